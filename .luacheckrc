@@ -1,0 +1,10 @@
+std = "lua54"
+self = false
+max_line_length = 120
+ignore = {
+  "211/_.*", -- a name with a leading underscore may stay unused (<close> guards)
+  "212/_.*",
+}
+files["spec"] = { std = "+busted" }
+files["scripts"] = { globals = { "lash" } }
+exclude_files = { "lua/_meta", "build" }

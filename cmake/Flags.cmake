@@ -1,0 +1,30 @@
+# lash_flags: compiler flags for our own code; an INTERFACE target, so nothing
+# is global and no library's header is judged by them.
+add_library(lash_flags INTERFACE)
+target_compile_definitions(lash_flags INTERFACE _GNU_SOURCE)
+target_compile_options(lash_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
+  -Wold-style-definition -Wwrite-strings -Wundef -Wformat=2 -Wvla)
+
+if(LASH_SANITIZE)
+  target_compile_options(lash_flags INTERFACE
+    -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(lash_flags INTERFACE -fsanitize=address,undefined)
+  # Sanitized builds tear everything down at the end, so that leaks show.
+  target_compile_definitions(lash_flags INTERFACE LASH_FULL_CLOSE)
+endif()
+
+if(LASH_HARDEN)
+  set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+  set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
+  set(CMAKE_C_FLAGS_RELEASE "-O2 -DNDEBUG")
+  target_compile_options(lash_flags INTERFACE -fstack-protector-strong)
+  target_compile_definitions(lash_flags INTERFACE _FORTIFY_SOURCE=3)
+  target_link_options(lash_flags INTERFACE -pie -Wl,-z,relro,-z,now -Wl,--gc-sections -Wl,--as-needed)
+endif()
+
+if(LASH_COVERAGE)
+  target_compile_options(lash_flags INTERFACE --coverage)
+  target_link_options(lash_flags INTERFACE --coverage)
+  target_compile_definitions(lash_flags INTERFACE LASH_FULL_CLOSE)
+endif()

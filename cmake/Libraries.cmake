@@ -1,0 +1,50 @@
+# What lash stands on.
+#
+# lash_static   light libraries, linked from their archives where the system
+#               has them: each shared library costs a start about 0.2 ms
+# lash_headers  heavy libraries that are opened at first use (src/sys/dl.c);
+#               only their headers are needed to build
+# lash_lua      Lua itself and lua-cjson
+find_package(PkgConfig REQUIRED)
+
+# Links TARGET with the archive of pkg-config module PREFIX if there is one,
+# else with the shared library.
+function(lash_link_archive target prefix archive)
+  find_library(${prefix}_ARCHIVE NAMES ${archive} HINTS ${${prefix}_LIBRARY_DIRS})
+  target_include_directories(${target} SYSTEM INTERFACE ${${prefix}_INCLUDE_DIRS})
+  if(${prefix}_ARCHIVE)
+    target_link_libraries(${target} INTERFACE "${${prefix}_ARCHIVE}")
+  else()
+    target_link_libraries(${target} INTERFACE ${${prefix}_LINK_LIBRARIES})
+  endif()
+endfunction()
+
+pkg_check_modules(UV REQUIRED libuv>=1.40)
+pkg_check_modules(YAJL REQUIRED yajl>=2.1)
+pkg_check_modules(MD REQUIRED libmd)
+find_package(Threads REQUIRED)
+add_library(lash_static INTERFACE)
+lash_link_archive(lash_static UV libuv_a.a)
+lash_link_archive(lash_static YAJL libyajl_s.a)
+lash_link_archive(lash_static MD libmd.a)
+target_link_libraries(lash_static INTERFACE Threads::Threads ${CMAKE_DL_LIBS})
+
+pkg_check_modules(CURL REQUIRED libcurl>=7.87)
+pkg_check_modules(MICROHTTPD REQUIRED libmicrohttpd>=0.9.70)
+add_library(lash_headers INTERFACE)
+target_include_directories(lash_headers SYSTEM INTERFACE
+  ${CURL_INCLUDE_DIRS} ${MICROHTTPD_INCLUDE_DIRS})
+
+pkg_check_modules(LUA54 REQUIRED lua5.4)
+pkg_check_modules(CJSON REQUIRED lua5.4-cjson)
+find_library(LUA54_ARCHIVE NAMES liblua5.4.a)
+add_library(lash_lua INTERFACE)
+target_include_directories(lash_lua SYSTEM INTERFACE ${LUA54_INCLUDE_DIRS})
+lash_link_archive(lash_lua CJSON liblua5.4-cjson.a)
+if(LUA54_ARCHIVE)
+  # The whole of it: a C module may need a function that lash itself does not.
+  target_link_libraries(lash_lua INTERFACE
+    -Wl,--whole-archive "${LUA54_ARCHIVE}" -Wl,--no-whole-archive m)
+else()
+  target_link_libraries(lash_lua INTERFACE ${LUA54_LINK_LIBRARIES})
+endif()

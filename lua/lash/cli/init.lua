@@ -1,0 +1,2 @@
+--- Command line of the program.
+return function() return 0 end

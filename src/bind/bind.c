@@ -1,0 +1,29 @@
+/* bind.c - what every binding shares; see bind.h. */
+#include "bind/bind.h"
+
+int luaopen_lash_core_loop(lua_State *L);
+
+const luaL_Reg lash_bind_modules[] = {
+    {"lash.core.loop", luaopen_lash_core_loop},
+    {NULL, NULL},
+};
+
+int lash_bind_fail(lua_State *L, const struct lash_err *err)
+{
+    luaL_pushfail(L);
+    lua_pushstring(L, err->msg);
+    lua_pushstring(L, lash_code_name(err->code));
+    return 3;
+}
+
+void lash_bind_class(lua_State *L, const char *name, const luaL_Reg *meta, const luaL_Reg *methods)
+{
+    luaL_newmetatable(L, name); /* sets __name too */
+    luaL_setfuncs(L, meta, 0);
+    lua_newtable(L);
+    luaL_setfuncs(L, methods, 0);
+    lua_setfield(L, -2, "__index");
+    lua_pushliteral(L, "locked");
+    lua_setfield(L, -2, "__metatable");
+    lua_pop(L, 1);
+}

@@ -1,0 +1,30 @@
+/* bind.h - what every binding shares.
+ *
+ * The rules of this folder: read all arguments first, then do the C work, then
+ * push results; a resource belongs to a userdata with a metatable before it is
+ * acquired; scratch memory comes from lua_newuserdatauv. So a Lua error, which
+ * leaves by longjmp, can never leak. */
+#ifndef LASH_BIND_BIND_H
+#define LASH_BIND_BIND_H
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#include "base/err.h"
+#include "sys/loop.h"
+
+/* The C modules of the program: "lash.core.json" and so on; host.c puts them
+ * into package.preload. Ends with a NULL name. */
+extern const luaL_Reg lash_bind_modules[];
+
+/* Pushes nil, message, code name. Use as 'return lash_bind_fail(L, &err);'. */
+int lash_bind_fail(lua_State *L, const struct lash_err *err);
+
+/* Makes the metatable 'name': metamethods in meta, methods behind __index. */
+void lash_bind_class(lua_State *L, const char *name, const luaL_Reg *meta, const luaL_Reg *methods);
+
+/* The event loop of the process, made at its first use; raises on failure. It
+ * lives in the registry and is older, so is closed later, than every machine. */
+struct lash_loop *lash_bind_loop(lua_State *L);
+
+#endif

@@ -1,0 +1,87 @@
+/* host.c - the Lua state of the program; see host.h. */
+#include "host.h"
+
+#include <lauxlib.h>
+#include <lua-cjson.h>
+#include <lualib.h>
+
+#include "bind/bind.h"
+#include "embed.h"
+
+/* Loader in package.preload; upvalue 1 is the place in lash_embeds. Only our
+ * own modules may be bytecode. */
+static int load_embedded(lua_State *L)
+{
+    const struct lash_embed *m = lua_touserdata(L, lua_upvalueindex(1));
+    if (luaL_loadbufferx(L, (const char *)m->code, m->len, m->chunk, "b") != LUA_OK)
+        return lua_error(L);
+    lua_pushvalue(L, 1); /* the module name, as 'require' passes it */
+    lua_call(L, 1, 1);
+    return 1;
+}
+
+/* Lua's default paths start in the current folder, so a program run inside a
+ * checkout of somebody else's would load its modules. Ours are absolute. */
+static void set_paths(lua_State *L, const struct lash_host_options *opt)
+{
+    lua_getglobal(L, "package");
+    const char *const fields[] = {"path", "cpath"};
+    for (int i = 0; i < 2; i++) {
+        lua_getfield(L, -1, fields[i]);
+        const char *path = lua_tostring(L, -1);
+        if (!opt->foreign_modules) {
+            path = luaL_gsub(L, path, ";./?.lua", "");
+            path = luaL_gsub(L, path, ";./?/init.lua", "");
+            path = luaL_gsub(L, path, ";./?.so", "");
+        }
+        if (opt->lua_dir && i == 0)
+            path =
+                lua_pushfstring(L, "%s/?.lua;%s/?/init.lua;%s", opt->lua_dir, opt->lua_dir, path);
+        lua_pushstring(L, path);
+        lua_setfield(L, 1, fields[i]);
+        lua_settop(L, 1);
+    }
+    lua_settop(L, 0);
+}
+
+static int open_all(lua_State *L)
+{
+    const struct lash_host_options *opt = lua_touserdata(L, 1);
+    lua_settop(L, 0);
+    luaL_openlibs(L);
+    set_paths(L, opt);
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+    luaL_setfuncs(L, lash_bind_modules, 0);
+    lua_pushcfunction(L, luaopen_cjson);
+    lua_setfield(L, -2, "cjson");
+    for (const struct lash_embed *m = lash_embeds; m->name && !opt->lua_dir; m++) {
+        lua_pushlightuserdata(L, (void *)m);
+        lua_pushcclosure(L, load_embedded, 1);
+        lua_setfield(L, -2, m->name);
+    }
+    return 0;
+}
+
+void lash_host_open(lua_State *L, const struct lash_host_options *opt)
+{
+    lua_pushcfunction(L, open_all);
+    lua_pushlightuserdata(L, (void *)opt);
+    lua_call(L, 1, 0);
+}
+
+static int add_traceback(lua_State *L)
+{
+    if (lua_type(L, 1) == LUA_TSTRING)
+        luaL_traceback(L, L, lua_tostring(L, 1), 1);
+    return 1;
+}
+
+int lash_host_call(lua_State *L, int nargs, int nresults)
+{
+    int base = lua_gettop(L) - nargs;
+    lua_pushcfunction(L, add_traceback);
+    lua_insert(L, base);
+    int rc = lua_pcall(L, nargs, nresults, base);
+    lua_remove(L, base);
+    return rc;
+}

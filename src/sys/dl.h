@@ -1,0 +1,27 @@
+/* dl.h - libraries that are opened at first use.
+ *
+ * What is heavy or rare is not linked: libcurl alone brings 34 libraries and
+ * 8 ms to every start. A machine lists the functions it needs in one table of
+ * pointers and fills it here. Opened libraries stay open for the process. */
+#ifndef LASH_SYS_DL_H
+#define LASH_SYS_DL_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+struct lash_symbol {
+    const char *name;
+    void *slot; /* address of the function pointer to fill */
+};
+
+/* Opens the first of the sonames that is there (a NULL-terminated list) and
+ * fills every slot. what: the library's name for people; package: where to get
+ * it. LASH_ELIBRARY when no soname opens or a symbol is missing; then no slot
+ * has been changed. */
+LASH_NODISCARD enum lash_code lash_dl_open(const char *const *sonames,
+                                           const struct lash_symbol *symbols, size_t n,
+                                           const char *what, const char *package,
+                                           struct lash_err *err);
+
+#endif
