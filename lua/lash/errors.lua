@@ -1,0 +1,129 @@
+--- Errors as tables: what went wrong, whether it may pass, how the run ends.
+--
+-- The plumbing returns `nil, err`; the last step before the user raises. Nobody
+-- catches it: the run ends with `err.exit`.
+local M = {}
+
+--- What each kind means for the run: its exit status (sysexits.h where that has
+-- one), and whether the same call may succeed later.
+---@type table<string, { exit: integer, temporary: boolean }>
+M.kinds = {
+  usage = { exit = 64, temporary = false },
+  schema = { exit = 65, temporary = false },
+  context_length = { exit = 65, temporary = false },
+  input = { exit = 66, temporary = false },
+  network = { exit = 69, temporary = true },
+  unavailable = { exit = 69, temporary = true },
+  http = { exit = 69, temporary = false },
+  internal = { exit = 70, temporary = false },
+  process = { exit = 70, temporary = false },
+  cancelled = { exit = 70, temporary = false },
+  output = { exit = 73, temporary = false },
+  io = { exit = 74, temporary = false },
+  store = { exit = 74, temporary = false },
+  rate_limit = { exit = 75, temporary = true },
+  locked = { exit = 75, temporary = true },
+  waiting = { exit = 75, temporary = false },
+  unsettled = { exit = 75, temporary = false },
+  protocol = { exit = 76, temporary = true },
+  incomplete = { exit = 76, temporary = true },
+  auth = { exit = 77, temporary = false },
+  denied = { exit = 77, temporary = false },
+  content_filter = { exit = 77, temporary = false },
+  config = { exit = 78, temporary = false },
+  not_found = { exit = 78, temporary = false },
+  invalid = { exit = 78, temporary = false },
+  billing = { exit = 78, temporary = false },
+  drift = { exit = 78, temporary = false },
+  budget = { exit = 79, temporary = false },
+  turns = { exit = 79, temporary = false },
+  loop = { exit = 79, temporary = false },
+  timeout = { exit = 124, temporary = true },
+  interrupted = { exit = 130, temporary = false },
+}
+
+---@class lash.Error
+---@field kind string
+---@field message string
+---@field hint? string  what a person could do
+---@field exit integer
+---@field temporary boolean
+---@field status? integer  HTTP status
+---@field code? string  the service's own word
+---@field request_id? string
+---@field retry_after? number  seconds
+---@field attempts? integer
+---@field run? table  what there is of the run
+local Error = {}
+Error.__name = "lash.Error"
+
+function Error:__tostring() return self.kind .. ": " .. self.message end
+
+--- Makes an error of a kind; `fields` (hint, status, …) are copied into it.
+---@param kind string
+---@param message string
+---@param fields? table
+---@return lash.Error
+function M.new(kind, message, fields)
+  local known = M.kinds[kind] or M.kinds.internal
+  local err = { kind = kind, message = message, exit = known.exit, temporary = known.temporary }
+  for k, v in pairs(fields or {}) do err[k] = v end
+  return setmetatable(err, Error)
+end
+
+--- Raises an error of a kind.
+---@param kind string
+---@param message string
+---@param fields? table
+function M.raise(kind, message, fields) error(M.new(kind, message, fields), 0) end
+
+--- Is this one of ours?
+---@param v any
+---@return boolean
+function M.is(v) return getmetatable(v) == Error end
+
+--- The valid name nearest to a wrong one, for hints; nil when none is near.
+-- "Near" is an edit distance (Levenshtein) of at most a third of its length,
+-- 2 at least.
+---@param word string
+---@param names string[]
+---@return string?
+function M.nearest(word, names)
+  local best, least
+  for _, name in ipairs(names) do
+    local row = {}
+    for j = 0, #name do row[j] = j end
+    for i = 1, #word do
+      local diagonal
+      diagonal, row[0] = row[0], i
+      for j = 1, #name do
+        local substitute = diagonal + (word:byte(i) == name:byte(j) and 0 or 1)
+        diagonal, row[j] = row[j], math.min(substitute, row[j] + 1, row[j - 1] + 1)
+      end
+    end
+    local distance = row[#name]
+    if distance <= math.max(2, #name // 3) and (not least or distance < least) then
+      best, least = name, distance
+    end
+  end
+  return best
+end
+
+--- Refuses keys that are not in `allowed` (a set), naming the nearest valid one.
+---@param what string  "lash.agent", "policy", …
+---@param t table
+---@param allowed table<string, any>
+function M.check_keys(what, t, allowed)
+  for key in pairs(t) do
+    if allowed[key] == nil then
+      local names = {}
+      for name in pairs(allowed) do names[#names + 1] = name end
+      table.sort(names)
+      local near = type(key) == "string" and M.nearest(key, names)
+      M.raise("usage", ("%s: unknown key '%s'"):format(what, tostring(key)),
+        { hint = near and ("did you mean '%s'?"):format(near) or "valid keys: " .. table.concat(names, ", ") })
+    end
+  end
+end
+
+return M
