@@ -4,7 +4,7 @@ local errors = require "lash.errors"
 local function port_of(word)
   local port = word and word:find "^%d+$" and math.tointeger(tonumber(word))
   if not port or port > 65535 then
-    errors.raise("usage", ("lash fake: '%s' is not a port"):format(word or ""), { hint = "--port 0 takes any free one" })
+    errors.raise("usage", ("lash fake: '%s' is not a port"):format(word or ""), { hint = "0 takes any free one" })
   end
   return port
 end
@@ -25,8 +25,9 @@ local function read(argv)
       end
       options.port = port_of(given)
     elseif name and not only_files then
+      local near = errors.nearest(name, { "--port" })
       errors.raise("usage", "lash fake: unknown option " .. word, {
-        hint = errors.nearest(name, { "--port" }) and "did you mean '--port'?" or "lash fake [--port N] [REPLIES.lua]" })
+        hint = near and ("did you mean '%s'?"):format(near) or "lash fake [--port N] [REPLIES.lua]" })
     elseif options.file then
       errors.raise("usage", "lash fake: one file of replies at most, and '" .. word .. "' is the second")
     else

@@ -76,7 +76,7 @@ end
 
 local function call(f, prompt)
   local arguments = json.encode(sample.make(get(f, "parameters") or { type = "object" }, prompt))
-  return { id = ("call_%024x"):format(math.random(0)), name = f.name, arguments = arguments }
+  return { id = reply.call_id(), name = f.name, arguments = arguments }
 end
 
 --- The call that the request suggests; nil when none does, or it was made.

@@ -15,7 +15,8 @@ local value = require "lash.fake.value"
 
 local M = {}
 
-local HIGH_WATER = 1 << 16 -- bytes queued for a client until we wait for it
+local BLOCK = 1 << 16 -- of a long answer, queued at a time
+local HIGH_WATER = 1 << 20 -- bytes queued for a client until we wait for it
 local KEPT = 1000 -- requests that are remembered
 
 ---@class lash.fake.Server
@@ -57,10 +58,11 @@ local function pause(ex, seconds)
   while loop.now() < deadline and not ex:gone() do sched.wait(ex:id(), deadline) end
 end
 
---- Queues bytes and waits while too many are queued; false when the client left.
-local function put(ex, bytes)
+--- Queues bytes and waits while more than `most` are queued; false when the
+--- client left.
+local function put(ex, bytes, most)
   local queued = ex:write(bytes)
-  while queued and queued > HIGH_WATER and not ex:gone() do
+  while queued and queued > most and not ex:gone() do
     sched.wait(ex:id())
     queued = ex:write ""
   end
@@ -70,7 +72,12 @@ end
 --- Sends an answer that is all there; `cut`: how much of it, then break off.
 local function send(ex, status, headers, body, cut)
   if cut == true then cut = #body // 2 end
-  if cut ~= 0 and ex:start(status, headers) and put(ex, body:sub(1, cut or -1)) and not cut then ex:finish() end
+  if cut == 0 or not ex:start(status, headers) then return end
+  local last = math.min(cut or #body, #body)
+  for at = 1, last, BLOCK do
+    if not put(ex, body:sub(at, math.min(at + BLOCK - 1, last)), HIGH_WATER) then return end
+  end
+  if not cut then ex:finish() end
 end
 
 local function refuse(ex, no, id)
@@ -112,7 +119,7 @@ local function stream(ex, turn, head, headers)
   if left == 0 or not ex:start(200, headers) then return end
   reply.stream(turn, head, function(frame)
     left = left - 1
-    return put(ex, frame) and left > 0
+    return put(ex, frame, 0) and left > 0 -- each event is sent before the next is made
   end)
   if not turn.cut then ex:finish() end
 end

@@ -26,6 +26,9 @@ local M = {}
 ---@return integer
 function M.tokens(s) return (#s + 3) // 4 end
 
+---@return string
+function M.call_id() return ("call_%016x%08x"):format(math.random(0), math.random(0, 0xFFFFFFFF)) end
+
 ---@param turn lash.fake.Turn
 ---@return string
 local function text_of(turn)
@@ -125,7 +128,8 @@ local function deltas(turn, thinks, emit)
     local function part(id, f)
       return { { index = i - 1, id = id, type = "function", ["function"] = f } }
     end
-    send { content = null, reasoning_content = silent, tool_calls = part(call.id, { name = call.name, arguments = "" }) }
+    local head = part(call.id, { name = call.name, arguments = "" })
+    send { content = null, reasoning_content = silent, tool_calls = head }
     for piece in pieces(call.arguments) do send { tool_calls = part("", { arguments = piece }) } end
     emit({ tool_calls = part("", { arguments = "" }) }, nil, true)
   end

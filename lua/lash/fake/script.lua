@@ -3,6 +3,7 @@
 local errors = require "lash.errors"
 local json = require "lash.core.json"
 local refusal = require "lash.fake.refusal"
+local shapes = require "lash.fake.reply"
 
 local M = {}
 
@@ -74,7 +75,7 @@ end
 
 local function to_call(call)
   return {
-    id = call.id or ("call_%024x"):format(math.random(0)),
+    id = call.id or shapes.call_id(),
     name = call.tool,
     arguments = encode_arguments(call.arguments),
   }
