@@ -155,7 +155,7 @@ static void caught(lua_State *L)
     lua_pop(L, 1);
     if (!same)
         return;
-    if (running && lua_gethook(L) != on_hook) {
+    if (running) {
         static int budget = SWALLOWED_BUDGET;
         lua_sethook(L, on_hook, LUA_MASKCOUNT, relentless ? 1 : budget);
         budget = budget > 10 ? budget / 10 : 1;
