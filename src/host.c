@@ -6,6 +6,7 @@
 #include <lualib.h>
 
 #include "bind/bind.h"
+#include "bind/interrupt.h"
 #include "embed.h"
 
 /* Loader in package.preload; upvalue 1 is the place in lash_embeds. Only our
@@ -49,6 +50,7 @@ static int open_all(lua_State *L)
     const struct lash_host_options *opt = lua_touserdata(L, 1);
     lua_settop(L, 0);
     luaL_openlibs(L);
+    lash_interrupt_open(L);
     set_paths(L, opt);
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
     luaL_setfuncs(L, lash_bind_modules, 0);

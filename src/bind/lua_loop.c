@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "bind/bind.h"
+#include "bind/interrupt.h"
 #include "sys/loop.h"
 
 #define LOOP "lash.loop.loop"
@@ -20,6 +21,7 @@ int luaopen_lash_core_loop(lua_State *L);
 static int loop_close(lua_State *L)
 {
     struct lua_loop *self = luaL_checkudata(L, 1, LOOP);
+    lash_interrupt_wakes(NULL);
     lash_loop_free(self->loop);
     self->loop = NULL;
     return 0;
@@ -49,6 +51,7 @@ struct lash_loop *lash_bind_loop(lua_State *L)
     struct lash_err err;
     if (!self->loop && lash_loop_new(&self->loop, &err) != LASH_OK)
         luaL_error(L, "%s", err.msg);
+    lash_interrupt_wakes(self->loop);
     lua_pop(L, 1);
     return self->loop;
 }

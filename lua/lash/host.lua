@@ -1,0 +1,36 @@
+--- The process around a run: signals, the deadline, how it ends.
+local errors = require "lash.errors"
+local interrupt = require "lash.core.interrupt"
+
+local M = {}
+
+local Exit ---@type table  metatable of exit requests; they pass every pcall
+
+--- Takes signals over, and `os.exit`, which now unwinds: <close> variables run.
+function M.install()
+  Exit = interrupt.install {
+    SIGINT = errors.new("interrupted", "interrupted by SIGINT", { exit = 130 }),
+    SIGTERM = errors.new("interrupted", "interrupted by SIGTERM", { exit = 143 }),
+    SIGHUP = errors.new("interrupted", "interrupted by SIGHUP", { exit = 129 }),
+    deadline = errors.new("timeout", "the deadline of the run has passed",
+      { hint = "--timeout sets it" }),
+  }
+  Exit.__name = "lash.Exit"
+  ---@diagnostic disable-next-line: duplicate-set-field
+  os.exit = function(code) M.exit(code) end
+end
+
+--- Ends the run with an exit status, after clean-up.
+---@param code? integer|boolean  default: true, which is 0; false is 1
+function M.exit(code)
+  if code == nil or code == true then code = 0 end
+  if code == false then code = 1 end
+  error(setmetatable({ exit = math.tointeger(code) or 1 }, Exit), 0)
+end
+
+--- Is this error a request to end the run?
+---@param err any
+---@return boolean
+function M.is_exit(err) return Exit ~= nil and getmetatable(err) == Exit end
+
+return M
