@@ -30,6 +30,9 @@ struct lash_json_text {
     size_t len;
 };
 
+/* Is it an array with something in it? */
+bool lash_json_text_has_items(const struct lash_json_text *t);
+
 /* What the caller wants. Numbers that are absent are NaN (double) or
  * LASH_ABSENT (integers). */
 #define LASH_ABSENT INT64_MIN
