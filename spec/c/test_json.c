@@ -210,8 +210,8 @@ static void test_depth_limit(void **state)
     struct lash_json_reader *r;
     int left = 1 << 20;
     assert_int_equal(lash_json_reader_new(&r, false, count, &left), LASH_OK);
-    assert_int_equal(lash_json_read(r, doc + 1, 2 * LASH_JSON_DEPTH, &err), LASH_OK);
-    assert_int_equal(lash_json_read(r, doc, 2 * LASH_JSON_DEPTH + 2, &err), LASH_ETOOBIG);
+    assert_int_equal(lash_json_read(r, doc + 1, (size_t)2 * LASH_JSON_DEPTH, &err), LASH_OK);
+    assert_int_equal(lash_json_read(r, doc, (size_t)2 * (LASH_JSON_DEPTH + 1), &err), LASH_ETOOBIG);
     assert_string_equal(err.msg, "line 1, column 513: nested too deeply");
     lash_json_reader_free(r);
     free(doc);
