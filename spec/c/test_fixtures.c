@@ -113,7 +113,8 @@ static void fold_body(struct fold *f, const char *body, size_t n)
     }
     struct lash_sse sse;
     lash_sse_init(&sse, LASH_SSE_EVENT_LIMIT, on_event, f);
-    assert_int_equal(lash_sse_feed(&sse, body, n), f->code);
+    enum lash_code code = lash_sse_feed(&sse, body, n);
+    assert_int_equal(code, f->code);
     lash_sse_free(&sse);
 }
 
