@@ -1,12 +1,14 @@
 /* bind.c - what every binding shares; see bind.h. */
 #include "bind/bind.h"
 
+int luaopen_lash_core_dashscope(lua_State *L);
 int luaopen_lash_core_json(lua_State *L);
 int luaopen_lash_core_interrupt(lua_State *L);
 int luaopen_lash_core_loop(lua_State *L);
 int luaopen_lash_core_serve(lua_State *L);
 
 const luaL_Reg lash_bind_modules[] = {
+    {"lash.core.dashscope", luaopen_lash_core_dashscope},
     {"lash.core.json", luaopen_lash_core_json},
     {"lash.core.interrupt", luaopen_lash_core_interrupt},
     {"lash.core.loop", luaopen_lash_core_loop},

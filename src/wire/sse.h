@@ -2,7 +2,8 @@
  *
  * Feed it bytes as they arrive, in any split; it calls 'on_event' once for
  * every whole event, as soon as its last byte is there. Follows "event stream
- * interpretation" of the WHATWG HTML standard. It does no I/O and knows
+ * interpretation" of the WHATWG HTML standard; bytes that are not UTF-8 become
+ * U+FFFD. It does no I/O and knows
  * nothing of HTTP, JSON or Lua. */
 #ifndef LASH_WIRE_SSE_H
 #define LASH_WIRE_SSE_H
@@ -20,19 +21,21 @@
  * type is "message" where the stream names none. */
 typedef enum lash_code lash_sse_on_event(void *ctx, const char *type, const char *data, size_t len);
 
-/* A comment line, without its colon; DashScope puts a status into one. */
+/* A comment line as it came, without its colon; DashScope puts a status into one. */
 typedef void lash_sse_on_comment(void *ctx, const char *text, size_t len);
 
 struct lash_sse {
     lash_sse_on_event *on_event;
     lash_sse_on_comment *on_comment; /* may be NULL; set after init */
     void *ctx;
-    struct lash_buf line; /* the line being read, when a piece ended inside it */
-    struct lash_buf data; /* data lines of the event being read */
-    struct lash_buf type; /* its event field, empty for the default */
-    struct lash_buf id;   /* last event id of the stream */
-    int64_t retry_ms;     /* last reconnection time of the stream; -1: none */
+    struct lash_buf line;    /* the line being read, when a piece ended inside it */
+    struct lash_buf data;    /* data lines of the event being read */
+    struct lash_buf type;    /* its event field, empty for the default */
+    struct lash_buf id;      /* last event id of the stream */
+    struct lash_buf next_id; /* the id that comes with the event being read */
+    int64_t retry_ms;        /* last reconnection time of the stream; -1: none */
     bool has_data;
+    bool has_next_id;
     bool skip_lf; /* the last byte was CR: an LF right after belongs to it */
     bool at_start;
 };
