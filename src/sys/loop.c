@@ -9,6 +9,7 @@ struct lash_loop {
     uv_timer_t timer; /* bounds one poll */
     uv_async_t wake;
     struct lash_source *first, *last; /* marked */
+    bool polling;
 };
 
 static void on_timer(uv_timer_t *timer)
@@ -69,7 +70,9 @@ enum lash_code lash_loop_poll(struct lash_loop *loop, int timeout_ms, struct las
             return lash_err_set(err, LASH_EIO, "event loop: %s", uv_strerror(rc));
     }
     bool wait = timeout_ms != 0 && !loop->first;
+    loop->polling = true;
     (void)uv_run(&loop->uv, wait ? UV_RUN_ONCE : UV_RUN_NOWAIT);
+    loop->polling = false;
     (void)uv_timer_stop(&loop->timer);
     return LASH_OK;
 }
@@ -107,6 +110,8 @@ void lash_source_mark(struct lash_source *s)
     else
         s->loop->first = s;
     s->loop->last = s;
+    if (s->loop->polling)
+        uv_stop(&s->loop->uv); /* marked by a timer, which runs before the wait: do not wait */
 }
 
 void lash_source_drop(struct lash_source *s)

@@ -1,0 +1,47 @@
+/* test_loop.c - a poll does not wait once there is news. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <uv.h>
+
+#include "base/clock.h"
+#include "sys/loop.h"
+
+static void mark(uv_timer_t *timer)
+{
+    lash_source_mark(timer->data);
+}
+
+/* libuv runs timers before it waits, and computes the wait after them. */
+static void test_news_from_a_timer(void **state)
+{
+    (void)state;
+    struct lash_loop *loop;
+    struct lash_err err;
+    assert_int_equal(lash_loop_new(&loop, &err), LASH_OK);
+    struct lash_source source;
+    lash_source_init(&source, loop);
+    uv_timer_t timer = {.data = &source};
+    assert_int_equal(uv_timer_init(lash_loop_uv(loop), &timer), 0);
+    assert_int_equal(uv_timer_start(&timer, mark, 0, 0), 0);
+
+    uint64_t before = lash_clock_ms();
+    assert_int_equal(lash_loop_poll(loop, 60000, &err), LASH_OK);
+    assert_true(lash_clock_ms() - before < 30000);
+    assert_int_equal(lash_loop_next(loop), source.id);
+
+    uv_close((uv_handle_t *)&timer, NULL);
+    lash_loop_free(loop);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_news_from_a_timer),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
