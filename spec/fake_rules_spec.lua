@@ -34,7 +34,7 @@ local function loop(n)
 end
 
 local OK = false
-local MAX, PLUS, WHOLE, ONLY, STREAM = "qwen3-max", "qwen3.5-plus", "qwen3-235b-a22b",
+local PLUS, WHOLE, ONLY, STREAM = "qwen3.5-plus", "qwen3-235b-a22b",
   "qwen3-235b-a22b-thinking-2507", "qwq-plus"
 
 -- What is asked, and the text of the refusal.
@@ -61,7 +61,8 @@ local CASES = {
     { role = "tool", tool_call_id = "a", content = { { type = "text", text = "x" } } } } },
     "input content must be a string." },
   { "a call and its reply", { messages = { HELLO[1], call "a", answer "a" } }, OK },
-  { "a call without reply", { messages = { HELLO[1], call "a", HELLO[1] } }, "did not have response messages: message[2]" },
+  { "a call without reply", { messages = { HELLO[1], call "a", HELLO[1] } },
+    "did not have response messages: message[2]" },
   { "a call at the end", { messages = { HELLO[1], call "a" } }, 'must be followed by tool messages' },
   { "a reply without call", { messages = { HELLO[1], answer "a" } }, 'must be a response to a preceeding message' },
   { "a reply twice", { messages = { HELLO[1], call "a", answer "a", answer "a" } }, "must be a response" },
@@ -76,7 +77,8 @@ local CASES = {
   { "a prefix to go on from", { messages = { HELLO[1], { role = "assistant", content = "x", partial = true } } }, OK },
   { "a call nine times", { messages = loop(9) }, OK },
   { "a call ten times", { messages = loop(10) }, "Repetitive tool calls detected" },
-  { "too much", { messages = { { role = "user", content = ("x"):rep(1200000) } } }, "Range of input length should be [1, " },
+  { "too much", { messages = { { role = "user", content = ("x"):rep(1200000) } } },
+    "Range of input length should be [1, " },
 
   { "no tools in a list", { tools = json.array {} }, "[] is too short - 'tools'" },
   { "tools that are no list", { tools = { a = 1 } }, "is not of type 'array' - 'tools'" },
@@ -88,7 +90,8 @@ local CASES = {
   { "no parameters", { tools = tool { name = "f" } }, OK },
   { "empty properties", { tools = tool { name = "f", parameters = { type = "object", properties = {} } } }, OK },
   { "a list of properties", { tools = tool { name = "f", parameters = {
-    type = "object", properties = json.array {} } } }, "[] is not of type 'object' - 'tools.0.function.parameters.properties'" },
+    type = "object", properties = json.array {} } } },
+    "[] is not of type 'object' - 'tools.0.function.parameters.properties'" },
   { "an object of required", { tools = tool { name = "f", parameters = { type = "object", required = {} } } },
     "{} is not of type 'array' - 'tools.0.function.parameters.required'" },
   { "a number that is required", { tools = tool { name = "f", parameters = { type = "object", required = { 1 } } } },

@@ -5,8 +5,10 @@ local serve = require "lash.core.serve"
 
 local function quote(s) return "'" .. s:gsub("'", "'\\''") .. "'" end
 
+--- The content of a file that curl wrote, or did not.
 local function read(name)
-  local file = assert(io.open(name, "rb"))
+  local file = io.open(name, "rb")
+  if not file then return "" end
   local text = file:read "a"
   file:close()
   os.remove(name)

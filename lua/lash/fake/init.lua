@@ -17,6 +17,7 @@ local M = {}
 
 local BLOCK = 1 << 16 -- of a long answer, queued at a time
 local HIGH_WATER = 1 << 20 -- bytes queued for a client until we wait for it
+local LOOK = 1 -- seconds between two looks whether a client is still there
 local KEPT = 1000 -- requests that are remembered
 
 ---@class lash.fake.Server
@@ -52,10 +53,14 @@ local function headers_for(id, content_type)
   }
 end
 
---- Waits; ends early when the client leaves.
+--- Waits; ends early when the client leaves, which is seen only by looking.
 local function pause(ex, seconds)
-  local deadline = loop.now() + (seconds or 0)
-  while loop.now() < deadline and not ex:gone() do sched.wait(ex:id(), deadline) end
+  local now = loop.now()
+  local deadline = now + (seconds or 0)
+  while now < deadline and not ex:gone() do
+    sched.wait(ex:id(), math.min(deadline, now + LOOK))
+    now = loop.now()
+  end
 end
 
 --- Queues bytes and waits while more than `most` are queued; false when the

@@ -12,6 +12,7 @@ local get = value.get
 ---@field numbers number[]
 ---@field quoted string[]
 ---@field names string[]
+---@field doubtful string[]  perhaps names
 ---@field urls string[]
 ---@field paths string[]
 
@@ -28,7 +29,7 @@ local CAPITALISED = "[%u\xC3-\xF4][%w'\x80-\xF4-]*"
 ---@param prompt string
 ---@return lash.fake.Clues
 function M.clues(prompt)
-  local clues = { prompt = prompt, numbers = {}, quoted = {}, names = {}, urls = {}, paths = {} }
+  local clues = { prompt = prompt, numbers = {}, quoted = {}, names = {}, doubtful = {}, urls = {}, paths = {} }
   local function take(into, text, pattern)
     return (text:gsub(pattern, function(found)
       into[#into + 1] = found
@@ -44,9 +45,9 @@ function M.clues(prompt)
   for number in rest:gmatch "%f[%w-]%-?%d+%.?%d*%f[^%w]" do
     clues.numbers[#clues.numbers + 1] = math.tointeger(tonumber(number)) or tonumber(number)
   end
-  -- Words with capitals side by side are one name: New York. One that begins a
-  -- sentence may have its capital from there, and comes last.
-  local doubtful, start = {}, 1
+  -- Words with capitals side by side are one name: New York. One after "in" is
+  -- rather meant than others; one that begins a sentence may be no name.
+  local near, start = 1, 1
   while true do
     local from, to = rest:find("%f[%w\xC3-\xF4]" .. CAPITALISED, start)
     if not from then break end
@@ -57,12 +58,18 @@ function M.clues(prompt)
         name, to = name .. more, to + #more
         more = rest:match("^ " .. CAPITALISED, to + 1)
       end
-      local begins = rest:sub(1, from - 1):find "^%s*$" or rest:sub(1, from - 1):find "[.!?:]%s+$"
-      table.insert(begins and doubtful or clues.names, name)
+      local before = rest:sub(1, from - 1)
+      if before:find "^%s*$" or before:find "[.!?:]%s+$" then
+        table.insert(clues.doubtful, name)
+      elseif before:find "%f[%a][ia][nt] $" then
+        table.insert(clues.names, near, name)
+        near = near + 1
+      else
+        table.insert(clues.names, name)
+      end
     end
     start = to + 1
   end
-  table.move(doubtful, 1, #doubtful, #clues.names + 1, clues.names)
   return clues
 end
 
@@ -118,7 +125,7 @@ end
 local FALLBACK = {
   string = function(_, clues, name)
     local whole = name:find "^q" or name:find "text" or name:find "prompt" -- query, question, …
-    return whole and clues.prompt or "simulated"
+    return whole and clues.prompt or table.remove(clues.doubtful, 1) or "simulated"
   end,
   integer = function(schema) return math.ceil(get(schema, "minimum") or math.min(1, get(schema, "maximum") or 1)) end,
   number = function(schema) return get(schema, "minimum") or math.min(1, get(schema, "maximum") or 1) end,
