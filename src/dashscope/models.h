@@ -32,6 +32,7 @@ struct lash_model {
     enum lash_known stream_tools; /* streams together with tools */
     bool json_object;             /* response_format json_object */
     bool json_schema;             /* response_format json_schema */
+    bool json_thinking;           /* either of them also while thinking */
     bool tool_choice_auto;        /* forced tool_choice is refused (learned) */
     bool preserve_thinking;       /* reasoning_content of earlier turns may be sent back */
     bool vision;
