@@ -246,7 +246,8 @@ static size_t on_header(char *line, size_t size, size_t n, void *ctx)
     (void)size; /* always 1 */
     struct lash_transfer *t = ctx;
     bool end = n <= 2 && (line[0] == '\r' || line[0] == '\n');
-    if (end && !t->head_done && lash_transfer_status(t) >= 200) { /* not "100 Continue", nor a proxy's answer */
+    if (end && !t->head_done &&
+        lash_transfer_status(t) >= 200) { /* not "100 Continue", nor a proxy's answer */
         t->head_done = true;
         t->byte_ms = lash_clock_ms();
         t->events.on_head(t->ctx, t);
