@@ -126,7 +126,9 @@ for key in pairs(OPTIONS) do KEYS[key] = true end
 local function flag(what, spec, key, default)
   local value = spec[key]
   if value == nil then return default end
-  if type(value) ~= "boolean" then refuse(what, ("'%s' must be true or false, got %s"):format(key, types.shown(value))) end
+  if type(value) ~= "boolean" then
+    refuse(what, ("'%s' must be true or false, got %s"):format(key, types.shown(value)))
+  end
   return value
 end
 

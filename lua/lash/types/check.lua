@@ -8,8 +8,10 @@ local errors = require "lash.errors"
 local json = require "lash.core.json"
 local text = require "lash.types.text"
 
-local DEPTH = 512     -- as JSON; also the end of a table that contains itself
-local GUESSABLE = 64  -- bytes of a word for which the nearest valid one is looked for
+local DEPTH = 512 -- as JSON; also the end of a table that contains itself
+-- Bytes of a word for which the nearest valid one is looked for: every word of
+-- two letters is near every other, and a long one costs time.
+local MIN_GUESS, MAX_GUESS = 3, 64
 
 local check
 
@@ -18,7 +20,7 @@ local function mismatch(t, value)
 end
 
 local function did_you_mean(word, names)
-  local near = #word <= GUESSABLE and errors.nearest(word, names)
+  local near = #word >= MIN_GUESS and #word <= MAX_GUESS and errors.nearest(word, names)
   return near and (" (did you mean %s?)"):format(text.literal(near)) or ""
 end
 
@@ -120,11 +122,13 @@ end
 local function unknown_field(t, name)
   local names = {}
   for i, field in ipairs(t.fields) do names[i] = field.name end
-  local near = did_you_mean(name, names)
-  if near == "" then
-    near = #names == 0 and " (it has no fields)" or (" (it has %s)"):format(text.shorten(table.concat(names, ", "), 200))
+  local help = did_you_mean(name, names)
+  if #names == 0 then
+    help = " (there are none)"
+  elseif help == "" then
+    help = (" (known: %s)"):format(text.shorten(table.concat(names, ", "), 200))
   end
-  return nil, ("unknown field %s%s"):format(text.literal(text.shorten(name)), near), ""
+  return nil, ("unknown field %s%s"):format(text.literal(text.shorten(name)), help), ""
 end
 
 function CHECKS.object(t, value, depth)

@@ -11,6 +11,7 @@ local check = require "lash.types.check"
 local errors = require "lash.errors"
 local lex = require "lash.types.lex"
 local Parser = require "lash.types.parser"
+local text = require "lash.types.text"
 
 local M = {}
 
@@ -77,9 +78,10 @@ function Parser:suffixed()
   local t = self:primary()
   local dimensions = 0
   while t.kind ~= "null" and self.token.at == self.last + 1 do
-    if self:take "[]" then
+    if self.token.kind == "[]" then
+      if dimensions == DIMENSIONS then self:fail(("more than %d times []"):format(DIMENSIONS)) end
+      self:take "[]"
       dimensions = dimensions + 1
-      if dimensions > DIMENSIONS then self:fail(("more than %d times []"):format(DIMENSIONS)) end
       t = { kind = "list", item = t }
     elseif self:take "?" then
       t.nullable = true
@@ -127,8 +129,9 @@ function Parser:named(token)
   if name == "fun" or name == "function" then
     self:fail("a function cannot come from outside", HINT, token.at)
   end
-  local near = OTHER_NAMES[name] or errors.nearest(name, TYPES)
-  self:fail(("unknown type '%s'"):format(name), near and ("did you mean '%s'?"):format(near) or HINT, token.at)
+  local near = OTHER_NAMES[name] or #name > 2 and errors.nearest(text.shorten(name), TYPES)
+  self:fail(("unknown type '%s'"):format(text.shorten(name)),
+    near and ("did you mean '%s'?"):format(near) or HINT, token.at)
 end
 
 --- table<string, T> is an object, table<integer, T> a list.
@@ -224,13 +227,10 @@ end
 
 --- Does a list of fields begin here? No type begins with `name:` or `name?:`.
 function Parser:at_fields()
-  local from, token = self.token.at, nil
-  repeat
-    token = lex.next(self.text, from)
-    from = token.stop + 1
-  until token.kind ~= "newline" and token.kind ~= "comment"
+  local token = self.token
+  while token.kind == "newline" or token.kind == "comment" do token = lex.next(self.text, token.stop + 1) end
   if token.kind ~= "name" and token.kind ~= "string" then return false end
-  token = lex.next(self.text, from)
+  token = lex.next(self.text, token.stop + 1)
   if token.kind == "?" then token = lex.next(self.text, token.stop + 1) end
   return token.kind == ":"
 end
@@ -264,14 +264,14 @@ function M.new_field(name, t, optional)
 end
 
 --- Reads a bare type, or a list of fields.
-function M.parse(text, what) return Parser.run(Parser.whole, text, what) end
+function M.parse(source, what) return Parser.run(Parser.whole, source, what) end
 
 --- Reads a list of fields, which may be empty.
-function M.fields(text, what) return Parser.run(Parser.whole_fields, text, what) end
+function M.fields(source, what) return Parser.run(Parser.whole_fields, source, what) end
 
 --- Reads the type at a position; returns it and the position behind it.
-function M.prefix(text, from)
-  local found, err = Parser.run(Parser.type_and_stop, text, nil, from)
+function M.prefix(source, from)
+  local found, err = Parser.run(Parser.type_and_stop, source, nil, from)
   if not found then return nil, err end
   return found.type, found.stop
 end

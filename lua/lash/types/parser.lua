@@ -40,7 +40,9 @@ function Parser:found()
   return "'" .. text.shorten(self.text:sub(t.at, t.stop)) .. "'"
 end
 
-function Parser:fail_expected(what, hint) self:fail(("expected %s, found %s"):format(what, self:found()), hint) end
+function Parser:fail_expected(what, hint)
+  self:fail(("expected %s, found %s"):format(what, self:found()), self.token.kind ~= "bad" and hint or nil)
+end
 
 --- Takes the next word if it is of this kind.
 function Parser:take(kind)
