@@ -129,6 +129,10 @@ local function read_comment(lines, first, last, file)
       if line:find("^[^%s]", stop) then
         fail(("%s:%d"):format(place, stop), ("parameter '%s': expected a space after its type"):format(name))
       end
+      if line:find("^%s*=", stop) then
+        fail(place, ("parameter '%s': a documentation comment gives no defaults"):format(name),
+          ("let the function do it: '%s = %s or …'"):format(name, name))
+      end
       current = types.field(name, t, mark == "?")
       local about = line:sub(stop):match("^%s*[#:-]*%s*(.-)%s*$")
       current.about = about ~= "" and about or nil

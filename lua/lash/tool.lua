@@ -108,9 +108,11 @@ end
 
 local function refuse(what, message, hint) errors.raise("usage", what .. ": " .. message, { hint = hint }) end
 
+local function is_name(name) return type(name) == "string" and name:find(NAME) and #name <= NAME_LENGTH end
+
 local function check_name(what, name)
   if type(name) ~= "string" then refuse(what, "'name' must be a string, got " .. types.shown(name)) end
-  if not name:find(NAME) or #name > NAME_LENGTH then
+  if not is_name(name) then
     refuse(what, ("the name %s is not one the service takes"):format(types.shown(name)),
       ("letters, digits, _ and -, at most %d"):format(NAME_LENGTH))
   end
@@ -177,7 +179,7 @@ end
 ---@return lash.Tool
 function M.new(spec)
   if type(spec) ~= "table" then refuse("lash.tool", "expected a table, got " .. types.shown(spec)) end
-  local what = type(spec.name) == "string" and ("lash.tool '%s'"):format(spec.name) or "lash.tool"
+  local what = is_name(spec.name) and ("lash.tool '%s'"):format(spec.name) or "lash.tool"
   errors.check_keys(what, spec, KEYS)
   if type(spec.about) ~= "string" or spec.about == "" then
     refuse(what, "'about' is missing", "a model chooses a tool by what it says of itself")
