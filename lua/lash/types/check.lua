@@ -89,7 +89,7 @@ end
 
 function CHECKS.list(t, value, depth)
   if type(value) ~= "table" then return mismatch(t, value) end
-  local n = #value
+  local n = rawlen(value) -- raw, as JSON is written
   for key in pairs(value) do
     if math.type(key) ~= "integer" or key < 1 or key > n then return mismatch(t, value) end
   end
