@@ -2,9 +2,11 @@
 #include "bind/bind.h"
 
 int luaopen_lash_core_loop(lua_State *L);
+int luaopen_lash_core_sys(lua_State *L);
 
 const luaL_Reg lash_bind_modules[] = {
     {"lash.core.loop", luaopen_lash_core_loop},
+    {"lash.core.sys", luaopen_lash_core_sys},
     {NULL, NULL},
 };
 
