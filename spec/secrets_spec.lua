@@ -30,9 +30,18 @@ describe("lash.secrets", function()
     assert.equal("got [secret]", secrets.redact "got token-from-env")
   end)
 
+  it("hides what was added before the first use, and after", function()
+    restore()
+    restore = folder.environment {}
+    secrets.add "before"
+    assert.equal("[secret] later-", secrets.redact "before later-")
+    secrets.add "later-"
+    assert.equal("[secret] [secret]", secrets.redact "before later-")
+  end)
+
   it("hides the longest, and what overlaps as one", function()
     secrets.add "abcdef"
-    assert.equal("[secret]", secrets.redact "abcdef") -- known after the first use too
+    assert.equal("[secret]", secrets.redact "abcdef")
     secrets.add "abcdefghij"
     secrets.add "hijklmno"
     assert.equal("-[secret]-", secrets.redact "-abcdefghij-")

@@ -11,7 +11,8 @@ local MASK = "[secret]"
 local BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 local known = {} -- set of texts
-local texts -- the same as a list; nil until somebody redacts
+local texts -- the same as a list; nil: to be made
+local environment_read = false
 
 local function base64(s)
   local digits = {}
@@ -31,18 +32,17 @@ local function percent(s)
 end
 
 --- Registers a secret: as it is, trimmed, in base64 and percent-encoded. Values
---- of fewer than six characters are ignored.
+--- of fewer than six characters are ignored. Returns the value.
 ---@param value string
+---@return string
 function M.add(value)
   local trimmed = value:match "^%s*(.-)%s*$"
-  if #trimmed < SHORTEST or known[value] then return end
+  if #trimmed < SHORTEST or known[value] then return value end
   for _, text in ipairs { value, trimmed, base64(value), base64(trimmed), percent(value), percent(trimmed) } do
     known[text] = true
   end
-  if texts then
-    texts = {}
-    for text in pairs(known) do texts[#texts + 1] = text end
-  end
+  texts = nil
+  return value
 end
 
 --- Does the name of a variable say that its value is a secret?
@@ -53,17 +53,24 @@ function M.is_name(name)
   return last == "KEY" or last == "TOKEN" or last == "SECRET" or last == "PASSWORD"
 end
 
-local function learn_environment()
-  texts = {}
-  for name, value in pairs(sys.environ()) do
-    if M.is_name(name) then M.add(value) end
+local function all_texts()
+  if not environment_read then
+    environment_read = true
+    for name, value in pairs(sys.environ()) do
+      if M.is_name(name) then M.add(value) end
+    end
   end
+  if not texts then
+    texts = {}
+    for text in pairs(known) do texts[#texts + 1] = text end
+  end
+  return texts
 end
 
 --- Where secrets stand in a text: a list of {first, last}, unsorted.
 local function find_all(text)
   local found = {}
-  for _, secret in ipairs(texts) do
+  for _, secret in ipairs(all_texts()) do
     local first, last = text:find(secret, 1, true)
     while first do
       found[#found + 1] = { first, last }
@@ -77,7 +84,6 @@ end
 ---@param text string
 ---@return string
 function M.redact(text)
-  if not texts then learn_environment() end
   local found = find_all(text)
   if #found == 0 then return text end
   table.sort(found, function(a, b) return a[1] < b[1] end)

@@ -18,13 +18,13 @@ M.DASHSCOPE_BASE = "https://dashscope-intl.aliyuncs.com/compatible-mode/v1"
 ---@field ca? string
 ---@field wait_timeout? number
 
---- What is wrong with a text that goes into a header or a URL, if anything. A
---- line break in one would begin a header of its own.
+--- What is wrong with a text that goes into a header or a URL, if anything:
+--- characters outside `first` to "~". A line break would begin a header of its own.
 local function flaw(value, first)
   if value:find "^[^\r\n]*\r$" then
     return "ends with a carriage return", "does it come from a file with Windows line ends?"
   end
-  local at, _, char = value:find(("([^%c-~])"):format(first))
+  local at, _, char = value:find("([^" .. first .. "-~])")
   if not at then return nil end
   local byte = char:byte()
   local what = byte == 32 and "a space" or byte > 126 and "a character that is not ASCII"
