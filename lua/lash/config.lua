@@ -162,7 +162,8 @@ end
 
 --- Makes a provider; `literal`: a `$` in its settings is a `$`.
 function Config:_build_provider(name, given, literal)
-  local prefix = "providers." .. name
+  local prefix = literal and "provider" or "providers." .. name
+  local file = not literal and self.path
   local settings = {}
   for _, key in ipairs(names_of(given)) do
     settings[key] = literal and given[key] or self:_expand(given[key], prefix .. "." .. key)
@@ -175,10 +176,10 @@ function Config:_build_provider(name, given, literal)
   local function place(key, header)
     local value = header and given.headers[header] or given[key] or defaults[key]
     local variable = type(value) == "string" and value:match "%${?([%a_][%w_]*)"
-    return ("%s%s.%s%s%s"):format(self.path and self.path .. ": " or "", prefix, key, header and "." .. header or "",
+    return ("%s%s.%s%s%s"):format(file and file .. ": " or "", prefix, key, header and "." .. header or "",
       variable and (" (from $%s)"):format(variable) or "")
   end
-  return provider.build(name, settings, place, folder_of(self.path))
+  return provider.build(name, settings, place, folder_of(file))
 end
 
 --- A provider by its name; or one given as a table of settings, which is taken
