@@ -97,6 +97,8 @@ describe("lash.core.sys", function()
     assert.equal(os.getenv "PATH", sys.environ().PATH)
     assert.is_nil(sys.getenv "LASH_SPEC_UNSET")
     assert.equal(sys.realpath ".", sys.cwd())
+    assert.is_false(sys.isatty(99))
+    assert.is_true(sys.pid() > 1)
     assert.is_true(math.abs(sys.wall() - os.time()) < 2)
   end)
 
