@@ -7,14 +7,23 @@
 
 #include <locale.h>
 #include <math.h>
+#include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yajl/yajl_parse.h>
 
 #include "base/utf8.h"
 
+/* Heads every piece of yajl's memory. */
+struct block {
+    struct block *next;
+    struct block **link; /* what points here */
+};
+
 struct lash_json_reader {
     yajl_handle yajl; /* NULL: to be made for the next document */
+    struct block *blocks;
+    jmp_buf no_memory;
     lash_json_on_token *on_token;
     void *ctx;
     bool comments;
@@ -31,6 +40,42 @@ struct lash_json_reader {
 static locale_t c_locale(void)
 {
     return newlocale(LC_ALL_MASK, "C", (locale_t)0);
+}
+
+/* yajl never looks whether it was given memory, so a failure has to leave it
+ * from below; and as that can be anywhere, its memory is freed by this list and
+ * not by yajl_free. */
+static void *on_realloc(void *ctx, void *ptr, size_t n)
+{
+    struct lash_json_reader *r = ctx;
+    struct block *b = realloc(ptr ? (struct block *)ptr - 1 : NULL, sizeof(*b) + n);
+    if (!b)
+        longjmp(r->no_memory, 1);
+    if (!ptr) {
+        b->next = r->blocks;
+        b->link = &r->blocks;
+    }
+    *b->link = b;
+    if (b->next)
+        b->next->link = &b->next;
+    return b + 1;
+}
+
+static void *on_malloc(void *ctx, size_t n)
+{
+    return on_realloc(ctx, NULL, n);
+}
+
+static void on_free(void *ctx, void *ptr)
+{
+    (void)ctx;
+    if (!ptr)
+        return;
+    struct block *b = (struct block *)ptr - 1;
+    *b->link = b->next;
+    if (b->next)
+        b->next->link = b->link;
+    free(b);
 }
 
 static int stop(struct lash_json_reader *r, enum lash_code code, const char *why)
@@ -161,8 +206,13 @@ enum lash_code lash_json_reader_new(struct lash_json_reader **out, bool comments
 
 static void drop_handle(struct lash_json_reader *r)
 {
-    if (r->yajl)
-        yajl_free(r->yajl);
+    struct block *b = r->blocks;
+    while (b) {
+        struct block *next = b->next;
+        free(b);
+        b = next;
+    }
+    r->blocks = NULL;
     r->yajl = NULL;
 }
 
@@ -175,12 +225,13 @@ void lash_json_reader_free(struct lash_json_reader *r)
     free(r);
 }
 
-static bool make_handle(struct lash_json_reader *r)
+static void make_handle(struct lash_json_reader *r)
 {
-    r->yajl = yajl_alloc(&callbacks, NULL, r);
-    return r->yajl && yajl_config(r->yajl, yajl_allow_comments, (int)r->comments) &&
-           yajl_config(r->yajl, yajl_allow_multiple_values, 1) &&
-           yajl_config(r->yajl, yajl_dont_validate_strings, 1); /* done before, and fully */
+    yajl_alloc_funcs memory = {on_malloc, on_realloc, on_free, r};
+    r->yajl = yajl_alloc(&callbacks, &memory, r);
+    (void)yajl_config(r->yajl, yajl_allow_comments, (int)r->comments);
+    (void)yajl_config(r->yajl, yajl_allow_multiple_values, 1);
+    (void)yajl_config(r->yajl, yajl_dont_validate_strings, 1); /* check() does, and fully */
 }
 
 /* Fails with the line and column of src[at]; columns count characters. */
@@ -214,8 +265,6 @@ static enum lash_code fail_syntax(struct lash_json_reader *r, const char *src, s
     static const char invalid[] = "invalid char ";
     size_t at = yajl_get_bytes_consumed(r->yajl);
     char *text = (char *)yajl_get_error(r->yajl, 0, (const unsigned char *)src, n);
-    if (!text)
-        return lash_err_set(err, LASH_ENOMEM, "out of memory");
     const char *what = strstr(text, ": ");
     what = what ? what + 2 : text;
     /* yajl stands behind a wrong token, but in front of a byte that breaks one. */
@@ -333,6 +382,24 @@ static enum lash_code check(const char *src, size_t n, struct lash_err *err)
     return LASH_OK;
 }
 
+static enum lash_code read_document(struct lash_json_reader *r, const char *src, size_t n,
+                                    struct lash_err *err)
+{
+    if (r->busy)
+        drop_handle(r);
+    r->busy = true;
+    r->done = false;
+    r->depth = 0;
+    if (!r->yajl)
+        make_handle(r);
+    if (mend_surrogates(r, &src, n) != LASH_OK)
+        return lash_err_set(err, LASH_ENOMEM, "out of memory");
+    enum lash_code code = parse(r, src, n, err);
+    lash_buf_free(&r->copy);
+    r->busy = code != LASH_OK; /* after an error yajl has to start anew */
+    return code;
+}
+
 enum lash_code lash_json_read(struct lash_json_reader *r, const char *src, size_t n,
                               struct lash_err *err)
 {
@@ -341,15 +408,7 @@ enum lash_code lash_json_read(struct lash_json_reader *r, const char *src, size_
     enum lash_code code = check(src, n, err);
     if (code != LASH_OK)
         return code;
-    if (r->busy)
-        drop_handle(r);
-    if ((!r->yajl && !make_handle(r)) || mend_surrogates(r, &src, n) != LASH_OK)
+    if (setjmp(r->no_memory) != 0)
         return lash_err_set(err, LASH_ENOMEM, "out of memory");
-    r->busy = true;
-    r->done = false;
-    r->depth = 0;
-    code = parse(r, src, n, err);
-    lash_buf_free(&r->copy);
-    r->busy = code != LASH_OK; /* after an error yajl has to start anew */
-    return code;
+    return read_document(r, src, n, err);
 }

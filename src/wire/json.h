@@ -1,7 +1,8 @@
 /* json.h - JSON text to tokens and back (yajl underneath).
  *
  * Reading: integers keep all 64 bits (one that does not fit becomes a double),
- * invalid UTF-8 is an error, and an error names line and column. Writing: the
+ * invalid UTF-8 is an error (half a surrogate pair, which \u can spell, becomes
+ * U+FFFD), and an error names line and column. Writing: the
  * caller's order of keys is kept, doubles are the shortest text that reads
  * back equal, invalid UTF-8 becomes U+FFFD. Neither side knows Lua. */
 #ifndef LASH_WIRE_JSON_H

@@ -2,7 +2,8 @@
  *
  * Feed it bytes as they arrive, in any split; it calls 'on_event' once for
  * every whole event, as soon as its last byte is there. Follows "event stream
- * interpretation" of the WHATWG HTML standard. It does no I/O and knows
+ * interpretation" of the WHATWG HTML standard; bytes that are not UTF-8 become
+ * U+FFFD. It does no I/O and knows
  * nothing of HTTP, JSON or Lua. */
 #ifndef LASH_WIRE_SSE_H
 #define LASH_WIRE_SSE_H
@@ -20,7 +21,7 @@
  * type is "message" where the stream names none. */
 typedef enum lash_code lash_sse_on_event(void *ctx, const char *type, const char *data, size_t len);
 
-/* A comment line, without its colon; DashScope puts a status into one. */
+/* A comment line as it came, without its colon; DashScope puts a status into one. */
 typedef void lash_sse_on_comment(void *ctx, const char *text, size_t len);
 
 struct lash_sse {
