@@ -299,5 +299,7 @@ int luaopen_lash_core_sys(lua_State *L)
 {
     lash_bind_class(L, SCRATCH, scratch_meta, scratch_methods);
     luaL_newlib(L, functions);
+    lua_pushliteral(L, LASH_VERSION);
+    lua_setfield(L, -2, "version");
     return 1;
 }

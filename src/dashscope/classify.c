@@ -13,12 +13,12 @@ struct rule {
     const char *text[2]; /* all of these are in the message, in any case */
     const char *code;    /* in the code, in any case */
     long status;         /* only with this HTTP status; 0: any */
-    bool refused;        /* only where the request itself was refused: 400, 404, 422, unknown */
-    bool burst;
     const char *kind;
     const char *topic;
-    enum lash_fix fix;
     const char *limit_after; /* the text that stands before the limit */
+    enum lash_fix fix;
+    bool refused; /* only where the request itself was refused: 400, 404, 422, unknown */
+    bool burst;
 };
 
 static const struct rule rules[] = {

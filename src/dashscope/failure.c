@@ -42,7 +42,7 @@ static void copy_text(char *dst, size_t cap, const char *src, size_t n)
             n--;
     }
     for (size_t i = 0; i < n; i++)
-        dst[i] = (unsigned char)src[i] < 0x20 || src[i] == 0x7F ? ' ' : src[i];
+        dst[i] = (char)((unsigned char)src[i] < 0x20 || src[i] == 0x7F ? ' ' : src[i]);
     dst[n] = '\0';
 }
 

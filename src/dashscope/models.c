@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define K(n) ((int64_t)(n)*1024)
-#define M1 1000000
+#define M1 INT64_C(1000000)
 
 /* Thinking. A budget of 0: takes one, its bound is not known. */
 #define UNKNOWN .thinking = LASH_THINKING_UNKNOWN, .takes_budget = true

@@ -126,8 +126,8 @@ M.provider = object {
   wait_timeout = numeric("number from 3 to 120", function(n) return n >= 3 and n <= 120 end),
 }
 
---- The settings of an agent.
-M.agent = object {
+--- The settings of an agent, each by itself.
+M.agent_fields = {
   about = text,
   provider = by_kind { string = text, object = M.provider },
   model = text,
@@ -159,6 +159,9 @@ M.agent = object {
   policy = by_kind { string = text, object = anything },
   extra = of_kind "object",
 }
+
+--- The settings of an agent in the file.
+M.agent = object(M.agent_fields)
 
 --- What someone knows of a model: `models.NAME`, `lash.models.define`.
 M.model = object {
