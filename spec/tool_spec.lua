@@ -53,7 +53,7 @@ describe("lash.tool", function()
     local t = tool.new { name = "t", about = "T.", run = function(args, ctx) return { args, ctx.name } end,
       schema = { type = "object", properties = { n = { type = "integer" } }, required = { "n" } } }
     assert.same({ true, '[{"n":9007199254740993},"t"]' }, { t:call({ n = 9007199254740993 }, CTX) })
-    assert.same({ false, "error: args.n: expected integer, got nothing" }, { t:call({}, CTX) })
+    assert.same({ false, "error: args.n: expected integer, got nothing", true }, { t:call({}, CTX) })
   end)
 
   it("takes a documented function", function()

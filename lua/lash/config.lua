@@ -3,6 +3,7 @@
 -- Finding the files is config/places.lua, what may stand in them is
 -- config/schema.lua. The file is read when something of it is asked for first,
 -- `$NAME` takes its value at use. Every failure raises `config`.
+local context = require "lash.context"
 local errors = require "lash.errors"
 local places = require "lash.config.places"
 local provider = require "lash.config.provider"
@@ -41,7 +42,7 @@ end
 ---@return lash.Config
 function M.load(options)
   if not options and current then return current end
-  options = options or {}
+  options = options or { path = context.config, script_dir = context.script_dir }
   local found = places.find(options)
   current = setmetatable({
     path = found.config and found.config.path,

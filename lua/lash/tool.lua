@@ -79,9 +79,10 @@ end
 ---@param ctx table  {name, key, attempt, deadline}
 ---@return boolean ok
 ---@return string content
+---@return boolean? malformed  the arguments did not fit; nothing was run
 function Tool:call(arguments, ctx)
   local values, message = types.check(self.params, arguments, "args")
-  if message then return false, result.failure(message) end
+  if message then return false, result.failure(message), true end
   local ran, value, why = pcall(self._run, self, values, ctx)
   if not ran then
     if errors.is(value) and PASS[value.kind] then error(value, 0) end
