@@ -49,6 +49,10 @@ void lash_answer_free(struct lash_answer *a);
 LASH_NODISCARD enum lash_code lash_answer_feed(struct lash_answer *a, const char *json, size_t n,
                                                struct lash_err *err);
 
+/* Takes a comment of the stream, without its colon: it may tell the status of
+ * the error that follows. */
+void lash_answer_comment(struct lash_answer *a, const char *text, size_t n);
+
 /* An error that came inside the stream, or NULL. It wins over all before it. */
 const struct lash_failure *lash_answer_failure(const struct lash_answer *a);
 

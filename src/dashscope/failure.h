@@ -48,6 +48,10 @@ struct lash_failure {
 void lash_failure_read(struct lash_failure *out, long status, const char *content_type,
                        const char *body, size_t n);
 
+/* The status in a comment of an event stream (":HTTP_STATUS/429"), without its
+ * colon; 0 for any other comment. */
+long lash_failure_comment(const char *text, size_t n);
+
 /* Classifies from parts that are already known (an error inside a stream).
  * Fields other than code, message, request_id and status are filled in. */
 void lash_failure_classify(struct lash_failure *f);

@@ -24,24 +24,25 @@ enum lash_known { LASH_UNKNOWN, LASH_YES, LASH_NO };
 struct lash_model {
     const char *pattern;
     enum lash_thinking thinking;
+    enum lash_known stream_tools; /* streams together with tools */
     bool takes_budget;            /* thinking_budget is understood */
     bool takes_effort;            /* reasoning_effort is understood */
-    int64_t max_budget;           /* largest thinking_budget; 0: not known */
     bool stream_only;             /* a request without stream is refused */
     bool whole_needs_off;         /* without stream, enable_thinking:false must be sent */
-    enum lash_known stream_tools; /* streams together with tools */
     bool json_object;             /* response_format json_object */
     bool json_schema;             /* response_format json_schema */
+    bool json_thinking;           /* either of them also while thinking */
     bool tool_choice_auto;        /* forced tool_choice is refused (learned) */
     bool preserve_thinking;       /* reasoning_content of earlier turns may be sent back */
     bool vision;
+    bool fictional;     /* named in older documentation, unknown to the service */
+    int64_t max_budget; /* largest thinking_budget; 0: not known */
     int64_t context;    /* tokens; 0: not known */
     int64_t max_output; /* tokens; 0: not known */
     double price_input; /* US dollars for a million tokens; below 0: not known */
     double price_output;
     double price_thinking; /* of output while thinking; below 0: as price_output */
     double price_cached;   /* of input read from the cache; below 0: not known */
-    bool fictional;        /* named in older documentation, unknown to the service */
 };
 
 /* The row for a name; never NULL: a name outside the table gets a row whose

@@ -30,6 +30,9 @@ struct lash_json_text {
     size_t len;
 };
 
+/* Is it an array with something in it? */
+bool lash_json_text_has_items(const struct lash_json_text *t);
+
 /* What the caller wants. Numbers that are absent are NaN (double) or
  * LASH_ABSENT (integers). */
 #define LASH_ABSENT INT64_MIN
@@ -60,6 +63,7 @@ struct lash_plan {
     enum lash_known think;       /* enable_thinking true (yes), false (no), not sent (unknown) */
     int64_t budget;              /* thinking_budget; 0: not sent */
     const char *effort;          /* reasoning_effort; NULL: not sent */
+    int64_t max_tokens;          /* at most what the model allows; 0: not sent */
     bool drop_tool_choice;       /* a forced tool_choice would be refused: "auto" in its place */
     bool drop_thinking_for_json; /* json mode and thinking exclude each other: thinking off */
 };

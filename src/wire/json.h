@@ -81,5 +81,7 @@ void lash_json_bool(struct lash_json_writer *w, bool b);
 void lash_json_null(struct lash_json_writer *w);
 /* A value that is JSON text already. */
 void lash_json_raw(struct lash_json_writer *w, const char *json, size_t n);
+/* What the reader gave, back to text. */
+void lash_json_token(struct lash_json_writer *w, const struct lash_json_token *token);
 
 #endif

@@ -189,3 +189,19 @@ void lash_json_raw(struct lash_json_writer *w, const char *json, size_t n)
 {
     scalar(w, json, n);
 }
+
+void lash_json_token(struct lash_json_writer *w, const struct lash_json_token *token)
+{
+    switch (token->type) {
+    case LASH_JSON_NULL: lash_json_null(w); break;
+    case LASH_JSON_BOOL: lash_json_bool(w, token->i != 0); break;
+    case LASH_JSON_INT: lash_json_int(w, token->i); break;
+    case LASH_JSON_DOUBLE: lash_json_double(w, token->d); break;
+    case LASH_JSON_STRING: lash_json_string(w, token->str, token->len); break;
+    case LASH_JSON_KEY: lash_json_key(w, token->str, token->len); break;
+    case LASH_JSON_OBJECT: lash_json_object(w); break;
+    case LASH_JSON_OBJECT_END: lash_json_object_end(w); break;
+    case LASH_JSON_ARRAY: lash_json_array(w); break;
+    case LASH_JSON_ARRAY_END: lash_json_array_end(w); break;
+    }
+}

@@ -1,0 +1,49 @@
+/* calls.h - tool calls put together from fragments.
+ *
+ * A fragment belongs to the call of its index; where services are careless
+ * with indexes, ids and names, the rules are in calls.c. Bounded. */
+#ifndef LASH_DASHSCOPE_CALLS_H
+#define LASH_DASHSCOPE_CALLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+#define LASH_CALLS_MAX 128                       /* calls of one answer */
+#define LASH_CALLS_TEXT_LIMIT ((size_t)16 << 20) /* arguments of one answer, in bytes */
+#define LASH_CALLS_NAME_LIMIT ((size_t)512)      /* an id, a name */
+
+/* One element of tool_calls, as it stands in one chunk. */
+struct lash_fragment {
+    int64_t index;        /* -1: none given */
+    struct lash_buf id;   /* empty: none given */
+    struct lash_buf name; /* the same */
+    struct lash_buf arguments;
+};
+
+struct lash_partial_call {
+    int64_t index;
+    struct lash_buf id, name, arguments;
+    int depth; /* open brackets in the arguments */
+    bool in_string, escaped;
+    bool whole; /* the arguments are a complete object */
+};
+
+struct lash_calls {
+    struct lash_partial_call *list;
+    size_t count, cap;
+    size_t text; /* bytes of all arguments */
+};
+
+void lash_fragment_init(struct lash_fragment *f);
+void lash_fragment_reset(struct lash_fragment *f);
+void lash_fragment_free(struct lash_fragment *f);
+
+/* LASH_ETOOBIG for more than the limits above. */
+LASH_NODISCARD enum lash_code lash_calls_add(struct lash_calls *calls,
+                                             const struct lash_fragment *f);
+void lash_calls_free(struct lash_calls *calls);
+
+#endif
