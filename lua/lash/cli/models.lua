@@ -78,7 +78,7 @@ end
 local function print_one(name)
   local row = models.row(name)
   if row.source == "unknown" then
-    print(name .. " is not in the table: nothing is assumed, and nothing sent unasked; this is what counts:")
+    print(name .. " is not in the table: nothing is refused and nothing sent unasked; what counts:")
   elseif row.fictional then
     print(name .. " is named in older documentation, but unknown to the service")
   end
