@@ -60,7 +60,7 @@ local function fields_of(definition)
   return fields
 end
 
---- What is known of a model. A name that nobody knows gets a row that assumes
+--- What is known of a model. A name that nobody knows gets a row that refuses
 --- nothing; its source is "unknown".
 ---@param name string
 ---@return lash.Model

@@ -21,7 +21,7 @@ function Folder:write(name, text, mode)
   return path
 end
 
---- Runs a command with the folder as its last argument plus `name`.
+--- Makes a symbolic link in the folder; returns its path.
 function Folder:link(target, name)
   local path = self.path .. "/" .. name
   assert(os.execute("ln -s " .. quoted(target) .. " " .. quoted(path)))

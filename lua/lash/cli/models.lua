@@ -34,8 +34,8 @@ end
 --- All names: the built-in table in its order, then those of config.json.
 local function all_names()
   local names, seen = {}, {}
-  for _, name in ipairs(require("lash.core.dashscope").models()) do
-    names[#names + 1], seen[name] = name, true
+  for i, row in ipairs(require("lash.core.dashscope").models()) do
+    names[i], seen[row.pattern] = row.pattern, true
   end
   local configured = {}
   for name in pairs(config.load():models()) do
@@ -78,7 +78,7 @@ end
 local function print_one(name)
   local row = models.row(name)
   if row.source == "unknown" then
-    print(name .. " is not in the table: nothing is assumed, and nothing sent unasked; this is what counts:")
+    print(name .. " is not in the table: nothing is refused and nothing sent unasked; what counts:")
   elseif row.fictional then
     print(name .. " is named in older documentation, but unknown to the service")
   end
