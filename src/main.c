@@ -1,11 +1,45 @@
-/* main.c - command line: makes the Lua state and hands over to lash.cli. */
+/* main.c - command line: makes the Lua state and hands over to lash.cli.
+ *
+ * lash --lua FILE ARGS... runs FILE in this program's own Lua instead; that is
+ * how the specs reach the C modules that are linked in. */
+#include <curl/curlver.h>
+#include <fcntl.h>
 #include <lauxlib.h>
 #include <lua.h>
+#include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+#include <uv.h>
+#include <yajl/yajl_version.h>
 
 #include "host.h"
+
+#define EXIT_SOFTWARE 70 /* kind "internal" */
+#define EXIT_IO 74
+
+/* Started with a standard descriptor closed, the first file that is opened
+ * would get its number, and what is printed would land in it. */
+static void open_standard_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) == -1)
+            (void)open("/dev/null", fd == STDIN_FILENO ? O_RDONLY : O_WRONLY);
+}
+
+/* Needs no Lua, so it costs none. */
+static int print_version(void)
+{
+    int written =
+        printf("lash " LASH_VERSION "\n"
+               "built with " LUA_RELEASE ", libcurl " LIBCURL_VERSION
+               ", libuv %d.%d.%d, yajl %d.%d.%d, lua-cjson " LASH_CJSON_VERSION
+               ", libmicrohttpd %x.%x.%x\n",
+               UV_VERSION_MAJOR, UV_VERSION_MINOR, UV_VERSION_PATCH, YAJL_MAJOR, YAJL_MINOR,
+               YAJL_MICRO, MHD_VERSION >> 24, MHD_VERSION >> 16 & 0xFF, MHD_VERSION >> 8 & 0xFF);
+    return written > 0 && fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_IO;
+}
 
 /* Runs under lash_host_call, so that setting up may raise errors too. */
 static int start(lua_State *L)
@@ -14,8 +48,9 @@ static int start(lua_State *L)
     char **argv = lua_touserdata(L, 2);
     int script = argc > 2 && strcmp(argv[1], "--lua") == 0 ? 2 : 0;
 
+    const char *lua_dir = getenv("LASH_LUA_DIR");
     struct lash_host_options opt = {
-        .lua_dir = getenv("LASH_LUA_DIR"),
+        .lua_dir = lua_dir && lua_dir[0] ? lua_dir : NULL,
         .foreign_modules = script != 0,
     };
     lash_host_open(L, &opt);
@@ -37,19 +72,35 @@ static int start(lua_State *L)
     return 1;
 }
 
+/* Errors end here only when lash.cli itself could not report them. */
+static int report(lua_State *L)
+{
+    lua_sethook(L, NULL, 0, 0); /* an interrupt may still stand */
+    const char *message = lua_tostring(L, -1);
+    (void)fprintf(stderr, "lash: internal: %s\n", message ? message : "an error without a message");
+    return EXIT_SOFTWARE;
+}
+
 int main(int argc, char **argv)
 {
-    int status = EXIT_FAILURE;
+    open_standard_descriptors();
+    if (argc == 2 && strcmp(argv[1], "--version") == 0)
+        return print_version();
     lua_State *L = luaL_newstate();
-    if (L) {
-        lua_pushcfunction(L, start);
-        lua_pushinteger(L, argc);
-        lua_pushlightuserdata(L, argv);
-        if (lash_host_call(L, 2, 1) != LUA_OK)
-            (void)fprintf(stderr, "lash: %s\n", luaL_tolstring(L, -1, NULL));
-        else
-            status = lua_isinteger(L, -1) ? (int)lua_tointeger(L, -1) : EXIT_SUCCESS;
-        lua_close(L);
+    if (!L) {
+        (void)fputs("lash: internal: out of memory\n", stderr);
+        return EXIT_SOFTWARE;
     }
+    lua_pushcfunction(L, start);
+    lua_pushinteger(L, argc);
+    lua_pushlightuserdata(L, argv);
+    int status = lash_host_call(L, 2, 1) == LUA_OK ? (int)lua_tointeger(L, -1) : report(L);
+    if (fflush(stdout) != 0 && status == EXIT_SUCCESS)
+        status = EXIT_IO;
+#ifdef LASH_FULL_CLOSE
+    lua_close(L);
     return status;
+#else
+    _exit(status); /* taking everything down in order costs a millisecond */
+#endif
 }

@@ -351,6 +351,9 @@ function Task:cancel(err)
   end
 end
 
+--- From now on a `park` of the current task also ends when this task is done.
+function Task:notify() self.waiters[current] = true end
+
 --- Closing a task cancels it and waits for its end; its error is dropped.
 ---@async
 function Task:__close()
@@ -362,6 +365,16 @@ function Task:__close()
   end
 end
 
+--- Takes a deadline away, and what it has left behind, when its scope ends.
+local scope = {
+  __close = function(timer)
+    local task, err = timer.scope.task, timer.scope.err
+    timers:remove(timer)
+    if task.cancelled_by == err then task.cancelled_by = timer.scope.before end
+    if task.failing == err then task.failing = nil end -- it fired after the last wait
+  end,
+}
+
 --- Calls f(...) with a deadline for its waits: past it, `err` is raised there.
 -- Deadlines nest; the nearest wins.
 ---@async
@@ -370,11 +383,40 @@ end
 ---@param f async fun(...): ...
 function M.with_deadline(at, err, f, ...)
   local task = current
-  local timer <close> = setmetatable(add_timer(at, function() fail_at_wait(task, err) end), guard)
-  local results = table.pack(f(...))
-  if task.failing == err then task.failing = nil end -- it fired after the last wait
-  timers:remove(timer)
-  return table.unpack(results, 1, results.n)
+  local before = task.cancelled_by
+  local timer <close> = setmetatable(add_timer(at, function()
+    task.cancelled_by = task.cancelled_by or err
+    fail_at_wait(task, err)
+  end), scope)
+  timer.scope = { task = task, err = err, before = before }
+  return f(...)
+end
+
+--- Raises, as a wait would, when the current task has been cancelled or its
+-- deadline has passed; for use before something that cannot be taken back.
+function M.checkpoint()
+  local task = current
+  local err = task.failing
+  local caught = interrupt.caught()
+  if err == nil and caught ~= nil and caught == task.cancelled_by then err = caught end
+  task.failing = nil
+  if err ~= nil then error(err, 0) end
+end
+
+--- Calls the functions side by side; their results, packed, in the same order.
+-- The first error cancels the others and is raised.
+---@async
+---@param list (async fun(): ...)[]
+---@return table[]
+function M.gather(list)
+  local results = {}
+  local group <close> = M.spawn_daemon(function()
+    for i, f in ipairs(list) do
+      M.spawn(function() results[i] = table.pack(f()) end)
+    end
+  end)
+  group:join()
+  return results
 end
 
 --- Runs f(...) as the root task until it and all that it started are done.

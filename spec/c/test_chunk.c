@@ -119,94 +119,93 @@ static void test_end(void **state)
     check(cases, COUNT(cases));
 }
 
-static void test_calls(void **state)
-{
-    static const struct fold_case cases[] = {
-        {"empty ids",
-         CALL("\"index\":0,\"id\":\"a\",\"type\":\"function\"," FUNCTION("f", ""))
-             CALL("\"index\":0,\"id\":\"\"," ARGS("{")) CALL(ARGS(
-                 "}") ",\"index\":0,\"id\":\"\"") "{\"choices\":[{\"delta\":{\"tool_calls\":[{"
-                                                  "\"function\":{"
-                                                  "\"arguments\":\"\"},\"index\":0,\"id\":\"\"}]},"
-                                                  "\"index\":0}]}\n" FINISH("tool_calls"),
-         "(a|f|{})=tool_calls"},
-        {"missing ids, interleaved",
-         CALL("\"index\":0,\"id\":\"a\"," FUNCTION("f", "{\\\"x\\\":"))
-             CALL("\"index\":1,\"id\":\"b\"," FUNCTION("g", "{\\\"y\\\":"))
-                 CALL("\"index\":0," ARGS("1}")) CALL("\"index\":1," ARGS("2}")) "[DONE]",
-         "(a|f|{\"x\":1})(b|g|{\"y\":2})="},
-        {"repeated ids, null arguments",
-         CALL("\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"f\",\"arguments\":null}") CALL(
-             "\"index\":0,\"id\":\"a\"," ARGS("{")) CALL("\"index\":0,\"id\":\"a\"," ARGS("}"))
+static const struct fold_case calls[] = {
+    {"empty ids",
+     CALL("\"index\":0,\"id\":\"a\",\"type\":\"function\"," FUNCTION("f", ""))
+         CALL("\"index\":0,\"id\":\"\"," ARGS("{")) CALL(
+             ARGS("}") ",\"index\":0,\"id\":\"\"") "{\"choices\":[{\"delta\":{\"tool_calls\":[{"
+                                                   "\"function\":{"
+                                                   "\"arguments\":\"\"},\"index\":0,\"id\":\"\"}]},"
+                                                   "\"index\":0}]}\n" FINISH("tool_calls"),
+     "(a|f|{})=tool_calls"},
+    {"missing ids, interleaved",
+     CALL("\"index\":0,\"id\":\"a\"," FUNCTION("f", "{\\\"x\\\":"))
+         CALL("\"index\":1,\"id\":\"b\"," FUNCTION("g", "{\\\"y\\\":"))
+             CALL("\"index\":0," ARGS("1}")) CALL("\"index\":1," ARGS("2}")) "[DONE]",
+     "(a|f|{\"x\":1})(b|g|{\"y\":2})="},
+    {"repeated ids, null arguments",
+     CALL("\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"f\",\"arguments\":null}")
+         CALL("\"index\":0,\"id\":\"a\"," ARGS("{")) CALL("\"index\":0,\"id\":\"a\"," ARGS("}"))
              CALL("\"index\":0,\"id\":null,\"function\":{\"name\":null,\"arguments\":null}") "[DONE"
                                                                                              "]",
-         "(a|f|{})="},
-        {"id first, then the name",
-         CALL("\"index\":0,\"id\":\"a\"") CALL("\"index\":0,\"function\":{\"name\":\"f\"}")
-             CALL("\"index\":0," ARGS("{}")) "[DONE]",
-         "(a|f|{})="},
-        {"name first, then the id",
-         CALL("\"index\":0,\"function\":{\"name\":\"f\"}")
-             CALL("\"index\":0,\"id\":\"a\"," ARGS("{}")) "[DONE]",
-         "(a|f|{})="},
-        {"repeated name",
-         CALL("\"index\":0,\"id\":\"a\"," FUNCTION("f", "{"))
-             CALL("\"index\":0,\"id\":\"\"," FUNCTION("f", "}")) "[DONE]",
-         "(a|f|{})="},
-        {"no index",
-         CALL("\"id\":\"a\"," FUNCTION("f", "{")) CALL("\"id\":\"a\"," ARGS("}"))
-             CALL("\"id\":\"b\"," FUNCTION("g", "{")) CALL(ARGS("}")) "[DONE]",
-         "(a|f|{})(b|g|{})="},
-        {"null index, first id late",
-         CALL("\"index\":null," FUNCTION("f", "{"))
-             CALL("\"index\":null,\"id\":\"a\"," ARGS("}")) "[DONE]",
-         "(a|f|{})="},
-        {"neither index nor id",
-         CALLS("{" FUNCTION("f", "{}") "},{" FUNCTION("f", "{}") "}") CALL(ARGS(" ")) "[DONE]",
-         "(|f|{})(|f|{} )="},
-        {"sparse indexes",
-         CALL("\"index\":7,\"id\":\"a\"," FUNCTION("f", "{"))
-             CALL("\"index\":3,\"id\":\"b\"," FUNCTION("g", "{"))
-                 CALLS("{\"index\":7," ARGS("}") "},{\"index\":3," ARGS("}") "}") "[DONE]",
-         "(a|f|{})(b|g|{})="},
-        {"a new id on a busy index",
-         CALL("\"index\":0,\"id\":\"a\"," FUNCTION("f", "{"))
-             CALL("\"index\":0,\"id\":\"b\"," FUNCTION("g", "{"))
-                 CALL("\"index\":0,\"id\":\"\"," ARGS("}"))
-                     CALL("\"index\":0,\"id\":\"a\"," ARGS("}")) "[DONE]",
-         "(a|f|{})(b|g|{})="},
-        {"all on index 0, without ids",
-         CALLS("{\"index\":0," FUNCTION("f", "{}") "},{\"index\":0," FUNCTION(
-             "g", "{}") "},{\"index\":0," FUNCTION("g", "{\\\"n\\\":1}") "}") "[DONE]",
-         "(|f|{})(|g|{})(|g|{\"n\":1})="},
-        {"a finished call once more",
+     "(a|f|{})="},
+    {"id first, then the name",
+     CALL("\"index\":0,\"id\":\"a\"") CALL("\"index\":0,\"function\":{\"name\":\"f\"}")
+         CALL("\"index\":0," ARGS("{}")) "[DONE]",
+     "(a|f|{})="},
+    {"name first, then the id",
+     CALL("\"index\":0,\"function\":{\"name\":\"f\"}")
+         CALL("\"index\":0,\"id\":\"a\"," ARGS("{}")) "[DONE]",
+     "(a|f|{})="},
+    {"repeated name",
+     CALL("\"index\":0,\"id\":\"a\"," FUNCTION("f", "{"))
+         CALL("\"index\":0,\"id\":\"\"," FUNCTION("f", "}")) "[DONE]",
+     "(a|f|{})="},
+    {"no index",
+     CALL("\"id\":\"a\"," FUNCTION("f", "{")) CALL("\"id\":\"a\"," ARGS("}"))
+         CALL("\"id\":\"b\"," FUNCTION("g", "{")) CALL(ARGS("}")) "[DONE]",
+     "(a|f|{})(b|g|{})="},
+    {"null index, first id late",
+     CALL("\"index\":null," FUNCTION("f", "{"))
+         CALL("\"index\":null,\"id\":\"a\"," ARGS("}")) "[DONE]",
+     "(a|f|{})="},
+    {"neither index nor id",
+     CALLS("{" FUNCTION("f", "{}") "},{" FUNCTION("f", "{}") "}") CALL(ARGS(" ")) "[DONE]",
+     "(|f|{})(|f|{} )="},
+    {"sparse indexes",
+     CALL("\"index\":7,\"id\":\"a\"," FUNCTION("f", "{"))
+         CALL("\"index\":3,\"id\":\"b\"," FUNCTION("g", "{"))
+             CALLS("{\"index\":7," ARGS("}") "},{\"index\":3," ARGS("}") "}") "[DONE]",
+     "(a|f|{})(b|g|{})="},
+    {"a new id on a busy index",
+     CALL("\"index\":0,\"id\":\"a\"," FUNCTION("f", "{")) CALL(
+         "\"index\":0,\"id\":\"b\"," FUNCTION("g", "{")) CALL("\"index\":0,\"id\":\"\"," ARGS("}"))
+         CALL("\"index\":0,\"id\":\"a\"," ARGS("}")) "[DONE]",
+     "(a|f|{})(b|g|{})="},
+    {"all on index 0, without ids",
+     CALLS("{\"index\":0," FUNCTION("f", "{}") "},{\"index\":0," FUNCTION(
+         "g", "{}") "},{\"index\":0," FUNCTION("g", "{\\\"n\\\":1}") "}") "[DONE]",
+     "(|f|{})(|g|{})(|g|{\"n\":1})="},
+    {"a finished call once more",
+     CALL("\"index\":0,\"id\":\"a\"," FUNCTION("f", "{\\\"x\\\":\\\"}\\\"}"))
          CALL("\"index\":0,\"id\":\"a\"," FUNCTION("f", "{\\\"x\\\":\\\"}\\\"}"))
-             CALL("\"index\":0,\"id\":\"a\"," FUNCTION("f", "{\\\"x\\\":\\\"}\\\"}"))
-                 CALL("\"index\":4,\"id\":\"a\"," FUNCTION("f", " {}")) "[DONE]",
-         "(a|f|{\"x\":\"}\"})="},
-        {"a brace too many is kept, for the model to see",
-         CALL("\"index\":0,\"id\":\"a\"," FUNCTION("f", "{}"))
-             CALL("\"index\":0," ARGS("}")) "[DONE]",
-         "(a|f|{}})="},
-        {"arguments as an object",
-         CALL("\"index\":0,\"id\":\"a\",\"function\":{\"arguments\":{\"n\":12345678901234567,\"e\":"
-              "{},\"l\":[],\"d\":0.1,\"s\":\"\\u00e9\",\"z\":null},\"name\":\"f\"}") "[DONE]",
-         "(a|f|{\"n\":12345678901234567,\"e\":{},\"l\":[],\"d\":0.1,\"s\":\"\xc3\xa9\",\"z\":null})"
-         "="},
-        {"arguments as something else",
-         CALL("\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"f\",\"arguments\":true}") CALL(
-             "\"index\":1,\"id\":\"b\",\"function\":{\"name\":\"g\",\"arguments\":[1]}") "[DONE]",
-         "(a|f|true)(b|g|[1])="},
-        {"no arguments, no name", CALL("\"index\":0,\"id\":\"a\"") "[DONE]", "(a||)="},
-        {"a tail that belongs to nothing", CALL("\"index\":0,\"id\":\"\"," ARGS("")) FINISH("stop"),
-         "=stop"},
-        {"a call as text is no call",
-         DELTA("\"reasoning_content\":\"<tool_call>{\\\"name\\\":\\\"f\\\"}</tool_call>\"")
-             FINISH("stop"),
-         "~<tool_call>{\"name\":\"f\"}</tool_call>~=stop"},
-    };
+             CALL("\"index\":4,\"id\":\"a\"," FUNCTION("f", " {}")) "[DONE]",
+     "(a|f|{\"x\":\"}\"})="},
+    {"a brace too many is kept, for the model to see",
+     CALL("\"index\":0,\"id\":\"a\"," FUNCTION("f", "{}")) CALL("\"index\":0," ARGS("}")) "[DONE]",
+     "(a|f|{}})="},
+    {"arguments as an object",
+     CALL("\"index\":0,\"id\":\"a\",\"function\":{\"arguments\":{\"n\":12345678901234567,\"e\":"
+          "{},\"l\":[],\"d\":0.1,\"s\":\"\\u00e9\",\"z\":null},\"name\":\"f\"}") "[DONE]",
+     "(a|f|{\"n\":12345678901234567,\"e\":{},\"l\":[],\"d\":0.1,\"s\":\"\xc3\xa9\",\"z\":null})"
+     "="},
+    {"arguments as something else",
+     CALL("\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"f\",\"arguments\":true}")
+         CALL("\"index\":1,\"id\":\"b\",\"function\":{\"name\":\"g\",\"arguments\":[1]}") "[DONE]",
+     "(a|f|true)(b|g|[1])="},
+    {"no arguments, no name", CALL("\"index\":0,\"id\":\"a\"") "[DONE]", "(a||)="},
+    {"a tail that belongs to nothing", CALL("\"index\":0,\"id\":\"\"," ARGS("")) FINISH("stop"),
+     "=stop"},
+    {"a call as text is no call",
+     DELTA("\"reasoning_content\":\"<tool_call>{\\\"name\\\":\\\"f\\\"}</tool_call>\"")
+         FINISH("stop"),
+     "~<tool_call>{\"name\":\"f\"}</tool_call>~=stop"},
+};
+
+static void test_calls(void **state)
+{
     (void)state;
-    check(cases, COUNT(cases));
+    check(calls, COUNT(calls));
 }
 
 static void test_errors(void **state)
@@ -228,6 +227,10 @@ static void test_errors(void **state)
         {"llama.cpp",
          "{\"error\":{\"code\":400,\"message\":\"bad\",\"type\":\"invalid_request_error\"}}",
          "!invalid:bad"},
+        {"a number as a code, at the top",
+         "{\"code\":500,\"message\":\"Cannot use tools with stream\",\"type\":\"server_error\"}",
+         "!invalid:Cannot use tools with stream"},
+        {"a code that is no error", "{\"code\":200,\"message\":\"ok\"}\n" FINISH("stop"), "=stop"},
         {"the first is the cause", "{\"error\":\"one\"}\n{\"error\":\"two\"}", "!unavailable:one"},
         {"as a finish, with the text as content",
          DELTA("\"content\":\"x\"") "{\"choices\":[{\"finish_reason\":\"error_finish\",\"delta\":{"

@@ -57,26 +57,26 @@ static void test_abilities(void **state)
 {
     static const struct {
         const char *name;
-        enum lash_thinking thinking;
         int64_t max_budget;
+        enum lash_thinking thinking;
         bool stream_only, whole_needs_off;
     } cases[] = {
-        {"qwen3.8-max", LASH_THINKING_ON, 262144, false, false},
-        {"qwen3.5-plus", LASH_THINKING_ON, 81920, false, false},
-        {"qwen3-max", LASH_THINKING_OFF, 81920, false, false},
-        {"qwen-turbo", LASH_THINKING_OFF, 38912, false, false},
-        {"qwen3-32b", LASH_THINKING_ON, 38912, false, true},
-        {"qwen3-235b-a22b", LASH_THINKING_ON, 38912, false, true},
-        {"qwen3-235b-a22b-thinking-2507", LASH_THINKING_ONLY, 81920, false, false},
-        {"qwen3-235b-a22b-instruct-2507", LASH_THINKING_NONE, 0, false, false},
-        {"qwq-plus", LASH_THINKING_ONLY, 32768, true, false},
-        {"qvq-max", LASH_THINKING_ONLY, 0, true, false},
-        {"qwen3-omni-flash", LASH_THINKING_OFF, 24576, true, false},
-        {"qwen-max", LASH_THINKING_NONE, 0, false, false},
-        {"qwen3-coder-480b-a35b-instruct", LASH_THINKING_NONE, 0, false, false},
-        {"deepseek-r1-0528", LASH_THINKING_ONLY, 0, false, false},
-        {"qwen3-plus", LASH_THINKING_UNKNOWN, 0, false, false},
-        {"my-own", LASH_THINKING_UNKNOWN, 0, false, false},
+        {"qwen3.8-max", 262144, LASH_THINKING_ON, false, false},
+        {"qwen3.5-plus", 81920, LASH_THINKING_ON, false, false},
+        {"qwen3-max", 81920, LASH_THINKING_OFF, false, false},
+        {"qwen-turbo", 38912, LASH_THINKING_OFF, false, false},
+        {"qwen3-32b", 38912, LASH_THINKING_ON, false, true},
+        {"qwen3-235b-a22b", 38912, LASH_THINKING_ON, false, true},
+        {"qwen3-235b-a22b-thinking-2507", 81920, LASH_THINKING_ONLY, false, false},
+        {"qwen3-235b-a22b-instruct-2507", 0, LASH_THINKING_NONE, false, false},
+        {"qwq-plus", 32768, LASH_THINKING_ONLY, true, false},
+        {"qvq-max", 0, LASH_THINKING_ONLY, true, false},
+        {"qwen3-omni-flash", 24576, LASH_THINKING_OFF, true, false},
+        {"qwen-max", 0, LASH_THINKING_NONE, false, false},
+        {"qwen3-coder-480b-a35b-instruct", 0, LASH_THINKING_NONE, false, false},
+        {"deepseek-r1-0528", 0, LASH_THINKING_ONLY, false, false},
+        {"qwen3-plus", 0, LASH_THINKING_UNKNOWN, false, false},
+        {"my-own", 0, LASH_THINKING_UNKNOWN, false, false},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {

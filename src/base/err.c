@@ -13,6 +13,7 @@ const char *lash_code_name(enum lash_code code)
     case LASH_ESYNTAX: return "syntax";
     case LASH_EUSAGE: return "usage";
     case LASH_EIO: return "io";
+    case LASH_EMISSING: return "missing";
     case LASH_ELIBRARY: return "library";
     case LASH_EDNS: return "dns";
     case LASH_ECONNECT: return "connect";

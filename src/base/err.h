@@ -16,6 +16,7 @@ enum lash_code {
     LASH_ESYNTAX,    /* the input breaks its grammar */
     LASH_EUSAGE,     /* a value that can never be right */
     LASH_EIO,        /* the system refused: file, socket, process */
+    LASH_EMISSING,   /* a file or folder that is not there */
     LASH_ELIBRARY,   /* a library that is opened at first use is not there */
     LASH_EDNS,       /* no address for a name */
     LASH_ECONNECT,   /* refused, unreachable, not in time */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bind/bind.h"
+#include "bind/lua_failure.h"
 #include "dashscope/failure.h"
 #include "dashscope/models.h"
 #include "dashscope/request.h"
@@ -291,19 +292,7 @@ static int failure(lua_State *L)
 
     struct lash_failure f;
     lash_failure_read(&f, status, content_type, body, n);
-    lua_createtable(L, 0, 10);
-    set_text(L, "kind", f.kind);
-    set_text(L, "topic", f.topic);
-    lua_pushboolean(L, f.temporary);
-    lua_setfield(L, -2, "temporary");
-    lua_pushboolean(L, f.burst);
-    lua_setfield(L, -2, "burst");
-    set_amount(L, "status", f.status);
-    set_text(L, "code", f.code);
-    set_text(L, "message", f.message);
-    set_text(L, "request_id", f.request_id);
-    set_text(L, "fix", lash_fix_name(f.fix));
-    set_amount(L, "limit", f.limit);
+    lash_bind_push_failure(L, &f);
     return 1;
 }
 

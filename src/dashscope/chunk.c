@@ -104,7 +104,9 @@ static enum lash_code on_other(struct lash_answer *a, const struct lash_json_tok
         a->has_error = true;
     if (t->type != LASH_JSON_INT)
         return LASH_OK;
-    if (field >= LASH_FIELD_USAGE_INPUT && field < LASH_FIELD_USAGE_END) {
+    if (field == LASH_FIELD_CODE) {
+        a->has_code = a->has_code || t->i >= 400;
+    } else if (field >= LASH_FIELD_USAGE_INPUT && field < LASH_FIELD_USAGE_END) {
         a->usage[field - LASH_FIELD_USAGE_INPUT] = t->i;
         a->has_usage = true;
     } else if (field == LASH_FIELD_CALL_INDEX) {

@@ -1,2 +1,117 @@
---- Command line of the program.
-return function() return 0 end
+--- The command line: what is asked for, and how the run ends.
+local context = require "lash.context"
+local errors = require "lash.errors"
+local host = require "lash.host"
+local interrupt = require "lash.core.interrupt"
+local sched = require "lash.sched"
+
+--- Subcommands that take their arguments as they are; the file of the same name
+-- is loaded when one is called.
+local PLAIN = { fake = true, help = true, models = true, trust = true }
+local SUBCOMMANDS = { "ask", "fake", "help", "models", "trust" }
+
+local function apply(found)
+  context.agent, context.agent_name = found.agent, found.agent_name
+  context.verbose, context.quiet = found.verbose, found.quiet or false
+  context.config, context.json = found.config, found.json or false
+  local output = require "lash.output"
+  output.no_colour = found.no_colour
+  output.install()
+  if found.timeout then
+    interrupt.deadline(require("lash.duration").seconds(found.timeout, "--timeout"))
+  end
+  if context.json then
+    require("lash.cli.ndjson").install()
+  else
+    local activity = require "lash.cli.activity"
+    if activity.wanted() then context.on_event = activity.on_event end
+  end
+end
+
+local function unknown_word(word)
+  local near = errors.nearest(word, SUBCOMMANDS)
+  errors.raise("usage", ("unknown command '%s'"):format(word),
+    { hint = near and ("did you mean '%s'?"):format(near) or "lash --help lists the commands" })
+end
+
+--- What the words ask for, as a function to run on the loop.
+---@param words string[]
+---@return fun(): integer
+local function parse(words)
+  local options = require "lash.cli.options"
+  local found = { agent = {}, verbose = 0, words = {} }
+  local first = words[1]
+  if first == "--help" or first == "-h" then
+    return function() return require "lash.cli.help" {} end
+  elseif PLAIN[first] then
+    return function()
+      apply(found)
+      return require("lash.cli." .. first)(table.move(words, 2, #words, 1, {}))
+    end
+  end
+  local i = 1
+  if first ~= "ask" then i = options.read(words, 1, options.common, found) end
+  local word = words[i]
+  if word == nil then
+    return function()
+      require "lash.cli.help" {}
+      errors.raise("usage", "nothing to do")
+    end
+  elseif word == "ask" then
+    options.read(words, i + 1, options.ask, found, true)
+    return function()
+      apply(found)
+      return require "lash.cli.ask"(found)
+    end
+  end
+  return function()
+    apply(found)
+    local script = require "lash.cli.script"
+    if word == "-" then return script.stdin(words, i + 1) end
+    if word:find("/", 1, true) or word:find "%.lua$" or require("lash.core.sys").stat(word) then
+      return script.file(word, words, i + 1)
+    end
+    unknown_word(word)
+  end
+end
+
+--- Tells of an error on stderr; the exit status.
+local function report(err)
+  if host.is_exit(err) then return err.exit, nil end
+  local output = require "lash.output"
+  local known = errors.is(err) and err or errors.new("internal", tostring(err))
+  if not known.quiet then
+    local message = ("lash: %s: %s\n"):format(known.kind, known.message)
+    if known.hint then message = message .. "hint: " .. known.hint .. "\n" end
+    output.note(output.visible(message))
+    if context.verbose > 0 and sched.trace then output.note(sched.trace:match "^\n*(.*)$" .. "\n") end
+  end
+  return known.exit, known
+end
+
+--- What is left in the buffers must leave; a full disk is not a success.
+local function flush(exit)
+  local ok, message, code = io.stdout:flush()
+  if ok or exit ~= 0 then return exit end
+  if code ~= 32 then require("lash.output").note("lash: io: cannot write to stdout: " .. message .. "\n") end
+  return errors.kinds.io.exit
+end
+
+---@return integer exit
+return function()
+  host.install()
+  local words = table.move(arg, 1, #arg, 1, {})
+  local ok, result = pcall(sched.run, function()
+    if words[1] == "-e" then
+      apply { agent = {}, verbose = 0 }
+      if not words[2] then errors.raise("usage", "-e needs code") end
+      return require("lash.cli.script").code(words[2], words, 3)
+    end
+    return parse(words)()
+  end)
+  local exit, err = 0, nil
+  if ok then exit = result or 0 else exit, err = report(result) end
+  exit = flush(exit)
+  if context.json then require("lash.cli.ndjson").done(exit, err) end
+  return exit
+end

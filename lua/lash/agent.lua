@@ -1,0 +1,115 @@
+--- Agents: a model, instructions and tools under a name.
+--
+--     local agent = lash.agent { instructions = "Answer in one sentence.", tools = { weather } }
+--     print(agent "What is the weather in Hanoi?")
+local errors = require "lash.errors"
+local prompt = require "lash.prompt"
+local run = require "lash.run"
+local sched = require "lash.sched"
+local settings = require "lash.settings"
+
+local M = {}
+
+--- An option of a call may be any key of an agent but these.
+local FIXED = { name = true, about = true }
+
+---@class lash.Agent
+---@overload fun(prompt: string|table, options?: table): any
+local Agent = {}
+Agent.__name = "lash.Agent"
+
+--- Methods, then what it was made with, then what the configuration adds.
+function Agent.__index(self, key)
+  local method = rawget(Agent, key)
+  if method ~= nil then return method end
+  local made = rawget(self, "_made")
+  if made.settings[key] ~= nil then return made.settings[key] end
+  if not settings.keys[key] then return nil end
+  return settings.resolve(made)[key]
+end
+
+function Agent:__tostring() return "lash.agent: " .. (self._made.settings.name or "(no name)") end
+
+function Agent:__newindex(key)
+  errors.raise("usage", ("an agent's '%s' cannot be changed"):format(tostring(key)),
+    { hint = "make another agent, or give it as an option of the call" })
+end
+
+---@param self lash.Agent
+---@param text string|table
+---@param options? table
+local function prepare(self, text, options)
+  if options ~= nil then settings.check("options of the call", options, FIXED) end
+  return settings.resolve(self._made, options), prompt.content(text)
+end
+
+--- Runs the agent in a fresh conversation; the whole record.
+---@async
+---@param text string|table
+---@param options? table
+---@return lash.Run
+function Agent:run(text, options)
+  local resolved, content = prepare(self, text, options)
+  return run.start(resolved, content)
+end
+
+--- Runs the agent in a fresh conversation; the answer.
+---@async
+function Agent:__call(text, options) return self:run(text, options).value end
+
+--- Runs the agent in a fresh conversation; an iterator over its events, made
+-- for `for`. Leaving the loop closes the connection. The run goes on only when
+-- the next event is asked for.
+---@async
+---@param text string|table
+---@param options? table
+---@return fun(): table?
+function Agent:stream(text, options)
+  local resolved, content = prepare(self, text, options)
+  local event, consumer ---@type table?, lash.Task?
+  local producer ---@type lash.Task
+  producer = sched.spawn_daemon(function()
+    run.start(resolved, content, function(ev)
+      event = ev
+      if consumer then sched.wake(consumer) end
+      while event do sched.park() end
+    end)
+  end)
+  local function next_event()
+    if event then -- the last one is dealt with
+      event = nil
+      sched.wake(producer)
+    end
+    consumer = sched.current()
+    producer:notify()
+    while not event and not producer.done do sched.park() end
+    if not event then producer:join() end
+    return event
+  end
+  return next_event, nil, nil, producer
+end
+
+---@param given table|string  settings, or the name of an agent in config.json
+---@return lash.Agent
+function M.new(given)
+  local made
+  if type(given) == "string" then
+    require("lash.config").load():agent(given) -- an unknown name is an error here, not later
+    made = { from = given, settings = { name = given } }
+  else
+    settings.check("lash.agent", given)
+    local copy = {}
+    for key, value in pairs(given) do copy[key] = value end
+    made = { settings = copy }
+  end
+  return setmetatable({ _made = made }, Agent)
+end
+
+--- lash.ask(prompt [, options]): an agent without a name.
+---@async
+function M.ask(text, options)
+  settings.check("lash.ask", options or {}, FIXED)
+  return M.new(options or {})(text)
+end
+
+return M

@@ -1,0 +1,51 @@
+--- What a person at a terminal sees of a run on stderr: thinking, tool calls and
+-- retries, dimmed. Shown on a terminal, or with -v.
+local context = require "lash.context"
+local json = require "lash.core.json"
+local output = require "lash.output"
+
+local M = {}
+
+local SHORT = 200
+
+local function short(text)
+  text = text:gsub("%s+", " ")
+  return #text > SHORT and text:sub(1, SHORT) .. "…" or text
+end
+
+local function line(text) output.dim(text .. "\n") end
+
+local thinking = false -- a line of it is open
+
+local shown = {
+  thinking = function(ev)
+    thinking = true
+    output.dim(ev.text)
+  end,
+  tool_call = function(ev)
+    local arguments = type(ev.arguments) == "table" and json.encode(ev.arguments) or ev.arguments
+    line(("> %s %s"):format(ev.name, short(arguments or "")))
+  end,
+  tool_result = function(ev)
+    line(("< %s %s(%.1f s)"):format(ev.name, ev.ok and "" or short(ev.content) .. " ", ev.seconds))
+  end,
+  retry = function(ev) line(("retrying in %.1f s: %s"):format(ev.delay, tostring(ev.error))) end,
+}
+
+--- Is anybody looking?
+---@return boolean
+function M.wanted()
+  return not context.quiet and not context.json and (context.verbose > 0 or output.is_terminal(2))
+end
+
+---@param ev table
+function M.on_event(ev)
+  if thinking and ev.type ~= "thinking" then
+    thinking = false
+    output.note "\n"
+  end
+  local show = shown[ev.type]
+  if show then show(ev) end
+end
+
+return M

@@ -1,0 +1,83 @@
+--- lash ask [OPTION…] PROMPT… [-]: one prompt, the answer to stdout as it comes.
+local context = require "lash.context"
+local errors = require "lash.errors"
+local output = require "lash.output"
+local prompt = require "lash.prompt"
+
+--- The words of the command line as one prompt: `@FILE` is a file's content, `-`
+-- all of standard input.
+local function read_prompt(words)
+  local parts, plain = {}, {}
+  local function flush()
+    if #plain > 0 then table.insert(parts, table.concat(plain, " ")) end
+    plain = {}
+  end
+  for _, word in ipairs(words) do
+    local file = word:match "^@(.+)$"
+    if word == "-" then
+      flush()
+      table.insert(parts, require "lash.stdin"())
+    elseif file then
+      flush()
+      table.insert(parts, prompt.file(file))
+    else
+      plain[#plain + 1] = word
+    end
+  end
+  flush()
+  local text = table.concat(parts, "\n\n")
+  if not text:find "%S" then
+    errors.raise("usage", "ask needs a prompt", { hint = 'lash ask "What is a monad?"' })
+  end
+  return text
+end
+
+--- Text goes out as it comes; a line end stands between turns and at the end.
+local function writer(write)
+  local open = false
+  return {
+    text = function(text)
+      write(text)
+      open = text:sub(-1) ~= "\n"
+    end,
+    finish_line = function()
+      if open then write "\n" end
+      open = false
+    end,
+  }
+end
+
+local function open_output(path)
+  local file, message = io.open(path, "w")
+  if not file then errors.raise("output", "cannot create " .. message) end
+  return file, function(text)
+    local ok, why = file:write(text)
+    if not ok then errors.raise("io", ("cannot write to %s: %s"):format(path, why)) end
+  end
+end
+
+---@param found table  of the options; `words` are the prompt
+---@return integer exit
+return function(found)
+  local text = read_prompt(found.words)
+  local file, write
+  if found.output then file, write = open_output(found.output) end
+  local out = writer(write or output.write_foreign)
+  local agent = require("lash.agent").new {}
+  local ok, err = pcall(function()
+    agent:run(text, { on = function(ev)
+      if context.json and not write then return end
+      if ev.type == "text" then out.text(ev.text)
+      elseif ev.type == "tool_call" or ev.type == "done" then out.finish_line() end
+    end })
+  end)
+  if not ok then
+    pcall(out.finish_line) -- the part that came stays a line of its own
+    error(err, 0)
+  end
+  if file then
+    local closed, why = file:close()
+    if not closed then errors.raise("io", ("cannot write to %s: %s"):format(found.output, why)) end
+  end
+  return 0
+end

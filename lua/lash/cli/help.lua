@@ -1,0 +1,116 @@
+--- lash --help, lash help [TOPIC].
+local errors = require "lash.errors"
+
+local topics = {}
+
+topics.lash = [[
+lash: agents, tools and automations in Lua
+
+usage:
+  lash [OPTION…] SCRIPT.lua [ARG…]    run a script; `lash -` reads it from standard input
+  lash -e CODE [ARG…]                 run CODE
+  lash ask [OPTION…] PROMPT… [-]      one prompt, the answer to stdout; `-` adds standard
+                                      input, `@FILE` a file
+  lash models [NAME]                  what lash knows of a model
+  lash fake [--port N] [REPLIES.lua]  a local stand-in for the service
+  lash trust [DIR]                    let the config.json of a folder count
+  lash help [TOPIC]                   topics: ask, config, errors, options, scripts
+  lash --version
+
+options:
+  -a, --agent NAME         the agent of config.json to start from
+  -m, --model NAME         the model (default: qwen3-max)
+  -p, --provider NAME      the provider of config.json
+      --thinking LEVEL     off, low, medium or high
+      --max-tokens N       longest answer, in tokens (default: 8192)
+      --temperature T      0 up to, but not including, 2
+      --timeout DURATION   deadline of the whole run: 90, 1m30s
+      --config FILE        this config.json and no other
+      --json               events as lines of JSON on stdout
+  -q, -v, -vv              quiet; activity; the wire
+      --no-color
+  -s, --system TEXT        (ask) instructions for the model
+  -o, --output FILE        (ask) the answer goes into FILE
+
+The key is read from $DASHSCOPE_API_KEY.]]
+
+topics.ask = [[
+lash ask [OPTION…] PROMPT… [-]
+
+The words make one prompt. `@FILE` adds the content of a file, `-` all of standard
+input; without `-` standard input is not touched. stdout carries the answer and
+nothing else.
+
+  lash ask "Why is the sky blue?"
+  git diff | lash ask "Review this change:" -
+  lash ask -s "Answer in French." Summarise @notes.txt]]
+
+topics.config = [[
+config.json, first found wins: --config, $LASH_CONFIG, beside the script, a trusted
+current folder (lash trust), ~/.config/lash/config.json.
+
+  {
+    "providers": {
+      "dashscope": { "api_key": "$DASHSCOPE_API_KEY",
+                     "api_base": "https://dashscope-intl.aliyuncs.com/compatible-mode/v1" },
+      "local":     { "type": "openai", "api_base": "http://127.0.0.1:11434/v1" }
+    },
+    "agents": { "defaults": { "model": "qwen3-max", "thinking_level": "medium" } }
+  }
+
+"$NAME" is a variable of the environment, or of .env.local beside the file. Without a
+file: the key in $DASHSCOPE_API_KEY, the address in $DASHSCOPE_API_BASE or the
+international one.]]
+
+topics.errors = [[
+exit status, and the kinds of errors behind it:
+
+    0  done
+    1  the script's own no: os.exit(1)
+   64  usage
+   65  schema, context_length
+   66  input: script or file missing
+   69  network, unavailable, http
+   70  internal (Lua and syntax errors), process, cancelled
+   73  output: cannot create    74  io, store
+   75  rate_limit, locked, waiting, unsettled
+   76  protocol, incomplete (the answer was cut)
+   77  auth, denied, content_filter
+   78  config, not_found, invalid, billing, drift
+   79  budget, turns, loop
+  124  timeout
+  129, 130, 143  interrupted by SIGHUP, SIGINT, SIGTERM]]
+
+topics.scripts = [[
+#!/usr/bin/env lash
+local lash = require "lash"
+
+--- Current weather for a city.
+---@param city string
+local function weather(city)
+  return { city = city, celsius = 21 }
+end
+
+local agent = lash.agent { instructions = "Answer in one sentence.", tools = { weather } }
+print(agent "What is the weather in Hanoi?")
+
+lash.agent lash.ask lash.tool lash.args lash.env lash.stdin lash.json lash.log
+lash.sleep lash.try lash.fail lash.secret lash.models lash.dir lash.version]]
+
+topics.options = topics.lash
+
+---@param argv string[]
+---@return integer exit
+return function(argv)
+  local topic = argv[1] or "lash"
+  if not topics[topic] then
+    local names = {}
+    for name in pairs(topics) do names[#names + 1] = name end
+    table.sort(names)
+    local near = errors.nearest(topic, names)
+    errors.raise("usage", ("there is no help on '%s'"):format(topic),
+      { hint = near and ("did you mean '%s'?"):format(near) or "topics: " .. table.concat(names, ", ") })
+  end
+  print(topics[topic])
+  return 0
+end

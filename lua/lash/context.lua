@@ -1,0 +1,19 @@
+--- What holds for the whole process: the command line's options, the script.
+--
+-- Filled once by the command line; everybody else reads.
+return {
+  ---@type table<string, any>  defaults of all agents, from the command line
+  agent = {},
+  ---@type string?  of --agent
+  agent_name = nil,
+  ---@type integer  -v: 1, -vv: 2
+  verbose = 0,
+  ---@type boolean
+  quiet = false,
+  ---@type boolean  --json
+  json = false,
+  ---@type string?  the real folder of the script
+  script_dir = nil,
+  ---@type string?  --config
+  config = nil,
+}

@@ -1,0 +1,77 @@
+--- What a person could do about an error of the service.
+local errors = require "lash.errors"
+
+local M = {}
+
+--- Regions by host; a key belongs to one of them.
+local REGIONS = {
+  { host = "dashscope.aliyuncs.com", name = "China (Beijing)" },
+  { host = "dashscope-intl.aliyuncs.com", name = "international (Singapore)" },
+  { host = "dashscope-us.aliyuncs.com", name = "US (Virginia)" },
+  { host = "cn-hongkong.dashscope.aliyuncs.com", name = "Hong Kong" },
+}
+
+local function key_hint(provider)
+  if provider.type ~= "dashscope" then return "is the api_key of provider '" .. provider.name .. "' right?" end
+  local host = provider.api_base:match "^%a+://([^/:]+)"
+  local here, others = host, {}
+  for _, region in ipairs(REGIONS) do
+    if region.host == host then
+      here = region.name
+    else
+      others[#others + 1] = ("%s: https://%s/compatible-mode/v1"):format(region.name, region.host)
+    end
+  end
+  return ("a key works in one region only; this request went to %s. Others: %s"):format(here, table.concat(others, ", "))
+end
+
+local function model_hint(_, model)
+  local service = require "lash.core.dashscope"
+  local names = {}
+  for _, row in ipairs(service.models()) do
+    local name = type(row) == "table" and row.pattern or row
+    local known = type(row) == "table" and row or service.model(name)
+    if not known.fictional then names[#names + 1] = name end
+  end
+  local near = {}
+  for i = 1, 3 do
+    near[i] = errors.nearest(model, names)
+    for k, name in ipairs(names) do
+      if name == near[i] then table.remove(names, k) end
+    end
+  end
+  local hint = #near > 0 and "did you mean " .. table.concat(near, ", ") .. "? " or ""
+  return hint .. "`lash models` lists what is known; regions and keys differ in what they have"
+end
+
+local function base_hint(provider)
+  local hint = ("is api_base right? It is %s"):format(provider.api_base)
+  if provider.type == "dashscope" and not provider.api_base:find("/v1", 1, true) then
+    hint = hint .. ", and DashScope's ends in /compatible-mode/v1"
+  end
+  return hint
+end
+
+local BY_TOPIC = {
+  key = key_hint,
+  region = key_hint,
+  model = model_hint,
+  base = base_hint,
+  plan = function() return "keys of a Coding Plan or Token Plan work only at that plan's own address" end,
+  arrears = function() return "the account has a bill to settle, or no free quota left" end,
+  quota = function() return "the quota of this period is used up; it comes back with the next" end,
+  length = function() return "shorten the prompt or the conversation, or take a model with a larger context" end,
+  inspection = function() return "the service's content inspection refused the text" end,
+}
+
+--- A hint for a failure of the service, or nil.
+---@param topic? string
+---@param provider lash.Provider
+---@param model string
+---@return string?
+function M.of(topic, provider, model)
+  local make = BY_TOPIC[topic]
+  return make and make(provider, model)
+end
+
+return M

@@ -1,0 +1,68 @@
+--- A conversation as the service takes it.
+--
+-- Messages are kept in the shape of the wire (role, content, tool_calls,
+-- tool_call_id), plus `reasoning_content`, which is not sent. The rules are the
+-- service's own: docs/dashscope.md, "History".
+local json = require "lash.core.json"
+
+local M = {}
+
+local NOT_ANSWERED = "error: this call was not carried out"
+
+---@param calls table[]
+local function wire_calls(calls)
+  local list = json.array {}
+  for i, call in ipairs(calls) do
+    local arguments = call["function"].arguments
+    local value, message = json.decode(arguments)
+    -- What is not a JSON object makes the service refuse the whole request.
+    if message or type(value) ~= "table" or json.is_array(value) then arguments = "{}" end
+    list[i] = {
+      id = call.id,
+      type = "function",
+      ["function"] = { name = call["function"].name, arguments = arguments },
+    }
+  end
+  return list
+end
+
+--- The answers that directly follow message i, by call id; and where they end.
+local function answers_after(messages, i)
+  local answers = {}
+  local j = i + 1
+  while messages[j] and messages[j].role == "tool" do
+    answers[messages[j].tool_call_id] = messages[j].content
+    j = j + 1
+  end
+  return answers, j
+end
+
+--- Messages to send: system texts merged and first, every call answered, no
+-- answer without a call, content never null.
+---@param messages table[]
+---@return table[]
+function M.wire(messages)
+  local system, list = {}, json.array {}
+  local i = 1
+  while messages[i] do
+    local m = messages[i]
+    local following = i + 1
+    if m.role == "system" then
+      system[#system + 1] = m.content
+    elseif m.tool_calls and #m.tool_calls > 0 then
+      list[#list + 1] = { role = "assistant", content = m.content or "", tool_calls = wire_calls(m.tool_calls) }
+      local answers
+      answers, following = answers_after(messages, i)
+      for _, call in ipairs(m.tool_calls) do
+        list[#list + 1] = { role = "tool", tool_call_id = call.id, content = answers[call.id] or NOT_ANSWERED }
+      end
+    elseif m.role ~= "tool" then
+      list[#list + 1] = { role = m.role, content = m.content or "" }
+    end
+    i = following
+  end
+  if #system > 0 then table.insert(list, 1, { role = "system", content = table.concat(system, "\n\n") }) end
+  return list
+end
+
+return M

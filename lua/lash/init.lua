@@ -1,0 +1,81 @@
+--- The public table: `local lash = require "lash"`.
+--
+-- Parts are loaded when they are first touched, so that a script pays for what
+-- it uses.
+local errors = require "lash.errors"
+
+--- name -> how to get it
+local parts = {
+  agent = function() return require("lash.agent").new end,
+  args = function() return require("lash.args").args end,
+  ask = function() return require("lash.agent").ask end,
+  dir = function() return require("lash.context").script_dir end,
+  env = function() return require "lash.env" end,
+  json = function() return require "lash.json" end,
+  log = function() return require "lash.log" end,
+  models = function() return { define = require("lash.models").define } end,
+  secret = function() return require("lash.secrets").add end,
+  stdin = function() return require "lash.stdin" end,
+  tool = function() return require("lash.tool").new end,
+  version = function() return require "lash.version" end,
+}
+
+local lash = {}
+
+--- Waits; other tasks run.
+---@async
+---@param d number|string  a duration
+function lash.sleep(d)
+  local seconds = require("lash.duration").seconds(d, "lash.sleep")
+  require("lash.sched").sleep(seconds)
+end
+
+--- Raises an error of a kind of the exit table.
+---@param kind string
+---@param message string
+---@param hint? string
+function lash.fail(kind, message, hint)
+  if not errors.kinds[kind] then
+    local names = {}
+    for name in pairs(errors.kinds) do names[#names + 1] = name end
+    table.sort(names)
+    local near = errors.nearest(tostring(kind), names)
+    errors.raise("usage", ("lash.fail: unknown kind '%s'"):format(tostring(kind)),
+      { hint = near and ("did you mean '%s'?"):format(near) or table.concat(names, ", ") })
+  end
+  errors.raise(kind, tostring(message), { hint = hint })
+end
+
+-- What ends the run is not for `try`; `pcall` catches everything.
+local PASS = { cancelled = true, interrupted = true, budget = true }
+
+--- Calls f(…): its value, or nil and the error table.
+---@async
+---@param f function
+---@return any value
+---@return lash.Error? err
+function lash.try(f, ...)
+  local results = table.pack(pcall(f, ...))
+  if results[1] then return table.unpack(results, 2, results.n) end
+  local err = results[2]
+  if not errors.is(err) or PASS[err.kind] then error(err, 0) end
+  return nil, err
+end
+
+return setmetatable(lash, {
+  __index = function(self, name)
+    local get = parts[name]
+    if get then
+      local value = get()
+      rawset(self, name, value)
+      return value
+    end
+    local names = {}
+    for known in pairs(parts) do names[#names + 1] = known end
+    for known in pairs(self) do names[#names + 1] = known end
+    local near = errors.nearest(tostring(name), names)
+    errors.raise("usage", ("lash has no '%s'"):format(tostring(name)),
+      { hint = near and ("did you mean '%s'?"):format(near) or nil })
+  end,
+  __newindex = function(_, name) errors.raise("usage", ("lash.%s cannot be set"):format(tostring(name))) end,
+})

@@ -1,0 +1,23 @@
+--- lash.log.error/warn/info/debug: lines on stderr for a person.
+--
+-- Errors always, warnings unless -q, info with -v, debug with -vv. One argument
+-- is a text, never a format; more than one is a format and its values.
+local context = require "lash.context"
+local output = require "lash.output"
+
+local M = {}
+
+local function logger(level, shown)
+  return function(text, ...)
+    if not shown() then return end
+    if select("#", ...) > 0 then text = tostring(text):format(...) end
+    output.note(("lash: %s: %s\n"):format(level, output.visible(tostring(text))))
+  end
+end
+
+M.error = logger("error", function() return true end)
+M.warn = logger("warning", function() return not context.quiet end)
+M.info = logger("info", function() return context.verbose >= 1 end)
+M.debug = logger("debug", function() return context.verbose >= 2 end)
+
+return M

@@ -1,0 +1,111 @@
+--- What lash knows of a model: the built-in table, and what others say on top.
+--
+-- In rising order: built in, the `models` section of config.json, what a script
+-- defined, what the service refused in this process.
+local errors = require "lash.errors"
+local service = require "lash.core.dashscope"
+
+local M = {}
+
+local defined = {} -- pattern -> definition, by the script
+local learned = {} -- name -> fields of a row
+
+--- A row: the fields of the built-in table (src/dashscope/models.h), and
+---@class lash.Model
+---@field name string
+---@field source string  where the row comes from, for people
+---@field tools? boolean  can call tools; nil: not known
+---@field price table  `input`, `output`, `thinking`, `cached`: US dollars for a million tokens; nil: not known
+
+---@class lash.ModelDefinition
+---@field context? integer  tokens
+---@field max_output? integer  tokens
+---@field thinking? "none"|"off"|"on"|"only"  never, on request, by default, always
+---@field budget? integer|boolean  the largest thinking budget; whether it takes one
+---@field tools? boolean
+---@field stream_tools? boolean  streams together with tools
+---@field stream_only? boolean
+---@field vision? boolean
+---@field price? { input?: number, output?: number, thinking?: number, cached?: number }
+
+--- A pattern is the beginning of a name up to the end of one of its parts, as
+--- in the built-in table; with a star at its end, any beginning.
+local function covers(pattern, name)
+  local stem, star = pattern:match "^(.-)(%*?)$"
+  if name:sub(1, #stem) ~= stem then return false end
+  return star == "*" or #name == #stem or name:find("^[-@:]", #stem + 1) ~= nil
+end
+
+--- The definition with the longest pattern that covers a name.
+local function longest(definitions, name)
+  local best
+  for pattern in pairs(definitions) do
+    -- "vendor/model" is the same model.
+    if covers(pattern, name) or covers(pattern, name:match "[^/]*$") then
+      if not best or #pattern > #best then best = pattern end
+    end
+  end
+  return definitions[best]
+end
+
+--- A definition in the terms of a row.
+local function fields_of(definition)
+  local fields = { fictional = false } -- who defines a model has one
+  for key, value in pairs(definition) do fields[key] = value end
+  if fields.stream_tools ~= nil then fields.stream_tools = fields.stream_tools and "yes" or "no" end
+  local budget = fields.budget
+  fields.budget = nil
+  if budget ~= nil then fields.takes_budget = budget ~= false end
+  if math.type(budget) then fields.max_budget = budget end
+  return fields
+end
+
+--- What is known of a model. A name that nobody knows gets a row that refuses
+--- nothing; its source is "unknown".
+---@param name string
+---@return lash.Model
+function M.row(name)
+  local row = service.model(name)
+  local sources = {}
+  if row.pattern ~= "" then sources[1] = "built in" end
+  local function overlay(fields, source)
+    for key, value in pairs(fields) do row[key] = value end
+    sources[#sources + 1] = source
+  end
+  local conf = require("lash.config").load()
+  local configured, scripted = longest(conf:models(), name), longest(defined, name)
+  if configured then overlay(fields_of(configured), "config " .. conf.path) end
+  if scripted then overlay(fields_of(scripted), "defined by the script") end
+  if learned[name] then overlay(learned[name], "learned") end
+  row.name = name
+  row.price = row.price or {}
+  row.source = #sources > 0 and table.concat(sources, ", ") or "unknown"
+  return row
+end
+
+--- Defines a model, or a family of them by the beginning of their names.
+---@param pattern string
+---@param definition lash.ModelDefinition
+function M.define(pattern, definition)
+  if type(pattern) ~= "string" or pattern == "" then
+    errors.raise("usage", "lash.models.define: expected the name of a model first")
+  end
+  local wrong, hint = require("lash.config.schema").model(definition, "")
+  if wrong then
+    errors.raise("usage", ("lash.models.define '%s': %s"):format(pattern, wrong), { hint = hint })
+  end
+  local copy = {}
+  for key, value in pairs(definition) do copy[key] = value end
+  defined[pattern] = copy
+end
+
+--- Notes what a refusal taught: fields of a row, for exactly this name, until
+--- the process ends.
+---@param name string
+---@param change table
+function M.learn(name, change)
+  learned[name] = learned[name] or {}
+  for key, value in pairs(change) do learned[name][key] = value end
+end
+
+return M

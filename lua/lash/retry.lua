@@ -1,0 +1,25 @@
+--- When a failed model call is tried again, and after how long.
+local M = {}
+
+local BASE, CAP = 0.5, 60 -- seconds; "usually within a minute" says the service of its limits
+local RETRY_AFTER_CAP = 120
+
+--- Seconds to wait before attempt n+1: exponential with full jitter, so that
+-- many clients do not come back together; what the service asks for is a floor.
+---@param n integer  attempts so far
+---@param err lash.Error
+---@return number
+function M.delay(n, err)
+  local jitter = math.random() * math.min(CAP, BASE * 2 ^ n)
+  return math.max(jitter, math.min(err.retry_after or 0, RETRY_AFTER_CAP))
+end
+
+--- Seconds of a Retry-After header that has a number; dates are not honoured.
+---@param header? string
+---@return number?
+function M.after(header)
+  local seconds = tonumber(header)
+  return seconds and seconds >= 0 and seconds or nil
+end
+
+return M

@@ -1,0 +1,118 @@
+--- Values that no output, log, record or error may show.
+--
+-- One registry for the process. Every text on its way out passes `redact`; the
+-- values of environment variables with telling names are known from the start.
+local sys = require "lash.core.sys"
+
+local M = {}
+
+local SHORTEST = 6 -- shorter values would blank out ordinary words
+local MASK = "[secret]"
+local BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+local known = {} -- set of texts
+local texts -- the same as a list; nil: to be made
+local environment_read = false
+
+local function base64(s)
+  local digits = {}
+  for i = 1, #s, 3 do
+    local a, b, c = s:byte(i, i + 2)
+    local bits = a << 16 | (b or 0) << 8 | (c or 0)
+    for shift = 18, c and 0 or b and 6 or 12, -6 do
+      local digit = (bits >> shift & 63) + 1
+      digits[#digits + 1] = BASE64:sub(digit, digit)
+    end
+  end
+  return table.concat(digits) -- without padding: it finds both forms
+end
+
+local function percent(s)
+  return (s:gsub("[^%w%-._~]", function(char) return ("%%%02X"):format(char:byte()) end))
+end
+
+--- Registers a secret: as it is, trimmed, in base64 and percent-encoded. Values
+--- of fewer than six characters are ignored. Returns the value.
+---@param value string
+---@return string
+function M.add(value)
+  local trimmed = value:match "^%s*(.-)%s*$"
+  if #trimmed < SHORTEST or known[value] then return value end
+  for _, text in ipairs { value, trimmed, base64(value), base64(trimmed), percent(value), percent(trimmed) } do
+    known[text] = true
+  end
+  texts = nil
+  return value
+end
+
+--- Does the name of a variable say that its value is a secret?
+---@param name string
+---@return boolean
+function M.is_name(name)
+  local last = name:upper():match "_(%u+)$"
+  return last == "KEY" or last == "TOKEN" or last == "SECRET" or last == "PASSWORD"
+end
+
+local function all_texts()
+  if not environment_read then
+    environment_read = true
+    for name, value in pairs(sys.environ()) do
+      if M.is_name(name) then M.add(value) end
+    end
+  end
+  if not texts then
+    texts = {}
+    for text in pairs(known) do texts[#texts + 1] = text end
+  end
+  return texts
+end
+
+--- Where secrets stand in a text: a list of {first, last}, unsorted.
+local function find_all(text)
+  local found = {}
+  for _, secret in ipairs(all_texts()) do
+    local first, last = text:find(secret, 1, true)
+    while first do
+      found[#found + 1] = { first, last }
+      first, last = text:find(secret, last + 1, true)
+    end
+  end
+  return found
+end
+
+--- Replaces every secret in a text by `[secret]`.
+---@param text string
+---@return string
+function M.redact(text)
+  local found = find_all(text)
+  if #found == 0 then return text end
+  table.sort(found, function(a, b) return a[1] < b[1] end)
+  local parts, from = {}, 1 -- from: first character not yet dealt with
+  for _, place in ipairs(found) do
+    local first, last = place[1], place[2]
+    if first >= from then
+      parts[#parts + 1] = text:sub(from, first - 1) .. MASK
+    end
+    from = math.max(from, last + 1) -- what overlaps shares one mask
+  end
+  parts[#parts + 1] = text:sub(from)
+  return table.concat(parts)
+end
+
+--- A deep copy with every string redacted, keys too; for records.
+---@generic T
+---@param value T
+---@return T
+function M.redact_all(value, copies)
+  if type(value) == "string" then return M.redact(value) end
+  if type(value) ~= "table" then return value end
+  copies = copies or {}
+  if copies[value] then return copies[value] end
+  local copy = {}
+  copies[value] = copy
+  for k, v in next, value do copy[M.redact_all(k, copies)] = M.redact_all(v, copies) end
+  local meta = getmetatable(value)
+  return type(meta) == "table" and setmetatable(copy, meta) or copy
+end
+
+return M

@@ -1,0 +1,81 @@
+--- The settings of an agent: who may say what, and who wins.
+--
+-- options of the call > lash.agent{…} > command line > agents.NAME >
+-- agents.defaults > built in. 0 and false are values.
+local config = require "lash.config"
+local context = require "lash.context"
+local errors = require "lash.errors"
+local schema = require "lash.config.schema"
+local types = require "lash.types"
+
+local M = {}
+
+local BUILT_IN = { max_turns = 30, max_tool_calls = 100, retry = 4, tool_streaming = "auto" }
+
+--- Settings that belong to later work: known by name, so that the message is true.
+local ABSENT = { returns = true, cache = true, budget = true, fallback = true, policy = true }
+
+local function callable(v)
+  local meta = getmetatable(v)
+  return type(v) == "function" or type(meta) == "table" and meta.__call ~= nil
+end
+
+--- Keys of a table of settings -> true or a check.
+M.keys = { name = true, on = true }
+for key in pairs(schema.agent_fields) do
+  if not ABSENT[key] then M.keys[key] = true end
+end
+
+local function check_one(what, key, value)
+  if key == "name" then
+    if type(value) ~= "string" or value == "" then return ("%s: 'name' must be a string"):format(what) end
+  elseif key == "on" then
+    if not callable(value) then return ("%s: 'on' must be a function"):format(what) end
+  elseif key == "tools" then
+    if type(value) ~= "table" or getmetatable(value) and not types.is_list(value) then
+      return ("%s: 'tools' must be a list"):format(what)
+    end
+    for i, v in ipairs(value) do require("lash.tool").from(v, i) end
+  elseif not (key == "thinking_level" and value == false) then
+    local message, hint = schema.agent_fields[key](value, key)
+    if message then return what .. ": " .. message, hint end
+  end
+end
+
+--- Checks settings that a script gives.
+---@param what string
+---@param given table
+---@param forbidden? table<string, boolean>  keys that may not stand there
+function M.check(what, given, forbidden)
+  if type(given) ~= "table" then errors.raise("usage", ("%s: expected a table, got %s"):format(what, type(given))) end
+  local allowed = M.keys
+  if forbidden then
+    allowed = {}
+    for key in pairs(M.keys) do allowed[key] = not forbidden[key] or nil end
+  end
+  errors.check_keys(what, given, allowed)
+  for key, value in pairs(given) do
+    local message, hint = check_one(what, key, value)
+    if message then errors.raise("usage", message, { hint = hint }) end
+  end
+end
+
+--- All settings of one run.
+---@param given table  of lash.agent{…}; `from`: the name of an agent in config.json
+---@param options? table  of the call
+---@return table
+function M.resolve(given, options)
+  local conf = config.load()
+  local merged = {}
+  for key, value in pairs(BUILT_IN) do merged[key] = value end
+  for key, value in pairs(conf:agent(given.from or (not given.name and context.agent_name or nil))) do
+    merged[key] = value
+  end
+  for _, level in ipairs { context.agent, given.settings, options or {} } do
+    for key, value in pairs(level) do merged[key] = value end
+  end
+  merged.provider_record = conf:provider(merged.provider)
+  return merged
+end
+
+return M

@@ -1,0 +1,235 @@
+--- Tools: what a model may call, whichever way it was declared.
+--
+-- One record for `lash.tool{…}` and for documented functions. The agent loop
+-- uses `arguments`, `call` and `declare`; a script calls the tool itself.
+local doc = require "lash.doc"
+local errors = require "lash.errors"
+local json = require "lash.core.json"
+local result = require "lash.tool.result"
+local types = require "lash.types"
+
+local M = {}
+
+local MAX_OUTPUT = 64 << 10
+local MIN_OUTPUT = 256 -- room for the note, and for something beside it
+
+-- The service knows no other names.
+local NAME = "^[%w_-]+$"
+local NAME_LENGTH = 64
+
+-- These end the run, or are of its control: a tool's failure they are not.
+local PASS = { cancelled = true, interrupted = true, budget = true }
+
+---@class lash.Tool
+---@field name string
+---@field about string
+---@field params lash.Type  an object
+---@field run function
+---@field timeout? number|string  a duration
+---@field confirm boolean  ask a person first
+---@field readonly boolean
+---@field parallel boolean  may run beside others
+---@field max_output integer  bytes of a result
+---@field loop_ok boolean  the same call with the same result may go on
+---@field private whole? boolean  `run` takes one table
+local Tool = {}
+Tool.__index = Tool
+Tool.__name = "lash.Tool"
+
+function Tool:__tostring() return ("lash.tool: %s"):format(self.name) end
+
+--- Runs the tool with checked arguments: in the order of its parameters, or as
+--- one table; then the context of the call.
+function Tool:_run(values, ctx)
+  if self.whole then return self.run(values, ctx) end
+  local list = {}
+  for i, field in ipairs(self.params.fields) do list[i] = values[field.name] end
+  local n = #self.params.fields + 1
+  list[n] = ctx
+  return self.run(table.unpack(list, 1, n))
+end
+
+--- Calls the tool from Lua, with the same checks as a model; returns what it
+--- returns. Arguments that do not fit raise `schema`.
+---@param arguments? table
+---@return any ...
+function Tool:__call(arguments)
+  local values, message = types.check(self.params, arguments or {}, "args")
+  if message then errors.raise("schema", ("%s: %s"):format(self.name, message)) end
+  return self:_run(values, { name = self.name, attempt = 1 })
+end
+
+--- Reads the arguments of a model's call; no text is no arguments.
+---@param text? string
+---@return table|nil arguments
+---@return string? message  for the model
+function Tool:arguments(text)
+  if not text or not text:find("%S") then return {} end
+  local value, message = json.decode(text)
+  if message then return nil, "the arguments are not JSON: " .. message end
+  if type(value) ~= "table" or types.is_list(value) then
+    return nil, "the arguments must be one JSON object, got " .. types.shown(value)
+  end
+  return value
+end
+
+--- Calls the tool for a model. Whatever goes wrong is text for the model, but
+--- what ends the run passes through.
+---@param arguments table
+---@param ctx table  {name, key, attempt, deadline}
+---@return boolean ok
+---@return string content
+---@return boolean? malformed  the arguments did not fit; nothing was run
+function Tool:call(arguments, ctx)
+  local values, message = types.check(self.params, arguments, "args")
+  if message then return false, result.failure(message), true end
+  local ran, value, why = pcall(self._run, self, values, ctx)
+  if not ran then
+    if errors.is(value) and PASS[value.kind] then error(value, 0) end
+    return false, result.cut(result.failure(value), self.max_output)
+  end
+  if value == nil and why ~= nil then return false, result.cut(result.failure(why), self.max_output) end
+  local text, problem = result.text(value)
+  if not text then return false, result.cut(result.failure(problem), self.max_output) end
+  return true, result.cut(text, self.max_output)
+end
+
+--- The tool as the service is told of it.
+---@return table
+function Tool:declaration()
+  return {
+    type = "function",
+    ["function"] = {
+      name = self.name,
+      description = self.about ~= "" and self.about or nil,
+      parameters = types.schema(self.params),
+    },
+  }
+end
+
+local function refuse(what, message, hint) errors.raise("usage", what .. ": " .. message, { hint = hint }) end
+
+local function is_name(name) return type(name) == "string" and name:find(NAME) and #name <= NAME_LENGTH end
+
+local function check_name(what, name)
+  if type(name) ~= "string" then refuse(what, "'name' must be a string, got " .. types.shown(name)) end
+  if not is_name(name) then
+    refuse(what, ("the name %s is not one the service takes"):format(types.shown(name)),
+      ("letters, digits, _ and -, at most %d"):format(NAME_LENGTH))
+  end
+  if name == "search" then
+    refuse(what, "the service keeps the name 'search' for itself", "say what is searched: 'search_notes', 'find_order'")
+  end
+end
+
+local OPTIONS = { timeout = true, confirm = true, readonly = true, parallel = true, max_output = true, loop_ok = true }
+local KEYS = { name = true, about = true, params = true, schema = true, run = true }
+for key in pairs(OPTIONS) do KEYS[key] = true end
+
+local function flag(what, spec, key, default)
+  local value = spec[key]
+  if value == nil then return default end
+  if type(value) ~= "boolean" then
+    refuse(what, ("'%s' must be true or false, got %s"):format(key, types.shown(value)))
+  end
+  return value
+end
+
+local function callable(f)
+  local meta = getmetatable(f)
+  return type(f) == "function" or type(meta) == "table" and meta.__call ~= nil
+end
+
+--- The parameters of a specification as an object type.
+local function params_of(what, spec)
+  if spec.params ~= nil and spec.schema ~= nil then refuse(what, "'params' and 'schema' exclude each other") end
+  local params, err
+  if spec.schema ~= nil then
+    params, err = types.from_schema(spec.schema, what .. ": schema")
+    if params and params.kind ~= "object" then refuse(what, "the schema must be of type object") end
+  elseif type(spec.params or "") == "string" then
+    params, err = types.fields(spec.params or "", what .. ": params")
+  else
+    refuse(what, "'params' must be a string, got " .. types.shown(spec.params),
+      "write \"a: integer, b?: string\", or give a JSON Schema as 'schema'")
+  end
+  if not params then error(err, 0) end
+  return params
+end
+
+--- Fills a record with the options that all ways of declaring share.
+local function new(what, spec, tool)
+  check_name(what, tool.name)
+  local timeout, max_output = spec.timeout, spec.max_output or MAX_OUTPUT
+  if timeout ~= nil and type(timeout) ~= "string" and not (type(timeout) == "number" and timeout > 0) then
+    refuse(what, ("'timeout' must be a duration, got %s"):format(types.shown(timeout)), "seconds, or \"1m30s\"")
+  end
+  if math.type(max_output) ~= "integer" or max_output < MIN_OUTPUT then
+    refuse(what, ("'max_output' must be at least %d bytes, got %s"):format(MIN_OUTPUT, types.shown(max_output)))
+  end
+  tool.timeout, tool.max_output = timeout, max_output
+  tool.confirm = flag(what, spec, "confirm", false)
+  tool.readonly = flag(what, spec, "readonly", false)
+  tool.parallel = flag(what, spec, "parallel", tool.readonly)
+  tool.loop_ok = flag(what, spec, "loop_ok", false)
+  return setmetatable(tool, Tool)
+end
+
+--- Makes a tool: `lash.tool{name, about, params | schema, run, …}`.
+---@param spec table
+---@return lash.Tool
+function M.new(spec)
+  if type(spec) ~= "table" then refuse("lash.tool", "expected a table, got " .. types.shown(spec)) end
+  local what = is_name(spec.name) and ("lash.tool '%s'"):format(spec.name) or "lash.tool"
+  errors.check_keys(what, spec, KEYS)
+  if type(spec.about) ~= "string" or spec.about == "" then
+    refuse(what, "'about' is missing", "a model chooses a tool by what it says of itself")
+  end
+  if not callable(spec.run) then refuse(what, "'run' must be a function, got " .. types.shown(spec.run)) end
+  return new(what, spec, {
+    name = spec.name,
+    about = spec.about,
+    params = params_of(what, spec),
+    run = spec.run,
+    whole = spec.schema ~= nil or nil,
+  })
+end
+
+local of_function = setmetatable({}, { __mode = "k" })
+
+--- The tool that a value is: a documented function becomes one.
+---@param v any
+---@return lash.Tool
+function M.from(v)
+  if getmetatable(v) == Tool then return v end
+  if type(v) ~= "function" then
+    errors.raise("usage", "a tool is a documented function or a lash.tool, got " .. types.shown(v))
+  end
+  if not of_function[v] then
+    local found, err = doc.read(v)
+    if not found then error(err, 0) end
+    of_function[v] = new(("tool '%s'"):format(found.name), {},
+      { name = found.name, about = found.about, params = found.params, run = v })
+  end
+  return of_function[v]
+end
+
+--- What the service is told of a list of tools, sorted by name, so that equal
+--- lists give equal requests; and the tools by name.
+---@param list any[]
+---@return table[] declarations  empty: send no `tools` at all
+---@return table<string, lash.Tool> by_name
+function M.declare(list)
+  local tools, by_name = {}, {}
+  for i, v in ipairs(list) do
+    local tool = M.from(v)
+    if by_name[tool.name] then errors.raise("usage", ("two tools are named '%s'"):format(tool.name)) end
+    tools[i], by_name[tool.name] = tool, tool
+  end
+  table.sort(tools, function(a, b) return a.name < b.name end)
+  local declarations = json.array {}
+  for i, tool in ipairs(tools) do declarations[i] = tool:declaration() end
+  return declarations, by_name
+end
+
+return M

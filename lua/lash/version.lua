@@ -1,0 +1,2 @@
+--- The version of the program.
+return require("lash.core.sys").version

@@ -1,0 +1,245 @@
+local errors = require "lash.errors"
+local json = require "lash.core.json"
+local tool = require "lash.tool"
+
+local function add_tool(fields)
+  local spec = { name = "add", about = "Adds.", params = "a: integer, b: integer = 1",
+    run = function(a, b) return a + b end }
+  for k, v in pairs(fields or {}) do spec[k] = v end
+  return tool.new(spec)
+end
+
+local function returning(...)
+  local values = table.pack(...)
+  return tool.new { name = "t", about = "T.", run = function() return table.unpack(values, 1, values.n) end }
+end
+
+local CTX = { name = "t", attempt = 1 }
+
+--- Repeats a text.
+---@param text string
+---@param times? integer  how often
+local function repeated(text, times) return text:rep(times or 2) end
+
+describe("lash.tool", function()
+  it("is callable with a table, checked", function()
+    assert.equal(3, add_tool() { a = 1, b = 2 })
+    assert.equal(2, add_tool() { a = 1.0 })
+    local ok, err = pcall(add_tool(), { a = "x" })
+    assert.is_false(ok)
+    assert.equal('schema: add: args.a: expected integer, got "x"', tostring(err))
+    ok, err = pcall(add_tool())
+    assert.equal("schema: add: args.a: expected integer, got nothing", tostring(err))
+    assert.is_false(ok)
+  end)
+
+  it("returns everything that run returns, and raises what it raises", function()
+    assert.same({ nil, "why", 3 }, { returning(nil, "why", 3) {} })
+    local ok, err = pcall(add_tool { run = function() error({ 1 }, 0) end }, { a = 1 })
+    assert.same({ false, { 1 } }, { ok, err })
+  end)
+
+  it("gives arguments by place and then the context, absent ones as nil", function()
+    local seen
+    local t = tool.new { name = "t", about = "T.", params = "a?: string, b: string, c?: string",
+      run = function(...) seen = table.pack(...) end }
+    t:call({ b = "x", c = json.null }, CTX)
+    assert.same({ nil, "x", nil, CTX, n = 4 }, seen)
+    t { b = "x" }
+    assert.same({ nil, "x", nil, { name = "t", attempt = 1 }, n = 4 }, seen)
+  end)
+
+  it("gives one table to a tool with a schema", function()
+    local t = tool.new { name = "t", about = "T.", run = function(args, ctx) return { args, ctx.name } end,
+      schema = { type = "object", properties = { n = { type = "integer" } }, required = { "n" } } }
+    assert.same({ true, '[{"n":9007199254740993},"t"]' }, { t:call({ n = 9007199254740993 }, CTX) })
+    assert.same({ false, "error: args.n: expected integer, got nothing", true }, { t:call({}, CTX) })
+  end)
+
+  it("takes a documented function", function()
+    local t = tool.from(repeated)
+    assert.equal("abab", t { text = "ab" })
+    assert.equal('{"function":{"description":"Repeats a text.","name":"repeated","parameters":{"properties":'
+      .. '{"text":{"type":"string"},"times":{"description":"how often","type":"integer"}},"required":["text"],'
+      .. '"type":"object"}},"type":"function"}', json.encode(t:declaration()))
+    assert.equal(t, tool.from(repeated))
+    assert.equal(t, tool.from(t))
+  end)
+
+  local REFUSED = {
+    { { name = 1 }, "lash.tool: 'name' must be a string, got 1" },
+    { { name = "a.b" }, "lash.tool: the name \"a.b\" is not one the service takes" },
+    { { name = "" }, "lash.tool: the name \"\" is not one the service takes" },
+    { { name = "a\n" }, "lash.tool: the name \"a\\n\" is not one the service takes" },
+    { { name = ("x"):rep(65) },
+      ("lash.tool: the name \"%s…\" is not one the service takes"):format(("x"):rep(40)) },
+    { { name = "search" }, "lash.tool 'search': the service keeps the name 'search' for itself" },
+    { { about = "" }, "lash.tool 'add': 'about' is missing" },
+    { { run = "x" }, "lash.tool 'add': 'run' must be a function, got \"x\"" },
+    { { param = "x" }, "lash.tool 'add': unknown key 'param'" },
+    { { params = {} }, "lash.tool 'add': 'params' must be a string, got an object" },
+    { { params = "a: int" }, "lash.tool 'add': params: line 1, column 4: unknown type 'int'" },
+    { { schema = {} }, "lash.tool 'add': 'params' and 'schema' exclude each other" },
+    { { readonly = "yes" }, "lash.tool 'add': 'readonly' must be true or false, got \"yes\"" },
+    { { timeout = -1 }, "lash.tool 'add': 'timeout' must be a duration, got -1" },
+    { { max_output = 1.5 }, "lash.tool 'add': 'max_output' must be at least 256 bytes, got 1.5" },
+  }
+  for _, case in ipairs(REFUSED) do
+    it("refuses at load: " .. case[2]:sub(1, 70), function()
+      local ok, err = pcall(add_tool, case[1])
+      assert.is_false(ok)
+      assert.equal("usage", err.kind)
+      assert.equal(case[2], err.message)
+    end)
+  end
+
+  it("refuses a schema that is no object, or says more than lash can check", function()
+    for schema, message in pairs {
+      ['{"type":"string"}'] = "lash.tool 't': the schema must be of type object",
+      ['{"type":"object","allOf":[]}'] = "lash.tool 't': schema: lash cannot check 'allOf'",
+    } do
+      local ok, err = pcall(tool.new, { name = "t", about = "T.", run = print, schema = json.decode(schema) })
+      assert.is_false(ok)
+      assert.equal(message, err.message)
+    end
+  end)
+
+  it("refuses what is no tool", function()
+    for _, v in ipairs { 1, "x", {}, print } do
+      local ok, err = pcall(tool.from, v)
+      assert.is_false(ok)
+      assert.equal("usage", err.kind)
+    end
+  end)
+
+  it("has its options as fields, parallel as readonly", function()
+    local t = add_tool { readonly = true, timeout = "5s" }
+    assert.same({ true, true, false, "5s", 65536 }, { t.readonly, t.parallel, t.confirm, t.timeout, t.max_output })
+    assert.is_false(add_tool({ readonly = true, parallel = false }).parallel)
+    assert.equal("lash.tool: add", tostring(t))
+  end)
+end)
+
+describe("a tool's call for a model", function()
+  local RESULTS = {
+    { { "text" }, true, "text" },
+    { { 9007199254740993 }, true, "9007199254740993" },
+    { { 1.5 }, true, "1.5" },
+    { { false }, true, "false" },
+    { {}, true, "(no result)" },
+    { { nil, "why" }, false, "error: why" },
+    { { nil, errors.new("input", "no such file") }, false, "error: input: no such file" },
+    { { { b = 1, a = { id = 9007199254740993 } } }, true, '{"a":{"id":9007199254740993},"b":1}' },
+    { { {} }, true, "{}" },
+    { { json.array {} }, true, "[]" },
+    { { { a = { 1, print } } }, false, "error: the tool's result has no JSON: $.a[2]: cannot encode a function" },
+    { { print }, false, "error: the tool returned a function" },
+    { { "\xFF" }, true, "\xFF" }, -- repaired when it is written
+  }
+  for i, case in ipairs(RESULTS) do
+    it(("%d: %s"):format(i, case[3]), function()
+      assert.same({ case[2], case[3] }, { returning(table.unpack(case[1], 1, 2)):call({}, CTX) })
+    end)
+  end
+
+  local RAISED = {
+    { "text", "error: text" },
+    { { code = 7 }, 'error: {"code":7}' },
+    { setmetatable({}, { __tostring = function() return "own words" end }), "error: own words" },
+    { setmetatable({}, { __tostring = function() error "again" end }), "error: failed with a table" },
+    { nil, "error: failed without a message" },
+    { print, "error: failed with a function" },
+    { errors.new("http", "404", { hint = "for people" }), "error: http: 404" },
+    { errors.new("timeout", "too slow"), "error: timeout: too slow" },
+  }
+  for _, case in ipairs(RAISED) do
+    it("makes a text of what was raised: " .. case[2], function()
+      local t = add_tool { run = function() error(case[1], 0) end }
+      assert.same({ false, case[2] }, { t:call({ a = 1 }, CTX) })
+    end)
+  end
+
+  it("says where a Lua error was, without a traceback", function()
+    local ok, text = add_tool({ run = function() return CTX.none.y end }):call({ a = 1 }, CTX)
+    assert.is_false(ok)
+    assert.matches("^error: .-tool_spec.lua:%d+: attempt to index a nil value %(field 'none'%)$", text)
+  end)
+
+  it("lets through what ends the run", function()
+    for _, kind in ipairs { "cancelled", "interrupted", "budget" } do
+      local err = errors.new(kind, "stop")
+      local t = add_tool { run = function() error(err, 0) end }
+      local ok, raised = pcall(t.call, t, { a = 1 }, CTX)
+      assert.is_false(ok)
+      assert.equal(err, raised)
+    end
+  end)
+
+  it("lets a tool wait", function()
+    local t = add_tool { run = function(a) return a + coroutine.yield "waiting" end }
+    local co = coroutine.wrap(function() return t:call({ a = 1 }, CTX) end)
+    assert.equal("waiting", co())
+    assert.same({ true, "42" }, { co(41) })
+  end)
+
+  it("cuts a long result in its middle, between characters", function()
+    for _, text in ipairs { ("x"):rep(1000), ("é"):rep(500), ("€"):rep(333), ("😀"):rep(250), ("\x80"):rep(1000) } do
+      for limit = 256, 264 do
+        local t = add_tool { max_output = limit, run = function() return text end }
+        local ok, cut = t:call({ a = 1 }, CTX)
+        assert.is_true(ok)
+        assert.is_true(#cut <= limit, #cut)
+        local head, n, tail = cut:match("^(.-)\n%[%.%.%. (%d+) bytes cut %.%.%.%]\n(.*)$")
+        assert.equal(#text, #head + n + #tail)
+        assert.equal(text:sub(1, #head), head)
+        assert.equal(text:sub(-#tail), tail)
+        if utf8.len(text) then assert.truthy(utf8.len(head) and utf8.len(tail)) end
+      end
+    end
+    local t = add_tool { max_output = 256, run = function() error(("x"):rep(1000), 0) end }
+    assert.is_true(#select(2, t:call({ a = 1 }, CTX)) <= 256)
+    assert.equal(256, #select(2, add_tool({ max_output = 256, run = function() return ("x"):rep(256) end })
+      :call({ a = 1 }, CTX)))
+  end)
+
+  it("reads the text of arguments", function()
+    local t = add_tool()
+    for text, expected in pairs {
+      [""] = "{}", [" \n"] = "{}", ["{}"] = "{}", ['{"a":9007199254740993}'] = '{"a":9007199254740993}',
+      ["[1]"] = "the arguments must be one JSON object, got a list",
+      ["[]"] = "the arguments must be one JSON object, got a list",
+      ["null"] = "the arguments must be one JSON object, got null",
+      ["7"] = "the arguments must be one JSON object, got 7",
+      ['"{}"'] = 'the arguments must be one JSON object, got "{}"',
+    } do
+      local value, message = t:arguments(text)
+      assert.equal(expected, message or json.encode(value))
+    end
+    assert.same({}, t:arguments(nil))
+    for _, text in ipairs { '{"a":1', "{}{}", "{a:1}" } do
+      local value, message = t:arguments(text)
+      assert.is_nil(value)
+      assert.matches("^the arguments are not JSON: line 1, column %d+: ", message)
+    end
+  end)
+end)
+
+describe("tool.declare", function()
+  it("sorts by name and gives the tools by name", function()
+    local list, by_name = tool.declare { repeated, add_tool() }
+    assert.same({ "add", "repeated" }, { list[1]["function"].name, list[2]["function"].name })
+    assert.equal(tool.from(repeated), by_name.repeated)
+    assert.equal("[]", json.encode((tool.declare {})))
+  end)
+
+  it("sends an empty object for a tool without parameters", function()
+    assert.equal('[{"function":{"description":"T.","name":"t","parameters":{"properties":{},"type":"object"}},'
+      .. '"type":"function"}]', json.encode((tool.declare { returning() })))
+  end)
+
+  it("refuses two tools of one name", function()
+    local ok, err = pcall(tool.declare, { add_tool(), add_tool() })
+    assert.is_false(ok)
+    assert.equal("usage: two tools are named 'add'", tostring(err))
+  end)
+end)

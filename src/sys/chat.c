@@ -1,0 +1,318 @@
+/* chat.c - one model call as a stream; see chat.h.
+ *
+ * What the body is shows in its first byte, whatever its content type says: a
+ * brace is a whole JSON answer, an angle bracket a gateway's HTML page, all
+ * else server-sent events. */
+#include "sys/chat.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "wire/sse.h"
+
+#define HIGH_WATER (64u << 10)          /* unread bytes above which the transfer pauses */
+#define QUEUE_LIMIT ((size_t)64 << 20)  /* one event can bring more than HIGH_WATER */
+#define ANSWER_LIMIT ((size_t)64 << 20) /* an answer that is not streamed */
+#define ERROR_LIMIT ((size_t)1 << 20)   /* body of an error; what is more is dropped */
+#define TAIL_MS 5000 /* how long usage and [DONE] may take after the finish reason */
+
+enum form { FORM_UNKNOWN, FORM_EVENTS, FORM_JSON, FORM_ERROR };
+
+/* A run of unread text of one channel, up to byte 'end' of the queue. */
+struct run {
+    enum lash_channel channel;
+    size_t end;
+};
+
+struct lash_chat {
+    struct lash_source source;
+    struct lash_transfer *transfer;
+    struct lash_answer *answer;
+    struct lash_sse sse;
+    enum form form;
+    struct lash_buf body; /* of a JSON answer or an error */
+    struct lash_buf text; /* unread text of both channels */
+    struct lash_buf runs; /* of struct run */
+    size_t next_run;      /* first unread run */
+    size_t next_call;
+    bool finished; /* no more will come */
+    bool told;     /* DONE or FAIL was popped */
+    bool tail;     /* only usage and [DONE] are still to come */
+    bool service;  /* the failure is the service's own */
+    bool paused;
+    struct lash_err err; /* code LASH_OK: none */
+    struct lash_failure failure;
+};
+
+static enum lash_code on_text(void *ctx, enum lash_channel channel, const char *text, size_t n)
+{
+    struct lash_chat *c = ctx;
+    enum lash_code code = lash_buf_add(&c->text, text, n);
+    if (code != LASH_OK)
+        return code;
+    size_t count = c->runs.len / sizeof(struct run);
+    struct run *last = (struct run *)(void *)c->runs.ptr + count - 1;
+    if (count > c->next_run && last->channel == channel) {
+        last->end = c->text.len;
+    } else {
+        struct run run = {channel, c->text.len};
+        code = lash_buf_add(&c->runs, &run, sizeof(run));
+    }
+    lash_source_mark(&c->source);
+    return code;
+}
+
+/* The stream has nothing more to say, or we have heard enough. */
+static void end(struct lash_chat *c)
+{
+    if (c->finished)
+        return;
+    c->finished = true;
+    lash_source_mark(&c->source);
+}
+
+static void fail(struct lash_chat *c, const struct lash_err *err)
+{
+    if (c->err.code == LASH_OK)
+        c->err = *err;
+    end(c);
+}
+
+static enum lash_code feed_answer(struct lash_chat *c, const char *json, size_t n)
+{
+    struct lash_err err = {.code = LASH_OK};
+    enum lash_code code = lash_answer_feed(c->answer, json, n, &err);
+    if (code != LASH_OK) {
+        if (err.code == LASH_OK)
+            (void)lash_err_set(&err, code, "the answer is too large to hold");
+        fail(c, &err);
+    }
+    return code;
+}
+
+static enum lash_code on_event(void *ctx, const char *type, const char *data, size_t len)
+{
+    (void)type; /* an "error" event shows in its data */
+    struct lash_chat *c = ctx;
+    lash_transfer_progress(c->transfer);
+    enum lash_code code = feed_answer(c, data, len);
+    if (code != LASH_OK)
+        return code;
+    const struct lash_failure *failure = lash_answer_failure(c->answer);
+    if (failure) {
+        c->service = true;
+        c->failure = *failure;
+        end(c);
+    } else if (len == 6 && memcmp(data, "[DONE]", 6) == 0) {
+        end(c);
+    } else if (!c->tail && lash_answer_complete(c->answer)) {
+        c->tail = true;
+        lash_transfer_limit_silence(c->transfer, TAIL_MS);
+    }
+    return LASH_OK;
+}
+
+static void on_comment(void *ctx, const char *text, size_t n)
+{
+    struct lash_chat *c = ctx;
+    lash_answer_comment(c->answer, text, n);
+}
+
+static void on_head(void *ctx, struct lash_transfer *t)
+{
+    struct lash_chat *c = ctx;
+    long status = lash_transfer_status(t);
+    if (status < 200 || status > 299)
+        c->form = FORM_ERROR;
+}
+
+static enum form sniff(const char *bytes, size_t n)
+{
+    size_t i = 0;
+    while (i < n && (bytes[i] == ' ' || bytes[i] == '\r' || bytes[i] == '\n' || bytes[i] == '\t'))
+        i++;
+    if (i == n)
+        return FORM_UNKNOWN;
+    switch (bytes[i]) {
+    case '{': return FORM_JSON;
+    case '<': return FORM_ERROR;
+    default: return FORM_EVENTS;
+    }
+}
+
+static enum lash_code on_body(void *ctx, const char *bytes, size_t n)
+{
+    struct lash_chat *c = ctx;
+    if (c->finished)
+        return LASH_OK; /* the end of the body, behind [DONE] */
+    if (c->form == FORM_UNKNOWN)
+        c->form = sniff(bytes, n);
+    enum lash_code code = LASH_OK;
+    if (c->form == FORM_JSON) {
+        lash_transfer_progress(c->transfer);
+        code = lash_buf_add(&c->body, bytes, n);
+    } else if (c->form == FORM_ERROR) {
+        size_t room = ERROR_LIMIT - c->body.len;
+        code = lash_buf_add(&c->body, bytes, n < room ? n : room);
+    } else if (c->form == FORM_EVENTS) {
+        code = lash_sse_feed(&c->sse, bytes, n);
+    }
+    if (code != LASH_OK && c->err.code == LASH_OK)
+        (void)lash_err_set(&c->err, code, "the answer is larger than allowed");
+    if (c->text.len + c->runs.len > HIGH_WATER && !c->paused) {
+        c->paused = true;
+        lash_transfer_pause(c->transfer);
+    }
+    return code;
+}
+
+/* The transfer has ended by itself: was it the end of the answer? */
+static void on_done(void *ctx, const struct lash_err *err)
+{
+    struct lash_chat *c = ctx;
+    if (c->finished)
+        return;
+    long status = lash_transfer_status(c->transfer);
+    if (c->form == FORM_ERROR) {
+        c->service = true;
+        lash_failure_read(&c->failure, status, lash_transfer_header(c->transfer, "content-type"),
+                          c->body.ptr ? c->body.ptr : "", c->body.len);
+        if (c->failure.request_id[0] == '\0')
+            (void)strncat(c->failure.request_id, lash_chat_request_id(c),
+                          sizeof(c->failure.request_id) - 1);
+        end(c);
+        return;
+    }
+    if (c->form == FORM_JSON && !err) {
+        if (feed_answer(c, c->body.ptr, c->body.len) != LASH_OK)
+            return;
+        const struct lash_failure *failure = lash_answer_failure(c->answer);
+        if (failure) {
+            c->service = true;
+            c->failure = *failure;
+        }
+    }
+    if (err && !c->tail) /* after the finish reason nothing is missing but usage */
+        fail(c, err);
+    end(c);
+}
+
+enum lash_code lash_chat_start(struct lash_chat **out, struct lash_http *http,
+                               struct lash_loop *loop, const struct lash_http_request *req,
+                               struct lash_err *err)
+{
+    static const struct lash_http_events events = {on_head, on_body, on_done};
+    struct lash_chat *c = calloc(1, sizeof(*c));
+    if (!c)
+        return lash_err_set(err, LASH_ENOMEM, "out of memory");
+    lash_source_init(&c->source, loop);
+    lash_sse_init(&c->sse, LASH_SSE_EVENT_LIMIT, on_event, c);
+    c->sse.on_comment = on_comment;
+    c->body = LASH_BUF_INIT(ANSWER_LIMIT);
+    c->text = LASH_BUF_INIT(QUEUE_LIMIT);
+    c->runs = LASH_BUF_INIT(QUEUE_LIMIT);
+    enum lash_code code = lash_answer_new(&c->answer, on_text, c);
+    if (code != LASH_OK)
+        (void)lash_err_set(err, code, "out of memory");
+    else
+        code = lash_transfer_start(&c->transfer, http, req, &events, c, err);
+    if (code != LASH_OK) {
+        lash_chat_free(c);
+        return code;
+    }
+    *out = c;
+    return LASH_OK;
+}
+
+void lash_chat_free(struct lash_chat *c)
+{
+    if (!c)
+        return;
+    lash_transfer_free(c->transfer);
+    lash_source_drop(&c->source);
+    lash_answer_free(c->answer);
+    lash_sse_free(&c->sse);
+    lash_buf_free(&c->body);
+    lash_buf_free(&c->text);
+    lash_buf_free(&c->runs);
+    free(c);
+}
+
+uint64_t lash_chat_id(const struct lash_chat *c)
+{
+    return c->source.id;
+}
+
+static bool pop_text(struct lash_chat *c, struct lash_chat_event *ev)
+{
+    const struct run *runs = (const struct run *)(const void *)c->runs.ptr;
+    size_t count = c->runs.len / sizeof(struct run);
+    if (c->next_run == count) {
+        lash_buf_reset(&c->text);
+        lash_buf_reset(&c->runs);
+        c->next_run = 0;
+        return false;
+    }
+    size_t begin = c->next_run > 0 ? runs[c->next_run - 1].end : 0;
+    const struct run *run = &runs[c->next_run++];
+    *ev = (struct lash_chat_event){
+        .kind = run->channel == LASH_CHANNEL_TEXT ? LASH_CHAT_TEXT : LASH_CHAT_THINKING,
+        .text = c->text.ptr + begin,
+        .len = run->end - begin,
+    };
+    return true;
+}
+
+static bool failed(const struct lash_chat *c)
+{
+    return c->service || c->err.code != LASH_OK;
+}
+
+struct lash_chat_event lash_chat_pop(struct lash_chat *c)
+{
+    struct lash_chat_event ev = {.kind = LASH_CHAT_NONE};
+    if (pop_text(c, &ev))
+        return ev;
+    if (c->paused) { /* all is handed out: only now may more arrive, and it may at once */
+        c->paused = false;
+        lash_transfer_resume(c->transfer);
+        if (pop_text(c, &ev))
+            return ev;
+    }
+    if (!c->finished || c->told)
+        return ev;
+    if (!failed(c) && !lash_answer_complete(c->answer))
+        (void)lash_err_set(&c->err, LASH_ETRUNCATED, "the answer ended without a finish reason");
+    if (!failed(c) && c->next_call < lash_answer_call_count(c->answer)) {
+        ev.kind = LASH_CHAT_CALL;
+        ev.call = lash_answer_call(c->answer, c->next_call++);
+        return ev;
+    }
+    c->told = true;
+    ev.kind = failed(c) ? LASH_CHAT_FAIL : LASH_CHAT_DONE;
+    return ev;
+}
+
+const struct lash_answer *lash_chat_answer(const struct lash_chat *c)
+{
+    return c->answer;
+}
+
+struct lash_chat_failure lash_chat_failure(struct lash_chat *c)
+{
+    struct lash_chat_failure f = {
+        .err = c->err,
+        .service = c->failure,
+        .retry_after = lash_transfer_header(c->transfer, "retry-after"),
+    };
+    if (c->service)
+        f.err.code = LASH_OK;
+    return f;
+}
+
+const char *lash_chat_request_id(struct lash_chat *c)
+{
+    const char *id = lash_transfer_header(c->transfer, "x-request-id");
+    return id ? id : "";
+}

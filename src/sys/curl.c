@@ -1,0 +1,60 @@
+/* curl.c - libcurl, opened at first use; see curl.h. */
+
+#include "sys/curl.h"
+
+#include "sys/dl.h"
+
+struct lash_curl lash_curl;
+
+enum lash_code lash_curl_open(struct lash_err *err)
+{
+    static bool open;
+    if (open)
+        return LASH_OK;
+    static const char *const sonames[] = {"libcurl.so.4", "libcurl-gnutls.so.4", NULL};
+    const struct lash_symbol symbols[] = {
+#define SYMBOL(name) {"curl_" #name, (void *)&lash_curl.name},
+        LASH_CURL_FUNCTIONS(SYMBOL)
+#undef SYMBOL
+    };
+    enum lash_code code = lash_dl_open(sonames, symbols, sizeof(symbols) / sizeof(*symbols),
+                                       "libcurl", "libcurl4", err);
+    if (code != LASH_OK)
+        return code;
+    CURLcode rc = lash_curl.global_init(CURL_GLOBAL_DEFAULT);
+    if (rc != CURLE_OK)
+        return lash_err_set(err, LASH_ELIBRARY, "libcurl: %s", lash_curl.easy_strerror(rc));
+    open = true;
+    return LASH_OK;
+}
+
+enum lash_code lash_curl_code(CURLcode rc, bool named, bool has_head)
+{
+    switch (rc) {
+    case CURLE_OK: return LASH_OK;
+    case CURLE_OUT_OF_MEMORY:
+        /* Also libcurl's word for a header line over its limit of 100 KB. */
+        return LASH_EPROTO;
+    case CURLE_URL_MALFORMAT: return LASH_EUSAGE;
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY: return LASH_EDNS;
+    case CURLE_COULDNT_CONNECT: return LASH_ECONNECT;
+    case CURLE_OPERATION_TIMEDOUT: return named ? LASH_ECONNECT : LASH_EDNS; /* our only one */
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CRL_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+    case CURLE_SSL_INVALIDCERTSTATUS: return LASH_ETLS;
+    case CURLE_PARTIAL_FILE: return LASH_ETRUNCATED;
+    case CURLE_SSL_CONNECT_ERROR: /* a reset during the handshake, mostly */
+    case CURLE_GOT_NOTHING:
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM: return has_head ? LASH_ETRUNCATED : LASH_ERESET;
+    default: return LASH_EPROTO;
+    }
+}

@@ -1,0 +1,154 @@
+/* file.c - whole files: read, replace, write; see file.h. */
+#include "sys/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CHUNK 16384 /* bytes asked of the system at a time */
+
+enum lash_code lash_file_fail(struct lash_err *err, const char *verb, const char *path)
+{
+    int why = errno;
+    enum lash_code code = why == ENOENT || why == ENOTDIR ? LASH_EMISSING : LASH_EIO;
+    return lash_err_set(err, code, "cannot %s %s: %s", verb, path, strerror(why));
+}
+
+static enum lash_code read_all(struct lash_buf *out, int fd, const char *path, struct lash_err *err)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0)
+        return lash_file_fail(err, "read", path);
+    if (!S_ISREG(st.st_mode))
+        return lash_err_set(err, LASH_EIO, "cannot read %s: %s", path,
+                            S_ISDIR(st.st_mode) ? "it is a folder" : "not a regular file");
+    char chunk[CHUNK];
+    ssize_t got;
+    while ((got = read(fd, chunk, sizeof(chunk))) != 0) {
+        if (got < 0) {
+            if (errno == EINTR)
+                continue;
+            return lash_file_fail(err, "read", path);
+        }
+        enum lash_code code = lash_buf_add(out, chunk, (size_t)got);
+        if (code == LASH_ETOOBIG)
+            return lash_err_set(err, code, "cannot read %s: larger than %zu bytes", path,
+                                out->limit);
+        if (code != LASH_OK)
+            return lash_err_set(err, code, "cannot read %s: out of memory", path);
+    }
+    return LASH_OK;
+}
+
+enum lash_code lash_file_read(struct lash_buf *out, const char *path, struct lash_err *err)
+{
+    /* Non-blocking, so that opening a pipe without a writer returns too. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return lash_file_fail(err, "read", path);
+    enum lash_code code = read_all(out, fd, path, err);
+    close(fd);
+    return code;
+}
+
+enum lash_code lash_file_write(int fd, const char *name, const char *data, size_t n,
+                               struct lash_err *err)
+{
+    while (n > 0) {
+        ssize_t put = write(fd, data, n);
+        if (put >= 0) {
+            data += put;
+            n -= (size_t)put;
+        } else if (errno == EAGAIN) {
+            struct pollfd p = {.fd = fd, .events = POLLOUT};
+            (void)poll(&p, 1, -1); /* whatever it says, the next write knows better */
+        } else if (errno == EPIPE) {
+            return lash_err_set(err, LASH_ECLOSED, "cannot write %s: the reader went away", name);
+        } else if (errno != EINTR) {
+            return lash_file_fail(err, "write", name);
+        }
+    }
+    return LASH_OK;
+}
+
+/* The folder of a path, as a descriptor. */
+static int open_folder(const char *path)
+{
+    char folder[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    int n = slash ? (int)(slash - path) + 1 : 2;
+    (void)snprintf(folder, sizeof(folder), "%.*s", n, slash ? path : "./");
+    return open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* The rename itself must reach the disk too, else a crash brings the old file
+ * back after the new one was acknowledged. */
+static enum lash_code sync_folder(const char *path, struct lash_err *err)
+{
+    int fd = open_folder(path);
+    if (fd < 0)
+        return lash_file_fail(err, "write", path);
+    enum lash_code code = LASH_OK;
+    if (fsync(fd) != 0 && errno != EINVAL) /* EINVAL: a file system without it */
+        code = lash_file_fail(err, "write", path);
+    close(fd);
+    return code;
+}
+
+enum lash_code lash_file_write_atomic(const char *path, const char *data, size_t n, mode_t mode,
+                                      struct lash_err *err)
+{
+    char temporary[PATH_MAX];
+    int length = snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path);
+    if (length < 0 || (size_t)length >= sizeof(temporary)) {
+        errno = ENAMETOOLONG;
+        return lash_file_fail(err, "write", path);
+    }
+    int fd = mkostemp(temporary, O_CLOEXEC);
+    if (fd < 0)
+        return lash_file_fail(err, "write", path);
+
+    enum lash_code code = lash_file_write(fd, path, data, n, err);
+    if (code == LASH_OK && (fchmod(fd, mode) != 0 || fsync(fd) != 0))
+        code = lash_file_fail(err, "write", path);
+    if (close(fd) != 0 && code == LASH_OK)
+        code = lash_file_fail(err, "write", path);
+    if (code == LASH_OK && rename(temporary, path) != 0)
+        code = lash_file_fail(err, "write", path);
+    if (code != LASH_OK) {
+        (void)unlink(temporary);
+        return code;
+    }
+    return sync_folder(path, err);
+}
+
+enum lash_code lash_file_mkdir_p(const char *path, mode_t mode, struct lash_err *err)
+{
+    char part[PATH_MAX];
+    size_t n = strlen(path);
+    if (n >= sizeof(part)) {
+        errno = ENAMETOOLONG;
+        return lash_file_fail(err, "make", path);
+    }
+    for (size_t i = 1; i <= n; i++) {
+        if (path[i] != '/' && path[i] != '\0')
+            continue;
+        memcpy(part, path, i);
+        part[i] = '\0';
+        if (mkdir(part, mode) != 0 && errno != EEXIST)
+            return lash_file_fail(err, "make", path);
+    }
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return lash_file_fail(err, "make", path);
+    if (S_ISDIR(st.st_mode))
+        return LASH_OK;
+    errno = EEXIST;
+    return lash_file_fail(err, "make", path);
+}

@@ -1,0 +1,80 @@
+/* http.h - HTTP transfers over libcurl, on the event loop.
+ *
+ * libcurl is opened at the first request (dl.h) and driven by
+ * curl_multi_socket_action on libuv. A transfer reports through three
+ * callbacks that run inside lash_loop_poll; they may start nothing and free
+ * nothing, only take notes and mark a source. Redirects are not followed: a
+ * 307 would post the prompt, and a key, to another host. This file knows
+ * nothing of server-sent events, JSON or Lua. */
+#ifndef LASH_SYS_HTTP_H
+#define LASH_SYS_HTTP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "sys/loop.h"
+
+struct lash_http;     /* connections that are kept alive */
+struct lash_transfer; /* one request and its answer */
+
+/* Strings are copied. Times are milliseconds on the monotonic clock; 0 is no
+ * limit. */
+struct lash_http_request {
+    const char *url;            /* http or https */
+    const char *const *headers; /* "Name: value", NULL-terminated; may be NULL */
+    const char *body;           /* NULL makes it a GET, else a POST */
+    size_t body_len;
+    const char *proxy;      /* NULL: from the environment */
+    const char *ca;         /* certificate bundle; NULL: the system's */
+    uint64_t connect_ms;    /* DNS, TCP and TLS together */
+    uint64_t first_byte_ms; /* from the start to the first byte of the body */
+    uint64_t silence_ms;    /* between bytes */
+    uint64_t progress_ms;   /* between calls of lash_transfer_progress, once a byte came */
+    uint64_t deadline_ms;   /* all of it */
+};
+
+struct lash_http_events {
+    /* The status line and headers are complete. */
+    void (*on_head)(void *ctx, struct lash_transfer *t);
+    /* A piece of the body. What is not LASH_OK ends the transfer with it. */
+    enum lash_code (*on_body)(void *ctx, const char *bytes, size_t n);
+    /* The end, once: err is NULL when the whole answer arrived. */
+    void (*on_done)(void *ctx, const struct lash_err *err);
+};
+
+LASH_NODISCARD enum lash_code lash_http_new(struct lash_http **out, struct lash_loop *loop,
+                                            struct lash_err *err);
+
+/* Transfers must be freed before it. */
+void lash_http_free(struct lash_http *http);
+
+LASH_NODISCARD enum lash_code lash_transfer_start(struct lash_transfer **out,
+                                                  struct lash_http *http,
+                                                  const struct lash_http_request *req,
+                                                  const struct lash_http_events *events, void *ctx,
+                                                  struct lash_err *err);
+
+/* Ends what still runs: the connection is closed at once, on_done not called. */
+void lash_transfer_free(struct lash_transfer *t);
+
+/* No more on_body until resumed; the clocks of silence and progress stand
+ * still. May be called from on_body. */
+void lash_transfer_pause(struct lash_transfer *t);
+
+/* May call on_body before it returns. */
+void lash_transfer_resume(struct lash_transfer *t);
+
+/* Something useful arrived. */
+void lash_transfer_progress(struct lash_transfer *t);
+
+/* Changes the limit between bytes from now on. */
+void lash_transfer_limit_silence(struct lash_transfer *t, uint64_t ms);
+
+/* HTTP status; 0 before on_head. */
+long lash_transfer_status(const struct lash_transfer *t);
+
+/* Value of a response header, or NULL; lives until the next call. */
+const char *lash_transfer_header(struct lash_transfer *t, const char *name);
+
+#endif
