@@ -1,5 +1,6 @@
 --- Replies that somebody wrote: a list, each used when it matches, or a
 --- function from the request to a reply.
+local duration = require "lash.duration"
 local errors = require "lash.errors"
 local json = require "lash.core.json"
 local refusal = require "lash.fake.refusal"
@@ -30,23 +31,6 @@ for key in ([[match times text json thinking tool arguments calls finish usage s
   KEYS[key] = true
 end
 
-local UNITS = { ms = 0.001, s = 1, m = 60, h = 3600 }
-
---- Seconds of a duration; nil when it is none.
----@param v any
----@return number?
-local function seconds(v)
-  if type(v) == "number" then return v >= 0 and v or nil end
-  if type(v) ~= "string" then return nil end
-  local sum, at = 0, 1
-  repeat
-    local number, unit, stop = v:match("^(%d+%.?%d*)(%l+)()", at)
-    if not UNITS[unit] then return nil end
-    sum, at = sum + tonumber(number) * UNITS[unit], stop
-  until at > #v
-  return sum
-end
-
 local function wrong(message) errors.raise("usage", "a reply of lash fake: " .. message) end
 
 --- Raises when a reply cannot be meant.
@@ -54,7 +38,7 @@ local function wrong(message) errors.raise("usage", "a reply of lash fake: " .. 
 local function check(reply)
   if type(reply) ~= "table" then wrong("a table is needed, not a " .. type(reply)) end
   errors.check_keys("a reply of lash fake", reply, KEYS)
-  if reply.delay and not seconds(reply.delay) then wrong "delay is not a duration" end
+  if reply.delay ~= nil then duration.seconds(reply.delay, "a reply's delay") end
   local status = reply.status
   if status and not (math.type(status) == "integer" and status >= 400 and status <= 599) then
     wrong "status is not that of a refusal (400 to 599)"
@@ -90,7 +74,7 @@ local function perform(reply)
   if reply.status then
     no = refusal.new(reply.status, reply.message, reply.code)
     no.retry_after = reply.retry_after
-    no.delay = seconds(reply.delay or 0)
+    no.delay = duration.seconds(reply.delay or 0, "delay")
     return nil, no
   end
   local calls
@@ -104,7 +88,7 @@ local function perform(reply)
     calls = calls,
     finish = reply.finish,
     usage = reply.usage,
-    delay = seconds(reply.delay or 0),
+    delay = duration.seconds(reply.delay or 0, "delay"),
     cut = reply.cut,
   }
 end
