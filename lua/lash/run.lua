@@ -214,9 +214,12 @@ local function new_state(settings, listener)
   local state = { run = run, settings = settings, malformed = 0, started = loop.now(), priced = true }
   state.declarations, state.tools = tool.declare(settings.tools or {})
   for _, t in pairs(state.tools) do state.any_parallel = state.any_parallel or t.parallel end
+  local listeners = {}
+  local given = { context.on_event, settings.on, listener }
+  for i = 1, 3 do listeners[#listeners + 1] = given[i] end
   function state.emit(type, fields)
     fields.type, fields.t, fields.run, fields.agent = type, loop.now() - state.started, run.id, run.agent
-    for _, f in ipairs { context.on_event, settings.on, listener } do f(fields) end
+    for _, f in ipairs(listeners) do f(fields) end
   end
   return state
 end

@@ -52,9 +52,9 @@ static enum lash_code on_text(void *ctx, enum lash_channel channel, const char *
     if (code != LASH_OK)
         return code;
     size_t count = c->runs.len / sizeof(struct run);
-    struct run *last = (struct run *)(void *)c->runs.ptr + count - 1;
-    if (count > c->next_run && last->channel == channel) {
-        last->end = c->text.len;
+    struct run *runs = (struct run *)(void *)c->runs.ptr;
+    if (count > c->next_run && runs[count - 1].channel == channel) {
+        runs[count - 1].end = c->text.len;
     } else {
         struct run run = {channel, c->text.len};
         code = lash_buf_add(&c->runs, &run, sizeof(run));

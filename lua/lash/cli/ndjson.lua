@@ -1,5 +1,6 @@
 --- --json: the events of all runs as lines of JSON on stdout; a script's `print`
--- becomes an event, the last line is always `done` with `exit` and `kind`.
+-- becomes an event. Each run ends with a `done` that has its `result`; the last
+-- line of all is a `done` with `exit` and `kind`.
 local context = require "lash.context"
 local errors = require "lash.errors"
 local json = require "lash.core.json"
@@ -28,6 +29,7 @@ local function told(ev)
 end
 
 local function line(ev)
+  if ev.t then ev.t = math.floor(ev.t * 1e6 + 0.5) / 1e6 end
   local text, message = json.encode(ev)
   output.write((text or json.encode { type = "error", message = message }) .. "\n")
 end
@@ -36,9 +38,7 @@ end
 function M.install()
   began = loop.now()
   context.on_event = function(ev)
-    local copy = told(ev)
-    if copy.type == "done" then copy.type = "answer" end -- `done` is the last line, of the process
-    line(copy)
+    line(told(ev))
   end
   output.on_print = function(text) line { type = "output", t = loop.now() - began, text = text } end
 end
