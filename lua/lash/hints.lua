@@ -22,7 +22,8 @@ local function key_hint(provider)
       others[#others + 1] = ("%s: https://%s/compatible-mode/v1"):format(region.name, region.host)
     end
   end
-  return ("a key works in one region only; this request went to %s. Others: %s"):format(here, table.concat(others, ", "))
+  return ("a key works in one region only; this request went to %s. Others: %s")
+    :format(here, table.concat(others, ", "))
 end
 
 local function model_hint(_, model)

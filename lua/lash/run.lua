@@ -123,10 +123,12 @@ local function call_tools(state, turn)
     if record.malformed then state.malformed = state.malformed + 1 end
     record.malformed = nil
     table.insert(run.tool_calls, record)
-    table.insert(run.messages, { role = "tool", tool_call_id = record.id, name = record.name, content = record.content })
+    table.insert(run.messages,
+      { role = "tool", tool_call_id = record.id, name = record.name, content = record.content })
   end
   if state.malformed >= MAX_MALFORMED then
-    errors.raise("protocol", ("the model made %d calls that fit no tool"):format(state.malformed), { temporary = false })
+    errors.raise("protocol", ("the model made %d calls that fit no tool"):format(state.malformed),
+      { temporary = false })
   end
 end
 
@@ -201,7 +203,8 @@ local function converse(state)
     if #turn.calls == 0 then return end
     call_tools(state, turn)
   end
-  errors.raise("turns", ("no answer after %d turns"):format(state.settings.max_turns), { hint = "max_turns sets the limit" })
+  errors.raise("turns", ("no answer after %d turns"):format(state.settings.max_turns),
+    { hint = "max_turns sets the limit" })
 end
 
 ---@param settings table

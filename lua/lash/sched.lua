@@ -267,7 +267,7 @@ local guard = { __close = function(timer) timers:remove(timer) end }
 function M.wait(id, deadline)
   local task = current
   sources[id] = task
-  local timer <close> = deadline and setmetatable(add_timer(deadline, wake_from_sleep, task), guard) or nil
+  local _timer <close> = deadline and setmetatable(add_timer(deadline, wake_from_sleep, task), guard) or nil
   local _forget <close> = setmetatable({ id = id }, M._forget_source)
   return park() == id
 end

@@ -109,8 +109,8 @@ return function()
     end
     return parse(words)()
   end)
-  local exit, err = 0, nil
-  if ok then exit = result or 0 else exit, err = report(result) end
+  local exit, err = result or 0, nil
+  if not ok then exit, err = report(result) end
   exit = flush(exit)
   if context.json then require("lash.cli.ndjson").done(exit, err) end
   return exit

@@ -61,9 +61,9 @@ function M.code(code, words, i)
   setmetatable(_G, { __index = function(_, name)
     if name ~= "lash" then return nil end
     setmetatable(_G, nil)
-    lash = require "lash" -- luacheck: ignore
+    lash = require "lash"
     require("lash.doc").sources["=(command line)"] = code
-    return lash -- luacheck: ignore
+    return lash
   end })
   return call(load(code, "=(command line)", "t"))
 end
