@@ -121,6 +121,8 @@ static int open_all(lua_State *L)
 {
     const struct lash_host_options *opt = lua_touserdata(L, 1);
     lua_settop(L, 0);
+    if (!opt->foreign_modules)
+        (void)lua_gc(L, LUA_GCSTOP); /* what loads now stays; restarted before a script runs */
     luaL_openlibs(L);
     lash_interrupt_open(L);
     set_paths(L, opt);

@@ -2,7 +2,6 @@
 -- is an answer.
 local chat = require "lash.chat"
 local context = require "lash.context"
-local duration = require "lash.duration"
 local errors = require "lash.errors"
 local history = require "lash.history"
 local loop = require "lash.core.loop"
@@ -10,7 +9,6 @@ local models = require "lash.models"
 local money = require "lash.money"
 local sched = require "lash.sched"
 local sys = require "lash.core.sys"
-local tool = require "lash.tool"
 
 local M = {}
 
@@ -72,7 +70,7 @@ local function run_tool(state, record)
     local ctx = { name = record.name, key = state.run.id .. "/" .. record.id, attempt = 1, deadline = state.deadline }
     local function call() return known:call(record.arguments, ctx) end
     if known.timeout then
-      local seconds = duration.seconds(known.timeout, "timeout of " .. known.name)
+      local seconds = require("lash.duration").seconds(known.timeout, "timeout of " .. known.name)
       local late = errors.new("timeout", ("the tool took longer than %g s"):format(seconds))
       local ok, a, b, c = pcall(sched.with_deadline, began + seconds, late, call)
       if not ok and a ~= late then error(a, 0) end
@@ -215,8 +213,11 @@ local function new_state(settings, listener)
     tool_calls = {}, messages = {}, usage = {}, denied = {}, seconds = 0,
   }
   local state = { run = run, settings = settings, malformed = 0, started = loop.now(), priced = true }
-  state.declarations, state.tools = tool.declare(settings.tools or {})
-  for _, t in pairs(state.tools) do state.any_parallel = state.any_parallel or t.parallel end
+  state.tools = {}
+  if settings.tools and #settings.tools > 0 then
+    state.declarations, state.tools = require("lash.tool").declare(settings.tools)
+    for _, t in pairs(state.tools) do state.any_parallel = state.any_parallel or t.parallel end
+  end
   local listeners = {}
   local given = { context.on_event, settings.on, listener }
   for i = 1, 3 do listeners[#listeners + 1] = given[i] end
@@ -242,7 +243,7 @@ function M.start(settings, content, listener)
   state.emit("start", { model = settings.model })
   local function work()
     if not settings.timeout then return converse(state) end
-    local seconds = duration.seconds(settings.timeout, "timeout")
+    local seconds = require("lash.duration").seconds(settings.timeout, "timeout")
     state.deadline = state.started + seconds
     local late = errors.new("timeout", ("no answer within %g s"):format(seconds))
     return sched.with_deadline(state.deadline, late, converse, state)
