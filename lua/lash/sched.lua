@@ -18,6 +18,8 @@ local loop = require "lash.core.loop"
 
 local M = {}
 
+local sethook = debug.sethook -- a script may take `debug` away
+
 --- What a task yields to wait. Any other yield that reaches the scheduler is a
 -- mistake of the script.
 local WAIT = {}
@@ -29,9 +31,14 @@ local ABANDON = {}
 -- is, its <close> variables unclosed: it cannot be ended in any better way.
 local MAX_RAISES = 100
 
---- How deep the loop may be driven in place: each level holds C stack, of which
--- Lua has 200 frames.
-local MAX_DEPTH = 30
+--- What is to end a task, or the call that has a deadline: raised at the next
+-- wait, and again whenever it was swallowed.
+---@class lash.Stop
+---@field err any
+---@field passed? boolean  it is time
+---@field raised? boolean
+---@field raises? integer  how often it was raised again
+---@field outer? lash.Stop
 
 ---@class lash.Task
 ---@field private co thread
@@ -41,11 +48,12 @@ local MAX_DEPTH = 30
 ---@field private waiting boolean  parked, nothing has woken it
 ---@field private driving boolean  parked with the loop driven in place
 ---@field private woken_by any  what `wake` passed
----@field private failing? any  error to raise at the next waiting point
----@field private cancelled_by? any  that error, once it ends the task: who catches it meets it again
+---@field private failing? any  a child's failure, to raise at the next waiting point
+---@field private own lash.Stop  its cancellation
+---@field private stops lash.Stop  the innermost deadline's, else `own`
 ---@field private body? table  packed results of its function
 ---@field private waiters table<lash.Task, boolean>
----@field private joined boolean  somebody takes note of its failure
+---@field private joiners integer  how many take note of its failure
 ---@field private daemon boolean  cancelled, not awaited, when its parent ends
 ---@field done boolean
 ---@field ok? boolean
@@ -59,7 +67,6 @@ local root ---@type lash.Task?
 local queue, first, last = {}, 1, 0 -- runnable tasks
 local timers = heap.new()
 local sources = {} ---@type table<integer, lash.Task>  waiting tasks by source id
-local depth = 0
 
 ---@param task lash.Task
 local function enqueue(task)
@@ -94,7 +101,7 @@ local function settle(task)
   for waiter in pairs(task.waiters) do wake(waiter, task) end
   if not parent then return end
   parent.children[task] = nil
-  if not task.ok and not task.joined and not task.daemon then
+  if not task.ok and task.joiners == 0 and not task.daemon then
     if parent.body then
       if parent.body[1] then parent.body = { false, task.err, n = 2 } end
       for child in pairs(parent.children) do child:cancel() end
@@ -102,7 +109,7 @@ local function settle(task)
       fail_at_wait(parent, task.err)
     end
   end
-  settle(parent)
+  return settle(parent)
 end
 
 ---@param task lash.Task
@@ -119,44 +126,64 @@ end
 ---@param err any
 ---@return any
 local function traceback(err)
+  if err == nil then err = "an error without a message" end
   if type(err) == "string" and current then current.trace = debug.traceback("", 2) end
   return err
+end
+
+--- Raises an error where a coroutine that has yielded goes on.
+---@param co thread
+---@param err any
+local function raise_in(co, err)
+  sethook(co, function()
+    sethook(co)
+    error(err, 0)
+  end, "", 1)
 end
 
 ---@param task lash.Task
 local function resume(task)
   if task.body then return end
-  if not task.started and task.failing then return finish(task, { false, task.failing, n = 2 }) end
+  if not task.started and task.own.passed then return finish(task, { false, task.own.err, n = 2 }) end
   local outer = current
   current, task.started = task, true
   local ok, what, body = interrupt.resume_task(task.co, task)
   current = outer
-  if interrupt.raised() then task.cancelled_by = interrupt.pending() end
+  if interrupt.raised() then
+    local own = task.own
+    own.err, own.passed, own.raised = interrupt.pending(), true, true
+  end
   interrupt.caught() -- was this task's own affair
   if not ok then -- killed outside of its protected call
     finish(task, { false, what, n = 2 })
   elseif coroutine.status(task.co) == "dead" then
     finish(task, body)
   elseif what == ABANDON then
-    finish(task, { false, task.cancelled_by, n = 2 })
+    finish(task, { false, body, n = 2 })
   elseif what ~= WAIT then
-    local message = "a task may wait only through lash, not with coroutine.yield"
-    task.failing = task.failing or errors.new("internal", message)
+    raise_in(task.co, errors.new("internal", "a task may wait only through lash, not with coroutine.yield"))
     enqueue(task)
   end
+end
+
+--- Ends every wait of a task and of all below it.
+---@param task lash.Task
+---@param err any
+local function fail_all(task, err)
+  fail_at_wait(task, err)
+  for child in pairs(task.children) do fail_all(child, err) end
 end
 
 --- Cancels the root when a signal or the run's deadline stands, once.
 local function look_at_interrupt()
   local err = interrupt.pending()
   if not err or not root or root.done then return end
-  if not root.cancelled_by then
-    root.cancelled_by = err
-    fail_at_wait(root, err)
+  if not root.interrupted then
+    root.interrupted = true
+    root:cancel(err)
   elseif interrupt.relentless() and not root.abandoned then
     root.abandoned = true
-    for _, task in pairs(sources) do fail_at_wait(task, err) end
-    fail_at_wait(root, err)
+    fail_all(root, err)
   end
 end
 
@@ -181,7 +208,16 @@ local function step()
   return timeout
 end
 
-local function poll(timeout)
+--- Waits for news of sources and timers. When there are none to wait for, no
+-- wait can end any more: the driver's fails, or all when none drives in place.
+---@param timeout? number
+---@param driver? lash.Task
+local function poll(timeout, driver)
+  if not timeout and not next(sources) and not interrupt.pending() then
+    local err = errors.new("internal", "deadlock: the tasks wait for each other")
+    if driver then fail_at_wait(driver, err) else fail_all(root, err) end
+    return
+  end
   local n = assert(loop.poll(timeout, ready))
   for i = 1, n do
     local task = sources[ready[i]]
@@ -199,20 +235,46 @@ local function poll(timeout)
   look_at_interrupt()
 end
 
---- Drives the loop until the current task is woken; what it should raise.
+--- Drives the loop until the current task is woken.
 ---@param task lash.Task
 local function drive(task)
   local outer = current
-  depth, task.driving = depth + 1, true
+  task.driving = true
   while task.waiting do
     local timeout = step()
-    if task.waiting then poll(timeout) end
+    if task.waiting then poll(timeout, task) end
   end
-  depth, task.driving = depth - 1, false
+  task.driving = false
   current = outer
+end
+
+--- The error that a wait of the task is to raise, if any. The outermost stop
+-- wins; one that is on its way up, through <close> variables that wait, is not
+-- raised a second time.
+---@param task lash.Task
+---@return any
+local function due(task)
+  local caught = interrupt.caught()
+  local found
+  local stop = task.stops
+  while stop do
+    if stop.passed and (not stop.raised or caught and caught[stop.err]) then found = stop end
+    stop = stop.outer
+  end
   local err = task.failing
   task.failing = nil
-  return err
+  if not found then return err end
+  if found.raised then
+    found.raises = (found.raises or 0) + 1
+    if found.raises > MAX_RAISES and coroutine.isyieldable() then coroutine.yield(ABANDON, found.err) end
+  end
+  stop = task.stops
+  while stop ~= found do -- what is inside of it ends with it
+    stop.raised = true
+    stop = stop.outer
+  end
+  found.raised = true
+  return found.err
 end
 
 --- Parks the current task until it is woken; raises when it was cancelled.
@@ -220,27 +282,17 @@ end
 local function park()
   local task = current
   if not task then error("lash functions that wait need a running scheduler", 3) end
-  local caught = interrupt.caught()
-  if caught ~= nil and caught == task.cancelled_by and task.failing == nil then
-    task.failing, task.raises = caught, (task.raises or 0) + 1
-    if task.raises > MAX_RAISES and coroutine.isyieldable() then coroutine.yield(ABANDON) end
-  end
-  local err = task.failing
+  local err = due(task)
   if err == nil then
-    task.waiting, task.woken_by = true, nil
-    if coroutine.running() == task.co and coroutine.isyieldable() then
-      coroutine.yield(WAIT)
-      err = task.failing
-    else
-      if depth >= MAX_DEPTH then
-        task.waiting = false
-        errors.raise("internal", "too many waits inside gsub, sort, require or generators at once",
-          { hint = ("at most %d can wait in such places at a time"):format(MAX_DEPTH) })
-      end
-      err = interrupt.shielded(drive, task)
+    local yields = coroutine.running() == task.co and coroutine.isyieldable()
+    if not yields and not interrupt.room() then
+      errors.raise("internal", "too many waits inside gsub, sort, require or generators at once",
+        { hint = "these hold C stack: about 25 can wait in such places at a time" })
     end
+    task.waiting, task.woken_by = true, nil
+    if yields then coroutine.yield(WAIT) else interrupt.shielded(drive, task) end
+    err = due(task)
   end
-  task.failing, task.waiting = nil, false
   if err ~= nil then error(err, 0) end
   return task.woken_by
 end
@@ -269,7 +321,9 @@ function M.wait(id, deadline)
   sources[id] = task
   local _timer <close> = deadline and setmetatable(add_timer(deadline, wake_from_sleep, task), guard) or nil
   local _forget <close> = setmetatable({ id = id }, M._forget_source)
-  return park() == id
+  local by
+  repeat by = park() until by == id or deadline and loop.now() >= deadline
+  return by == id
 end
 
 M._forget_source = { __close = function(self) sources[self.id] = nil end }
@@ -278,8 +332,9 @@ M._forget_source = { __close = function(self) sources[self.id] = nil end }
 ---@async
 ---@param seconds number
 function M.sleep(seconds)
-  local _timer <close> = setmetatable(add_timer(loop.now() + seconds, wake_from_sleep, current), guard)
-  park()
+  local at = loop.now() + seconds
+  local _timer <close> = setmetatable(add_timer(at, wake_from_sleep, current), guard)
+  repeat park() until loop.now() >= at
 end
 
 --- Waits until another task calls `wake` on this one; for queues and the like.
@@ -299,9 +354,10 @@ function M.current() return current end
 ---@param f async fun(...): ...
 local function new_task(f, ...)
   local args = table.pack(...)
+  local own = {}
   local task = setmetatable({
-    parent = current, children = {}, waiters = {},
-    started = false, waiting = false, driving = false, joined = false, daemon = false, done = false,
+    parent = current, children = {}, waiters = {}, own = own, stops = own, joiners = 0,
+    started = false, waiting = false, driving = false, daemon = false, done = false,
   }, Task)
   task.co = coroutine.create(function()
     return WAIT, table.pack(xpcall(f, traceback, table.unpack(args, 1, args.n)))
@@ -326,14 +382,27 @@ function M.spawn_daemon(f, ...)
   return task
 end
 
+local leave = {
+  __close = function(self)
+    self.task.joiners = self.task.joiners - 1
+    self.task.waiters[self.waiter] = self.notified
+  end,
+}
+
+--- Waits until the task is done; its failure is the caller's affair meanwhile.
+---@param task lash.Task
+local function await(task)
+  if task.done then return end
+  local waiter = current
+  local _leave <close> = setmetatable({ task = task, waiter = waiter, notified = task.waiters[waiter] }, leave)
+  task.waiters[waiter], task.joiners = true, task.joiners + 1
+  while not task.done do park() end
+end
+
 --- Waits for the task; returns what it returned, or raises its error.
 ---@async
 function Task:join()
-  self.joined = true
-  while not self.done do
-    self.waiters[current] = true
-    park()
-  end
+  await(self)
   if not self.ok then error(self.err, 0) end
   return table.unpack(self.body, 2, self.body.n)
 end
@@ -345,9 +414,9 @@ function Task:cancel(err)
   err = err or errors.new("cancelled", "the task was cancelled")
   if self.body then
     for child in pairs(self.children) do child:cancel(err) end
-  else
-    self.cancelled_by = self.cancelled_by or err
-    fail_at_wait(self, err) -- one that has not begun ends in the queue
+  elseif not self.own.passed then
+    self.own.err, self.own.passed = err, true
+    wake(self, nil) -- one that has not begun ends in the queue
   end
 end
 
@@ -357,21 +426,16 @@ function Task:notify() self.waiters[current] = true end
 --- Closing a task cancels it and waits for its end; its error is dropped.
 ---@async
 function Task:__close()
-  self.joined = true
+  self.daemon = true
   self:cancel()
-  while not self.done do
-    self.waiters[current] = true
-    park()
-  end
+  await(self)
 end
 
---- Takes a deadline away, and what it has left behind, when its scope ends.
+--- Takes a deadline away, passed or not, when its scope ends.
 local scope = {
-  __close = function(timer)
-    local task, err = timer.scope.task, timer.scope.err
-    timers:remove(timer)
-    if task.cancelled_by == err then task.cancelled_by = timer.scope.before end
-    if task.failing == err then task.failing = nil end -- it fired after the last wait
+  __close = function(stop)
+    timers:remove(stop.timer)
+    stop.task.stops = stop.outer
   end,
 }
 
@@ -383,23 +447,19 @@ local scope = {
 ---@param f async fun(...): ...
 function M.with_deadline(at, err, f, ...)
   local task = current
-  local before = task.cancelled_by
-  local timer <close> = setmetatable(add_timer(at, function()
-    task.cancelled_by = task.cancelled_by or err
-    fail_at_wait(task, err)
-  end), scope)
-  timer.scope = { task = task, err = err, before = before }
+  local stop <close> = setmetatable({ err = err, task = task, outer = task.stops }, scope)
+  task.stops = stop
+  stop.timer = add_timer(at, function()
+    stop.passed = true
+    wake(task, nil)
+  end)
   return f(...)
 end
 
 --- Raises, as a wait would, when the current task has been cancelled or its
 -- deadline has passed; for use before something that cannot be taken back.
 function M.checkpoint()
-  local task = current
-  local err = task.failing
-  local caught = interrupt.caught()
-  if err == nil and caught ~= nil and caught == task.cancelled_by then err = caught end
-  task.failing = nil
+  local err = due(current)
   if err ~= nil then error(err, 0) end
 end
 
