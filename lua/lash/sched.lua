@@ -127,7 +127,7 @@ end
 ---@return any
 local function traceback(err)
   if err == nil then err = "an error without a message" end
-  if type(err) == "string" and current then current.trace = debug.traceback("", 2) end
+  if type(err) == "string" and current then current.trace = debug.traceback("", 3) end
   return err
 end
 

@@ -168,39 +168,46 @@ static bool is_exit(lua_State *L, int idx)
     return same;
 }
 
-/* Called with the caught error on top: an exit goes on, an interrupt comes
- * again in a while. */
-static void caught(lua_State *L)
+/* With the caught error on top: an interrupt comes again in a while. */
+static void note(lua_State *L)
 {
     if (!lua_istable(L, -1))
         return;
-    if (is_exit(L, lua_gettop(L)))
-        (void)lua_error(L);
     note_caught(L);
     if (!pending)
         return;
     push_error(L);
     bool same = lua_rawequal(L, -1, -2);
     lua_pop(L, 1);
-    if (!same)
-        return;
-    if (running) {
+    if (same && running) {
         static int budget = SWALLOWED_BUDGET;
         lua_sethook(L, on_hook, LUA_MASKCOUNT, relentless ? 1 : budget);
         budget = budget > 10 ? budget / 10 : 1;
     }
 }
 
-/* Continuation of pcall and xpcall; skip: stack slots below the results. */
-static int finish_pcall(lua_State *L, int status, lua_KContext skip)
+/* With the caught error on top: an exit goes on, the others are noted. */
+static void caught(lua_State *L)
 {
-    if (status != LUA_OK && status != LUA_YIELD) {
-        caught(L);
-        lua_pushboolean(L, 0);
-        lua_insert(L, -2);
-        return 2;
-    }
-    return lua_gettop(L) - (int)skip;
+    if (is_exit(L, lua_gettop(L)))
+        (void)lua_error(L);
+    note(L);
+}
+
+static int failed(lua_State *L)
+{
+    lua_pushboolean(L, 0);
+    lua_insert(L, -2);
+    return 2;
+}
+
+static int finish_pcall(lua_State *L, int status, lua_KContext ctx)
+{
+    (void)ctx;
+    if (status == LUA_OK || status == LUA_YIELD)
+        return lua_gettop(L);
+    caught(L);
+    return failed(L);
 }
 
 static int base_pcall(lua_State *L)
@@ -212,15 +219,47 @@ static int base_pcall(lua_State *L)
     return finish_pcall(L, status, 0);
 }
 
+/* The handler of xpcall in upvalue 1 may replace the error that it is given, so
+ * upvalue 2 keeps the error; an exit is none of its business. */
+static int on_error(lua_State *L)
+{
+    lua_settop(L, 1);
+    if (is_exit(L, 1))
+        return 1;
+    lua_pushvalue(L, 1);
+    lua_replace(L, lua_upvalueindex(2));
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, 1, 1);
+    return 1;
+}
+
+static int finish_xpcall(lua_State *L, int status, lua_KContext ctx)
+{
+    (void)ctx;
+    if (status == LUA_OK || status == LUA_YIELD)
+        return lua_gettop(L) - 2; /* f and the handler stay below */
+    if (is_exit(L, lua_gettop(L)))
+        return lua_error(L);
+    (void)lua_getupvalue(L, 2, 2); /* caught only now, after the <close> variables */
+    note(L);
+    lua_pop(L, 1);
+    return failed(L);
+}
+
 static int base_xpcall(lua_State *L)
 {
     int n = lua_gettop(L);
     luaL_checktype(L, 2, LUA_TFUNCTION);
+    lua_pushvalue(L, 2);
+    lua_pushnil(L);
+    lua_pushcclosure(L, on_error, 2);
+    lua_replace(L, 2);
     lua_pushboolean(L, 1);
     lua_pushvalue(L, 1);
     lua_rotate(L, 3, 2); /* f, handler, true, f, arguments */
-    int status = lua_pcallk(L, n - 2, LUA_MULTRET, 2, 2, finish_pcall);
-    return finish_pcall(L, status, 2);
+    int status = lua_pcallk(L, n - 2, LUA_MULTRET, 2, 2, finish_xpcall);
+    return finish_xpcall(L, status, 0);
 }
 
 /* error as usual; what is raised again was not swallowed. */
@@ -343,7 +382,10 @@ static int call_as(lua_State *L, lua_State *thread)
 
 static int co_close(lua_State *L)
 {
-    return call_as(L, check_thread(L)); /* its <close> variables run in it */
+    int n = call_as(L, check_thread(L)); /* its <close> variables run in it */
+    if (n == 2)
+        caught(L); /* false and an error */
+    return n;
 }
 
 /* shielded(f, ...) -> f(...); f is part of the scheduler and is not cut. */
