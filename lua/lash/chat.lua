@@ -231,6 +231,10 @@ function M.turn(request, emit)
     end
     if turn and not failure then
       turn.attempts = attempt
+      if context.verbose >= 2 then
+        require("lash.log").debug(("answer: %s, request %s: %s"):format(turn.finish, turn.request_id,
+          json.encode { text = turn.text, calls = turn.calls, usage = turn.usage }))
+      end
       return turn
     end
     if failure then

@@ -11,7 +11,7 @@ local M = {}
 local BUILT_IN = { max_turns = 30, max_tool_calls = 100, retry = 4, tool_streaming = "auto" }
 
 --- Settings that belong to later work: known by name, so that the message is true.
-local ABSENT = { returns = true, cache = true, budget = true, fallback = true, policy = true }
+local ABSENT = { cache = true, budget = true, fallback = true, policy = true }
 
 local function callable(v)
   local meta = getmetatable(v)
