@@ -1,7 +1,7 @@
 --- The tool calls of a turn: read, told of, carried out, answered.
 local errors = require "lash.errors"
 local loop = require "lash.core.loop"
-local sched = require "lash.sched"
+local task = require "lash.task"
 
 local M = {}
 
@@ -39,7 +39,7 @@ local function run_tool(state, record)
     if known.timeout then
       local seconds = require("lash.duration").seconds(known.timeout, "timeout of " .. known.name)
       local late = errors.new("timeout", ("the tool took longer than %g s"):format(seconds))
-      local ok, a, b, c = pcall(sched.with_deadline, began + seconds, late, call)
+      local ok, a, b, c = pcall(task.with_deadline, began + seconds, late, call)
       if not ok and a ~= late then error(a, 0) end
       if ok then record.ok, record.content, record.malformed = a, b, c
       else record.content = "error: " .. late.message end
@@ -89,7 +89,7 @@ function M.carry_out(state, records)
     for i, record in ipairs(records) do
       list[i] = function() run_tool(state, record) end
     end
-    sched.gather(list)
+    task.gather(list)
   else
     for _, record in ipairs(records) do run_tool(state, record) end
   end

@@ -10,7 +10,7 @@ local RETRY_AFTER_CAP = 120
 ---@param err lash.Error
 ---@return number
 function M.delay(n, err)
-  local jitter = math.random() * math.min(CAP, BASE * 2 ^ n)
+  local jitter = math.random() * math.min(CAP, BASE * 2 ^ (n - 1))
   return math.max(jitter, math.min(err.retry_after or 0, RETRY_AFTER_CAP))
 end
 
