@@ -14,8 +14,8 @@ local service = require "lash.core.dashscope"
 
 local M = {}
 
--- Seconds. "first byte" and "progress": thinking models are silent for minutes.
-local CONNECT, FIRST_BYTE, SILENCE, PROGRESS = 10, 300, 120, 300
+--- Seconds. "first byte" and "progress": thinking models are silent for minutes.
+M.clocks = { connect = 10, first_byte = 300, silence = 120, progress = 300 }
 
 ---@class lash.Turn
 ---@field text string
@@ -128,7 +128,7 @@ end
 
 --- Starts the transfer; `nil, err` when it cannot even begin.
 local function start(request, body, plan, deadline)
-  local provider = request.provider
+  local provider, clocks = request.provider, M.clocks
   local wait = provider.wait_timeout or 0
   local stream, message, code = core.start {
     url = provider.api_base .. "/chat/completions",
@@ -136,10 +136,10 @@ local function start(request, body, plan, deadline)
     headers = headers_of(provider, plan.stream),
     proxy = provider.proxy,
     ca = provider.ca or os.getenv "SSL_CERT_FILE",
-    connect = CONNECT,
-    first_byte = FIRST_BYTE + wait,
-    silence = plan.stream and SILENCE or FIRST_BYTE,
-    progress = PROGRESS,
+    connect = clocks.connect,
+    first_byte = clocks.first_byte + wait,
+    silence = plan.stream and clocks.silence or clocks.first_byte,
+    progress = clocks.progress,
     deadline = deadline and math.max(0.001, deadline - loop.now()),
   }
   if stream then return stream end
