@@ -79,20 +79,30 @@ local function service_error(failure, request)
   })
 end
 
+--- Header lines; those of the provider replace ours of the same name.
 local function headers_of(provider, streams)
-  local list = {
-    "Content-Type: application/json",
-    "Accept: " .. (streams and "text/event-stream" or "application/json"),
-    "User-Agent: lash/" .. require("lash.version"),
+  local ours = {
+    { "Content-Type", "application/json" },
+    { "Accept", streams and "text/event-stream" or "application/json" },
+    { "User-Agent", "lash/" .. require("lash.version") },
+    { "Authorization", provider.api_key and "Bearer " .. provider.api_key },
+    { "X-DashScope-Wait-Timeout", provider.type == "dashscope" and provider.wait_timeout
+      and ("%d"):format(math.ceil(provider.wait_timeout)) },
   }
-  if provider.api_key then list[#list + 1] = "Authorization: Bearer " .. provider.api_key end
-  if provider.wait_timeout and provider.type == "dashscope" then
-    list[#list + 1] = ("X-DashScope-Wait-Timeout: %d"):format(provider.wait_timeout)
+  local names, given = {}, {}
+  for name in pairs(provider.headers) do
+    names[#names + 1] = name
+    given[name:lower()] = true
   end
-  local names = {}
-  for name in pairs(provider.headers) do names[#names + 1] = name end
   table.sort(names)
-  for _, name in ipairs(names) do list[#list + 1] = name .. ": " .. provider.headers[name] end
+  local list = {}
+  for _, header in ipairs(ours) do
+    if header[2] and not given[header[1]:lower()] then list[#list + 1] = header[1] .. ": " .. header[2] end
+  end
+  for _, name in ipairs(names) do
+    local value = provider.headers[name]
+    list[#list + 1] = value:find "%S" and name .. ": " .. value or name .. ";" -- libcurl's form of an empty one
+  end
   return list
 end
 
