@@ -21,8 +21,7 @@ end
 ---@param header? string
 ---@return number?
 function M.after(header)
-  local seconds = tonumber(header)
-  return seconds and seconds >= 0 and seconds or nil
+  return header and tonumber(header:match "^%s*(%d+%.?%d*)%s*$")
 end
 
 return M
