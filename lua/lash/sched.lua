@@ -214,16 +214,16 @@ end
 function M.park() return park() end
 
 --- Ends the `park` of a task; one that is not parked is left alone.
----@param task lash.Task
----@param value? any
-function M.wake(task, value) tasks.wake(task, value) end
+M.wake = tasks.wake
 
 --- The running task.
 ---@return lash.Task?
 function M.current() return current end
 
+--- Starts a task as a child of the current one; it runs at the next wait.
 ---@param f async fun(...): ...
-local function new_task(f, ...)
+---@return lash.Task
+function M.spawn(f, ...)
   local args = table.pack(...)
   local task = tasks.new(current)
   task.co = coroutine.create(function()
@@ -232,29 +232,29 @@ local function new_task(f, ...)
   return task
 end
 
---- Starts a task as a child of the current one; it runs at the next wait.
----@param f async fun(...): ...
----@return lash.Task
-function M.spawn(f, ...) return new_task(f, ...) end
-
 --- Starts a task that is cancelled, instead of awaited, when its parent ends,
 -- and whose failure is for whoever joins it alone.
 ---@param f async fun(...): ...
 ---@return lash.Task
 function M.spawn_daemon(f, ...)
-  local task = new_task(f, ...)
+  local task = M.spawn(f, ...)
   task.daemon = true
   return task
+end
+
+---@param task lash.Task
+local function await(task)
+  task.joined = true
+  while not task.done do
+    task:notify()
+    park()
+  end
 end
 
 --- Waits for the task; returns what it returned, or raises its error.
 ---@async
 function Task:join()
-  self.joined = true
-  while not self.done do
-    self.waiters[current] = true
-    park()
-  end
+  await(self)
   if not self.ok then error(self.err, 0) end
   return table.unpack(self.body, 2, self.body.n)
 end
@@ -265,12 +265,8 @@ function Task:notify() self.waiters[current] = true end
 --- Closing a task cancels it and waits for its end; its error is dropped.
 ---@async
 function Task:__close()
-  self.joined = true
   self:cancel()
-  while not self.done do
-    self.waiters[current] = true
-    park()
-  end
+  await(self)
 end
 
 --- Raises, as a wait would, when the current task has been cancelled or its
@@ -288,7 +284,7 @@ end
 -- Returns what it returned, or raises its error.
 function M.run(f, ...)
   assert(not root, "the scheduler runs already")
-  root = new_task(f, ...)
+  root = M.spawn(f, ...)
   while not root.done do
     local timeout = step(root)
     if not root.done then poll(timeout) end
