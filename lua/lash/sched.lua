@@ -4,8 +4,8 @@
 -- waits for has news, a time has come, or another task is done. C never calls
 -- into Lua: `loop.poll` says who is ready, and their tasks are resumed here.
 --
--- Cancelling raises an error at the waiting point, so <close> variables run, and
--- may wait. Who belongs to whom: sched/task.lua.
+-- Cancelling raises an error at the waiting point: <close> variables run, and may
+-- wait. Who belongs to whom: sched/task.lua.
 --
 -- Waiting works anywhere. Where the coroutine cannot yield (inside `gsub`,
 -- `sort`, `require`), or is a user's own generator, the loop is driven in place.
@@ -28,8 +28,7 @@ local ABANDON = {}
 -- is, its <close> variables unclosed: it cannot be ended in any better way.
 local MAX_RAISES = 100
 
---- How deep the loop may be driven in place: each level holds C stack, of which
--- Lua has 200 frames.
+--- How deep the loop may be driven in place: of C frames, Lua has 200.
 local MAX_DEPTH = 30
 
 local Task = tasks.Task
