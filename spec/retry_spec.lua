@@ -108,7 +108,7 @@ describe("the delay", function()
   after_each(function() retry.random = math.random end)
 
   it("doubles, with full jitter, up to a minute", function()
-    for random, expected in pairs { [0] = { 0, 0, 0, 0 }, [0.5] = { 0.5, 1, 2, 30 }, [1] = { 1, 2, 4, 60 } } do
+    for random, expected in pairs { [0] = { 0, 0, 0, 0 }, [0.5] = { 0.25, 0.5, 1, 30 }, [1] = { 0.5, 1, 2, 60 } } do
       retry.random = function() return random end
       for i, n in ipairs { 1, 2, 3, 20 } do assert.equal(expected[i], retry.delay(n, {})) end
     end
@@ -116,7 +116,7 @@ describe("the delay", function()
 
   it("is at least what the service asks for, but two minutes at most", function()
     retry.random = function() return 1 end
-    for asked, expected in pairs { [0] = 1, [0.25] = 1, [7] = 7, [999999999999] = 120 } do
+    for asked, expected in pairs { [0] = 0.5, [0.25] = 0.5, [7] = 7, [999999999999] = 120 } do
       assert.equal(expected, retry.delay(1, { retry_after = asked }))
     end
   end)

@@ -45,13 +45,88 @@ static void set_paths(lua_State *L, const struct lash_host_options *opt)
     lua_settop(L, 0);
 }
 
+/* ---- loading: text only, wherever a script can reach ---- */
+
+/* Calls the original (upvalue 1) with the mode, argument upvalue 2, set to "t". */
+static int load_text(lua_State *L)
+{
+    int mode = (int)lua_tointeger(L, lua_upvalueindex(2));
+    if (lua_gettop(L) < mode)
+        lua_settop(L, mode); /* an environment that is not given stays not given */
+    lua_pushliteral(L, "t");
+    lua_replace(L, mode);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+    return lua_gettop(L);
+}
+
+static int finish_dofile(lua_State *L, int status, lua_KContext ctx)
+{
+    (void)status;
+    (void)ctx;
+    return lua_gettop(L) - 1;
+}
+
+static int base_dofile(lua_State *L)
+{
+    const char *name = luaL_optstring(L, 1, NULL);
+    lua_settop(L, 1);
+    if (luaL_loadfilex(L, name, "t") != LUA_OK)
+        return lua_error(L);
+    lua_callk(L, 0, LUA_MULTRET, 0, finish_dofile);
+    return finish_dofile(L, LUA_OK, 0);
+}
+
+/* Stands in for package.searchers[2], which would take bytecode. */
+static int search_lua(lua_State *L)
+{
+    const char *name = luaL_checkstring(L, 1);
+    lua_getglobal(L, "package");
+    lua_getfield(L, -1, "searchpath");
+    lua_pushvalue(L, 1);
+    lua_getfield(L, -3, "path");
+    lua_call(L, 2, 2);
+    if (lua_isnil(L, -2))
+        return 1; /* where it was looked for */
+    const char *file = lua_tostring(L, -2);
+    if (luaL_loadfilex(L, file, "t") != LUA_OK)
+        return luaL_error(L, "error loading module '%s' from file '%s':\n\t%s", name, file,
+                          lua_tostring(L, -1));
+    lua_pushstring(L, file);
+    return 2;
+}
+
+static void refuse_bytecode(lua_State *L)
+{
+    const struct {
+        const char *name;
+        int mode; /* which argument it is */
+    } loaders[] = {{"load", 3}, {"loadfile", 2}};
+    for (int i = 0; i < 2; i++) {
+        lua_getglobal(L, loaders[i].name);
+        lua_pushinteger(L, loaders[i].mode);
+        lua_pushcclosure(L, load_text, 2);
+        lua_setglobal(L, loaders[i].name);
+    }
+    lua_register(L, "dofile", base_dofile);
+    lua_getglobal(L, "package");
+    lua_getfield(L, -1, "searchers");
+    lua_pushcfunction(L, search_lua);
+    lua_rawseti(L, -2, 2);
+    lua_pop(L, 2);
+}
+
 static int open_all(lua_State *L)
 {
     const struct lash_host_options *opt = lua_touserdata(L, 1);
     lua_settop(L, 0);
+    if (!opt->foreign_modules)
+        (void)lua_gc(L, LUA_GCSTOP); /* what loads now stays; restarted before a script runs */
     luaL_openlibs(L);
     lash_interrupt_open(L);
     set_paths(L, opt);
+    refuse_bytecode(L);
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
     luaL_setfuncs(L, lash_bind_modules, 0);
     lua_pushcfunction(L, luaopen_cjson);

@@ -24,7 +24,7 @@ function Agent.__index(self, key)
   if method ~= nil then return method end
   local made = rawget(self, "_made")
   if made.settings[key] ~= nil then return made.settings[key] end
-  if not settings.keys[key] then return nil end
+  if not settings.keys()[key] then return nil end
   return settings.resolve(made)[key]
 end
 

@@ -4,11 +4,9 @@
 local context = require "lash.context"
 local core = require "lash.core.chat"
 local errors = require "lash.errors"
-local hints = require "lash.hints"
 local json = require "lash.core.json"
 local loop = require "lash.core.loop"
 local models = require "lash.models"
-local retry = require "lash.retry"
 local sched = require "lash.sched"
 local service = require "lash.core.dashscope"
 
@@ -74,8 +72,8 @@ local function service_error(failure, request)
     status = failure.status,
     code = failure.code,
     request_id = failure.request_id,
-    retry_after = retry.after(failure.retry_after),
-    hint = hints.of(failure.topic, request.provider, request.model),
+    retry_after = require("lash.retry").after(failure.retry_after),
+    hint = require("lash.hints").of(failure.topic, request.provider, request.model),
   })
 end
 
@@ -210,7 +208,7 @@ end
 
 --- Waits before the next attempt; `nil, err` when there is no time for it.
 local function back_off(err, attempt, deadline, emit)
-  local delay = retry.delay(attempt, err)
+  local delay = require("lash.retry").delay(attempt, err)
   if deadline and loop.now() + delay >= deadline then
     err.message = ("%s (the deadline leaves no time to try again in %.1f s)"):format(err.message, delay)
     return nil, err
@@ -243,6 +241,10 @@ function M.turn(request, emit)
     end
     if turn and not failure then
       turn.attempts = attempt
+      if context.verbose >= 2 then
+        require("lash.log").debug(("answer: %s, request %s: %s"):format(turn.finish, turn.request_id,
+          json.encode { text = turn.text, calls = turn.calls, usage = turn.usage }))
+      end
       return turn
     end
     if failure then

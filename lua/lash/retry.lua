@@ -13,7 +13,7 @@ M.random = math.random
 ---@param err lash.Error
 ---@return number
 function M.delay(n, err)
-  local jitter = M.random() * math.min(CAP, BASE * 2 ^ n)
+  local jitter = M.random() * math.min(CAP, BASE * 2 ^ (n - 1))
   return math.max(jitter, math.min(err.retry_after or 0, RETRY_AFTER_CAP))
 end
 

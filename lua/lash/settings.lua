@@ -5,25 +5,31 @@
 local config = require "lash.config"
 local context = require "lash.context"
 local errors = require "lash.errors"
-local schema = require "lash.config.schema"
-local types = require "lash.types"
 
 local M = {}
 
 local BUILT_IN = { max_turns = 30, max_tool_calls = 100, retry = 4, tool_streaming = "auto" }
 
 --- Settings that belong to later work: known by name, so that the message is true.
-local ABSENT = { returns = true, cache = true, budget = true, fallback = true, policy = true }
+local ABSENT = { cache = true, budget = true, fallback = true, policy = true }
 
 local function callable(v)
   local meta = getmetatable(v)
   return type(v) == "function" or type(meta) == "table" and meta.__call ~= nil
 end
 
---- Keys of a table of settings -> true or a check.
-M.keys = { name = true, on = true }
-for key in pairs(schema.agent_fields) do
-  if not ABSENT[key] then M.keys[key] = true end
+local known
+
+--- The keys that a table of settings may have.
+---@return table<string, true>
+function M.keys()
+  if not known then
+    known = { name = true, on = true }
+    for key in pairs(require("lash.config.schema").agent_fields) do
+      if not ABSENT[key] then known[key] = true end
+    end
+  end
+  return known
 end
 
 local function check_one(what, key, value)
@@ -32,12 +38,12 @@ local function check_one(what, key, value)
   elseif key == "on" then
     if not callable(value) then return ("%s: 'on' must be a function"):format(what) end
   elseif key == "tools" then
-    if type(value) ~= "table" or getmetatable(value) and not types.is_list(value) then
+    if type(value) ~= "table" or getmetatable(value) and not require("lash.types").is_list(value) then
       return ("%s: 'tools' must be a list"):format(what)
     end
     for i, v in ipairs(value) do require("lash.tool").from(v, i) end
   elseif not (key == "thinking_level" and value == false) then
-    local message, hint = schema.agent_fields[key](value, key)
+    local message, hint = require("lash.config.schema").agent_fields[key](value, key)
     if message then return what .. ": " .. message, hint end
   end
 end
@@ -48,10 +54,10 @@ end
 ---@param forbidden? table<string, boolean>  keys that may not stand there
 function M.check(what, given, forbidden)
   if type(given) ~= "table" then errors.raise("usage", ("%s: expected a table, got %s"):format(what, type(given))) end
-  local allowed = M.keys
+  local allowed = M.keys()
   if forbidden then
     allowed = {}
-    for key in pairs(M.keys) do allowed[key] = not forbidden[key] or nil end
+    for key in pairs(M.keys()) do allowed[key] = not forbidden[key] or nil end
   end
   errors.check_keys(what, given, allowed)
   for key, value in pairs(given) do

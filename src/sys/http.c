@@ -26,7 +26,6 @@ struct lash_http {
     CURLM *multi;
     uv_timer_t timer; /* libcurl's own */
     int open_handles; /* libuv handles that are not closed yet */
-    bool ca_folder;   /* the system's folder of certificates has hashed names */
 };
 
 struct socket {
@@ -175,7 +174,7 @@ static int on_set_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void
 
 /* Reading the folder's hashed links costs a third of parsing the bundle; a
  * system without them ("1a2b3c4d.0") needs the bundle. */
-static bool has_hashed_certificates(const char *path)
+static bool look_for_hashes(const char *path)
 {
     DIR *dir = opendir(path);
     if (!dir)
@@ -187,6 +186,14 @@ static bool has_hashed_certificates(const char *path)
     }
     (void)closedir(dir);
     return found;
+}
+
+static bool has_hashed_certificates(void)
+{
+    static int known = -1; /* asked of the system once, for the first https */
+    if (known < 0)
+        known = look_for_hashes(CA_FOLDER);
+    return known == 1;
 }
 
 enum lash_code lash_http_new(struct lash_http **out, struct lash_loop *loop, struct lash_err *err)
@@ -203,7 +210,6 @@ enum lash_code lash_http_new(struct lash_http **out, struct lash_loop *loop, str
     http->loop = loop;
     http->uv = lash_loop_uv(loop);
     http->multi = multi;
-    http->ca_folder = has_hashed_certificates(CA_FOLDER);
     (void)uv_timer_init(http->uv, &http->timer);
     http->timer.data = http;
     http->open_handles = 1;
@@ -371,7 +377,7 @@ static CURLcode set_options(struct lash_transfer *t, const struct lash_http_requ
         SET(CURLOPT_PROXY, req->proxy);
     if (req->ca) {
         SET(CURLOPT_CAINFO, req->ca);
-    } else if (t->http->ca_folder && strncasecmp(req->url, "https:", 6) == 0) {
+    } else if (strncasecmp(req->url, "https:", 6) == 0 && has_hashed_certificates()) {
         SET(CURLOPT_CAINFO, NULL);
         SET(CURLOPT_CAPATH, CA_FOLDER);
     }

@@ -2,7 +2,6 @@
 local context = require "lash.context"
 local errors = require "lash.errors"
 local output = require "lash.output"
-local prompt = require "lash.prompt"
 
 --- The words of the command line as one prompt: `@FILE` is a file's content, `-`
 -- all of standard input.
@@ -19,7 +18,7 @@ local function read_prompt(words)
       table.insert(parts, require "lash.stdin"())
     elseif file then
       flush()
-      table.insert(parts, prompt.file(file))
+      table.insert(parts, require("lash.prompt").file(file))
     else
       plain[#plain + 1] = word
     end
@@ -47,6 +46,12 @@ local function writer(write)
   }
 end
 
+--- A typed answer as text: a string as it is, all else as JSON.
+local function shown(value)
+  if type(value) == "string" then return value end
+  return (require("lash.core.json").encode(value))
+end
+
 local function open_output(path)
   local file, message = io.open(path, "w")
   if not file then errors.raise("output", "cannot create " .. message) end
@@ -63,13 +68,16 @@ return function(found)
   local file, write
   if found.output then file, write = open_output(found.output) end
   local out = writer(write or output.write_foreign)
-  local agent = require("lash.agent").new {}
-  local ok, err = pcall(function()
-    agent:run(text, { on = function(ev)
-      if context.json and not write then return end
-      if ev.type == "text" then out.text(ev.text)
-      elseif ev.type == "tool_call" or ev.type == "done" then out.finish_line() end
-    end })
+  local settings = require("lash.settings").resolve { settings = {} }
+  local ok, err = pcall(require("lash.run").start, settings, text, function(ev)
+    if ev.type == "start" then collectgarbage "restart" end -- all is loaded; see host.c
+    if context.json and not write then return end
+    if ev.type == "text" and not settings.returns then
+      out.text(ev.text)
+    elseif ev.type == "done" and settings.returns then
+      out.text(shown(ev.result.value))
+    end
+    if ev.type == "tool_call" or ev.type == "done" then out.finish_line() end
   end)
   if not ok then
     pcall(out.finish_line) -- the part that came stays a line of its own

@@ -46,7 +46,9 @@ local function parse(words)
   elseif PLAIN[first] then
     return function()
       apply(found)
-      return require("lash.cli." .. first)(table.move(words, 2, #words, 1, {}))
+      local command = require("lash.cli." .. first)
+      collectgarbage "restart" -- stopped while the program starts; see host.c
+      return command(table.move(words, 2, #words, 1, {}))
     end
   end
   local i = 1

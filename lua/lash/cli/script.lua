@@ -21,6 +21,7 @@ end
 --- Runs a chunk with the arguments of `arg`; its exit status.
 local function call(chunk, message)
   if not chunk then errors.raise("internal", message) end
+  collectgarbage "restart" -- stopped while the program starts; see host.c
   chunk(table.unpack(arg))
   return 0
 end
