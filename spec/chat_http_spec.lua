@@ -98,8 +98,8 @@ describe("a connection", function()
   it("serves one call at a time", model.test({
     { steps = { { sleep = 30 }, ANSWER.steps[1] } }, ANSWER,
   }, function(s)
-    local sched = require "lash.sched"
-    local outcomes = sched.gather {
+    local task = require "lash.task"
+    local outcomes = task.gather {
       function() return model.turn(s.url) end,
       function() return model.turn(s.url) end,
     }
