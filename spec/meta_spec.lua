@@ -117,7 +117,7 @@ describe("the stub of lash", function()
     for _, class in ipairs { "lash.CallOptions", "lash.AgentOptions" } do
       for field in pairs(stub.fields[class]) do documented[field] = true end
     end
-    assert.same(sorted(require("lash.settings").keys), sorted(documented))
+    assert.same(sorted(require("lash.settings").keys()), sorted(documented))
   end)
 
   it("has every field of a run", function()

@@ -47,6 +47,7 @@ local lash = {}
 ---@field model? string
 ---@field instructions? string
 ---@field tools? lash.ToolLike[]
+---@field returns? string  the type of the answer, in the type language
 ---@field thinking_level? lash.ThinkingLevel
 ---@field max_tokens? integer
 ---@field temperature? number

@@ -8,8 +8,8 @@ local history = require "lash.history"
 local loop = require "lash.core.loop"
 local models = require "lash.models"
 local money = require "lash.money"
-local sched = require "lash.sched"
 local sys = require "lash.core.sys"
+local task = require "lash.task"
 
 local M = {}
 
@@ -209,7 +209,7 @@ function M.start(settings, content, listener)
     local seconds = require("lash.duration").seconds(settings.timeout, "timeout")
     state.deadline = state.started + seconds
     local late = errors.new("timeout", ("no answer within %g s"):format(seconds))
-    return sched.with_deadline(state.deadline, late, converse, state)
+    return task.with_deadline(state.deadline, late, converse, state)
   end
   local ok, err = pcall(work)
   run.seconds = loop.now() - state.started
