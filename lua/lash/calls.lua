@@ -122,7 +122,8 @@ function M.carry_out(state, calls)
       { role = "tool", tool_call_id = record.id, name = record.name, content = record.content })
   end
   if state.malformed >= MAX_MALFORMED then
-    errors.raise("protocol", ("the model made %d calls that fit no tool"):format(state.malformed), { temporary = false })
+    errors.raise("protocol", ("the model made %d calls that fit no tool"):format(state.malformed),
+      { temporary = false })
   end
 end
 

@@ -151,6 +151,38 @@ function M.run(f, ...)
   if not ok then error(err, 0) end
 end
 
+--- An agent whose service is at this address, and never another.
+---@param url string
+---@param settings? table
+---@return lash.Agent
+function M.agent(url, settings)
+  local all = { provider = { type = "dashscope", api_key = "sk-spec", api_base = url, proxy = "" } }
+  for k, v in pairs(settings or {}) do all[k] = v end
+  return require("lash").agent(all)
+end
+
+--- A test against `lash fake` with these replies: `f` is given the server and a
+--- maker of agents.
+---@param replies table[]
+---@param f async fun(server: lash.fake.Server, agent: fun(settings?: table): lash.Agent)
+function M.fake(replies, f)
+  return function()
+    M.run(function()
+      local s <close> = require("lash.fake").start { replies = replies }
+      f(s, function(settings) return M.agent(s.url, settings) end)
+    end)
+  end
+end
+
+--- The error that f raises.
+---@async
+---@return lash.Error
+function M.failure(f, ...)
+  local ok, err = pcall(f, ...)
+  assert(not ok, "nothing was raised")
+  return err
+end
+
 --- A test against a server with these exchanges.
 ---@param exchanges table[]
 ---@param f async fun(s: spec.Server)
