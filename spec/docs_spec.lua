@@ -195,7 +195,7 @@ describe("the papers", function()
   end
 
   it("tell of every setting of an agent", function()
-    names_all("docs/agents.md", require("lash.settings").keys, "`%s`")
+    names_all("docs/agents.md", require("lash.settings").keys(), "`%s`")
   end)
 
   it("tell of every key of a reply of lash fake", function()
