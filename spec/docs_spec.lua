@@ -60,7 +60,7 @@ end
 
 --- Starts `lash fake`; its API base, and what ends it.
 local function start_fake()
-  local pipe = assert(io.popen(("echo $$; exec timeout 300 '%s' fake --port 0"):format(program)))
+  local pipe = assert(io.popen(("echo $$; exec timeout 300 '%s' fake --port 0 2>/dev/null"):format(program)))
   local pid = pipe:read "n"
   assert(pipe:read "l" and pipe:read "l", "lash fake did not start")
   local url = pipe:read("l"):match "=(.+)$"
