@@ -234,6 +234,7 @@ function M.turn(request, emit)
     if not body then return nil, errors.new(code == "usage" and "usage" or "internal", plan) end
     if context.verbose >= 2 then require("lash.log").debug("request: " .. body) end
     local turn, failure, err
+    sched.checkpoint() -- what is sent may have to be paid
     do
       local stream <close>, refused = start(request, body, plan, request.deadline)
       err = refused

@@ -4,8 +4,8 @@
 -- waits for has news, a time has come, or another task is done. C never calls
 -- into Lua: `loop.poll` says who is ready, and their tasks are resumed here.
 --
--- Cancelling raises an error at the waiting point, so <close> variables run, and
--- may wait. Who belongs to whom: sched/task.lua.
+-- Cancelling raises an error at the waiting point: <close> variables run, and may
+-- wait. Who belongs to whom: sched/task.lua.
 --
 -- Waiting works anywhere. Where the coroutine cannot yield (inside `gsub`,
 -- `sort`, `require`), or is a user's own generator, the loop is driven in place.
@@ -28,8 +28,7 @@ local ABANDON = {}
 -- is, its <close> variables unclosed: it cannot be ended in any better way.
 local MAX_RAISES = 100
 
---- How deep the loop may be driven in place: each level holds C stack, of which
--- Lua has 200 frames.
+--- How deep the loop may be driven in place: of C frames, Lua has 200.
 local MAX_DEPTH = 30
 
 local Task = tasks.Task
@@ -214,16 +213,16 @@ end
 function M.park() return park() end
 
 --- Ends the `park` of a task; one that is not parked is left alone.
----@param task lash.Task
----@param value? any
-function M.wake(task, value) tasks.wake(task, value) end
+M.wake = tasks.wake
 
 --- The running task.
 ---@return lash.Task?
 function M.current() return current end
 
+--- Starts a task as a child of the current one; it runs at the next wait.
 ---@param f async fun(...): ...
-local function new_task(f, ...)
+---@return lash.Task
+function M.spawn(f, ...)
   local args = table.pack(...)
   local task = tasks.new(current)
   task.co = coroutine.create(function()
@@ -232,29 +231,29 @@ local function new_task(f, ...)
   return task
 end
 
---- Starts a task as a child of the current one; it runs at the next wait.
----@param f async fun(...): ...
----@return lash.Task
-function M.spawn(f, ...) return new_task(f, ...) end
-
 --- Starts a task that is cancelled, instead of awaited, when its parent ends,
 -- and whose failure is for whoever joins it alone.
 ---@param f async fun(...): ...
 ---@return lash.Task
 function M.spawn_daemon(f, ...)
-  local task = new_task(f, ...)
+  local task = M.spawn(f, ...)
   task.daemon = true
   return task
+end
+
+---@param task lash.Task
+local function await(task)
+  task.joined = true
+  while not task.done do
+    task:notify()
+    park()
+  end
 end
 
 --- Waits for the task; returns what it returned, or raises its error.
 ---@async
 function Task:join()
-  self.joined = true
-  while not self.done do
-    self.waiters[current] = true
-    park()
-  end
+  await(self)
   if not self.ok then error(self.err, 0) end
   return table.unpack(self.body, 2, self.body.n)
 end
@@ -265,12 +264,8 @@ function Task:notify() self.waiters[current] = true end
 --- Closing a task cancels it and waits for its end; its error is dropped.
 ---@async
 function Task:__close()
-  self.joined = true
   self:cancel()
-  while not self.done do
-    self.waiters[current] = true
-    park()
-  end
+  await(self)
 end
 
 --- Raises, as a wait would, when the current task has been cancelled or its
@@ -288,7 +283,7 @@ end
 -- Returns what it returned, or raises its error.
 function M.run(f, ...)
   assert(not root, "the scheduler runs already")
-  root = new_task(f, ...)
+  root = M.spawn(f, ...)
   while not root.done do
     local timeout = step(root)
     if not root.done then poll(timeout) end
