@@ -4,10 +4,8 @@
 -- waits for has news, a time has come, or another task is done. C never calls
 -- into Lua: `loop.poll` says who is ready, and their tasks are resumed here.
 --
--- Structure: a task belongs to the task that spawned it. Nobody is done before
--- his children are; who fails cancels his children, and a child's failure that
--- nobody joins fails its parent. Cancelling raises an error at the waiting
--- point, so <close> variables run, and may wait.
+-- Cancelling raises an error at the waiting point: <close> variables run, and may
+-- wait. Who belongs to whom: sched/task.lua.
 --
 -- Waiting works anywhere. Where the coroutine cannot yield (inside `gsub`,
 -- `sort`, `require`), or is a user's own generator, the loop is driven in place.
@@ -15,6 +13,7 @@ local errors = require "lash.errors"
 local heap = require "lash.heap"
 local interrupt = require "lash.core.interrupt"
 local loop = require "lash.core.loop"
+local tasks = require "lash.sched.task"
 
 local M = {}
 
@@ -29,91 +28,16 @@ local ABANDON = {}
 -- is, its <close> variables unclosed: it cannot be ended in any better way.
 local MAX_RAISES = 100
 
---- How deep the loop may be driven in place: each level holds C stack, of which
--- Lua has 200 frames.
+--- How deep the loop may be driven in place: of C frames, Lua has 200.
 local MAX_DEPTH = 30
 
----@class lash.Task
----@field private co thread
----@field private parent? lash.Task
----@field private children table<lash.Task, boolean>
----@field private started boolean
----@field private waiting boolean  parked, nothing has woken it
----@field private driving boolean  parked with the loop driven in place
----@field private woken_by any  what `wake` passed
----@field private failing? any  error to raise at the next waiting point
----@field private cancelled_by? any  that error, once it ends the task: who catches it meets it again
----@field private body? table  packed results of its function
----@field private waiters table<lash.Task, boolean>
----@field private joined boolean  somebody takes note of its failure
----@field private daemon boolean  cancelled, not awaited, when its parent ends
----@field done boolean
----@field ok? boolean
----@field err? any  why it failed
-local Task = {}
-Task.__index = Task
-Task.__name = "lash.Task"
+local Task = tasks.Task
 
 local current ---@type lash.Task?
 local root ---@type lash.Task?
-local queue, first, last = {}, 1, 0 -- runnable tasks
 local timers = heap.new()
 local sources = {} ---@type table<integer, lash.Task>  waiting tasks by source id
 local depth = 0
-
----@param task lash.Task
-local function enqueue(task)
-  last = last + 1
-  queue[last] = task
-end
-
---- Ends a task's wait; a task that does not wait is left alone.
----@param task lash.Task
----@param value any  what its `park` returns
-local function wake(task, value)
-  if not task.waiting then return end
-  task.waiting, task.woken_by = false, value
-  if not task.driving then enqueue(task) end
-end
-
----@param task lash.Task
----@param err any
-local function fail_at_wait(task, err)
-  if task.done then return end
-  if task.failing == nil then task.failing = err end
-  wake(task, nil)
-end
-
---- A task is done when its function has returned and no child is left.
----@param task lash.Task
-local function settle(task)
-  if not task.body or next(task.children) then return end
-  local body, parent = task.body, task.parent
-  task.done, task.ok = true, body[1]
-  if not task.ok then task.err = body[2] end
-  for waiter in pairs(task.waiters) do wake(waiter, task) end
-  if not parent then return end
-  parent.children[task] = nil
-  if not task.ok and not task.joined and not task.daemon then
-    if parent.body then
-      if parent.body[1] then parent.body = { false, task.err, n = 2 } end
-      for child in pairs(parent.children) do child:cancel() end
-    else
-      fail_at_wait(parent, task.err)
-    end
-  end
-  settle(parent)
-end
-
----@param task lash.Task
----@param body table  packed: ok, results or error
-local function finish(task, body)
-  task.body = body
-  for child in pairs(task.children) do
-    if not body[1] or child.daemon then child:cancel() end
-  end
-  settle(task)
-end
 
 --- Keeps the place of an error that is a plain message, for -v.
 ---@param err any
@@ -126,7 +50,7 @@ end
 ---@param task lash.Task
 local function resume(task)
   if task.body then return end
-  if not task.started and task.failing then return finish(task, { false, task.failing, n = 2 }) end
+  if not task.started and task.failing then return tasks.finish(task, { false, task.failing, n = 2 }) end
   local outer = current
   current, task.started = task, true
   local ok, what, body = interrupt.resume_task(task.co, task)
@@ -134,15 +58,15 @@ local function resume(task)
   if interrupt.raised() then task.cancelled_by = interrupt.pending() end
   interrupt.caught() -- was this task's own affair
   if not ok then -- killed outside of its protected call
-    finish(task, { false, what, n = 2 })
+    tasks.finish(task, { false, what, n = 2 })
   elseif coroutine.status(task.co) == "dead" then
-    finish(task, body)
+    tasks.finish(task, body)
   elseif what == ABANDON then
-    finish(task, { false, task.cancelled_by, n = 2 })
+    tasks.finish(task, { false, task.cancelled_by, n = 2 })
   elseif what ~= WAIT then
     local message = "a task may wait only through lash, not with coroutine.yield"
     task.failing = task.failing or errors.new("internal", message)
-    enqueue(task)
+    tasks.enqueue(task)
   end
 end
 
@@ -152,40 +76,40 @@ local function look_at_interrupt()
   if not err or not root or root.done then return end
   if not root.cancelled_by then
     root.cancelled_by = err
-    fail_at_wait(root, err)
+    tasks.fail(root, err)
   elseif interrupt.relentless() and not root.abandoned then
     root.abandoned = true
-    for _, task in pairs(sources) do fail_at_wait(task, err) end
-    fail_at_wait(root, err)
+    for _, task in pairs(sources) do tasks.fail(task, err) end
+    tasks.fail(root, err)
   end
 end
 
 local ready = {}
 
---- Runs what is runnable, then polls once; waits only when nothing is left.
-local function step()
-  for _ = first, last do
-    if first > last then break end -- a nested drive took them
-    local task = queue[first]
-    queue[first] = nil
-    first = first + 1
+--- Runs what is runnable; then how long there is to wait for more.
+---@param waiter lash.Task  for whom the loop runs
+---@return number? timeout  nil: until something happens
+local function step(waiter)
+  for _ = 1, tasks.runnable() do
+    local task = tasks.next()
+    if not task then break end -- a nested drive took them
     resume(task)
   end
   look_at_interrupt()
-  local timeout
-  if first <= last then
-    timeout = 0
-  elseif timers:first() then
-    timeout = math.max(0, timers:first().at - loop.now())
+  if tasks.runnable() > 0 then return 0 end
+  local timer = timers:first()
+  if timer then return math.max(0, timer.at - loop.now()) end
+  if next(sources) == nil and not waiter.done then
+    tasks.fail(waiter, errors.new("internal", "every task waits for another: none can ever go on"))
+    return 0
   end
-  return timeout
 end
 
 local function poll(timeout)
   local n = assert(loop.poll(timeout, ready))
   for i = 1, n do
     local task = sources[ready[i]]
-    if task then wake(task, ready[i]) end
+    if task then tasks.wake(task, ready[i]) end
   end
   local timer = timers:first()
   if timer then
@@ -205,7 +129,7 @@ local function drive(task)
   local outer = current
   depth, task.driving = depth + 1, true
   while task.waiting do
-    local timeout = step()
+    local timeout = step(task)
     if task.waiting then poll(timeout) end
   end
   depth, task.driving = depth - 1, false
@@ -245,19 +169,22 @@ local function park()
   return task.woken_by
 end
 
----@param at number
+local function end_sleep(timer) tasks.wake(timer.task, nil) end
+
+local timer_meta = { __close = function(timer) timers:remove(timer) end }
+
+--- Has `fire` called with the timer when a time has come, for the current task;
+-- closing the timer takes it away. `fire` may not wait.
+---@param at number  seconds of the monotonic clock
 ---@param fire fun(timer: lash.Timer)
----@param task? lash.Task
-local function add_timer(at, fire, task)
-  local timer = { at = at, fire = fire, task = task }
+---@return lash.Timer
+function M.timer(at, fire)
+  local timer = setmetatable({ at = at, fire = fire, task = current }, timer_meta)
   timers:add(timer)
   return timer
 end
 
-local function wake_from_sleep(timer) wake(timer.task, nil) end
-
---- A value that takes its timer away when it is closed.
-local guard = { __close = function(timer) timers:remove(timer) end }
+local source_wait = { __close = function(self) sources[self.id] = nil end }
 
 --- Waits until the source has news, or a time has come.
 ---@async
@@ -267,18 +194,16 @@ local guard = { __close = function(timer) timers:remove(timer) end }
 function M.wait(id, deadline)
   local task = current
   sources[id] = task
-  local _timer <close> = deadline and setmetatable(add_timer(deadline, wake_from_sleep, task), guard) or nil
-  local _forget <close> = setmetatable({ id = id }, M._forget_source)
+  local _timer <close> = deadline and M.timer(deadline, end_sleep) or nil
+  local _wait <close> = setmetatable({ id = id }, source_wait)
   return park() == id
 end
-
-M._forget_source = { __close = function(self) sources[self.id] = nil end }
 
 --- Waits for a number of seconds.
 ---@async
 ---@param seconds number
 function M.sleep(seconds)
-  local _timer <close> = setmetatable(add_timer(loop.now() + seconds, wake_from_sleep, current), guard)
+  local _timer <close> = M.timer(loop.now() + seconds, end_sleep)
   park()
 end
 
@@ -288,67 +213,49 @@ end
 function M.park() return park() end
 
 --- Ends the `park` of a task; one that is not parked is left alone.
----@param task lash.Task
----@param value? any
-function M.wake(task, value) wake(task, value) end
+M.wake = tasks.wake
 
 --- The running task.
 ---@return lash.Task?
 function M.current() return current end
 
----@param f async fun(...): ...
-local function new_task(f, ...)
-  local args = table.pack(...)
-  local task = setmetatable({
-    parent = current, children = {}, waiters = {},
-    started = false, waiting = false, driving = false, joined = false, daemon = false, done = false,
-  }, Task)
-  task.co = coroutine.create(function()
-    return WAIT, table.pack(xpcall(f, traceback, table.unpack(args, 1, args.n)))
-  end)
-  if current then current.children[task] = true end
-  enqueue(task)
-  return task
-end
-
 --- Starts a task as a child of the current one; it runs at the next wait.
 ---@param f async fun(...): ...
 ---@return lash.Task
-function M.spawn(f, ...) return new_task(f, ...) end
+function M.spawn(f, ...)
+  local args = table.pack(...)
+  local task = tasks.new(current)
+  task.co = coroutine.create(function()
+    return WAIT, table.pack(xpcall(f, traceback, table.unpack(args, 1, args.n)))
+  end)
+  return task
+end
 
 --- Starts a task that is cancelled, instead of awaited, when its parent ends,
 -- and whose failure is for whoever joins it alone.
 ---@param f async fun(...): ...
 ---@return lash.Task
 function M.spawn_daemon(f, ...)
-  local task = new_task(f, ...)
+  local task = M.spawn(f, ...)
   task.daemon = true
   return task
+end
+
+---@param task lash.Task
+local function await(task)
+  task.joined = true
+  while not task.done do
+    task:notify()
+    park()
+  end
 end
 
 --- Waits for the task; returns what it returned, or raises its error.
 ---@async
 function Task:join()
-  self.joined = true
-  while not self.done do
-    self.waiters[current] = true
-    park()
-  end
+  await(self)
   if not self.ok then error(self.err, 0) end
   return table.unpack(self.body, 2, self.body.n)
-end
-
---- Cancels the task: the error is raised where it waits, or before it begins.
----@param err? any  default: an error of kind "cancelled"
-function Task:cancel(err)
-  if self.done then return end
-  err = err or errors.new("cancelled", "the task was cancelled")
-  if self.body then
-    for child in pairs(self.children) do child:cancel(err) end
-  else
-    self.cancelled_by = self.cancelled_by or err
-    fail_at_wait(self, err) -- one that has not begun ends in the queue
-  end
 end
 
 --- From now on a `park` of the current task also ends when this task is done.
@@ -357,39 +264,8 @@ function Task:notify() self.waiters[current] = true end
 --- Closing a task cancels it and waits for its end; its error is dropped.
 ---@async
 function Task:__close()
-  self.joined = true
   self:cancel()
-  while not self.done do
-    self.waiters[current] = true
-    park()
-  end
-end
-
---- Takes a deadline away, and what it has left behind, when its scope ends.
-local scope = {
-  __close = function(timer)
-    local task, err = timer.scope.task, timer.scope.err
-    timers:remove(timer)
-    if task.cancelled_by == err then task.cancelled_by = timer.scope.before end
-    if task.failing == err then task.failing = nil end -- it fired after the last wait
-  end,
-}
-
---- Calls f(...) with a deadline for its waits: past it, `err` is raised there.
--- Deadlines nest; the nearest wins.
----@async
----@param at number  seconds of the monotonic clock
----@param err any
----@param f async fun(...): ...
-function M.with_deadline(at, err, f, ...)
-  local task = current
-  local before = task.cancelled_by
-  local timer <close> = setmetatable(add_timer(at, function()
-    task.cancelled_by = task.cancelled_by or err
-    fail_at_wait(task, err)
-  end), scope)
-  timer.scope = { task = task, err = err, before = before }
-  return f(...)
+  await(self)
 end
 
 --- Raises, as a wait would, when the current task has been cancelled or its
@@ -403,29 +279,13 @@ function M.checkpoint()
   if err ~= nil then error(err, 0) end
 end
 
---- Calls the functions side by side; their results, packed, in the same order.
--- The first error cancels the others and is raised.
----@async
----@param list (async fun(): ...)[]
----@return table[]
-function M.gather(list)
-  local results = {}
-  local group <close> = M.spawn_daemon(function()
-    for i, f in ipairs(list) do
-      M.spawn(function() results[i] = table.pack(f()) end)
-    end
-  end)
-  group:join()
-  return results
-end
-
 --- Runs f(...) as the root task until it and all that it started are done.
 -- Returns what it returned, or raises its error.
 function M.run(f, ...)
   assert(not root, "the scheduler runs already")
-  root = new_task(f, ...)
+  root = M.spawn(f, ...)
   while not root.done do
-    local timeout = step()
+    local timeout = step(root)
     if not root.done then poll(timeout) end
   end
   local task = root

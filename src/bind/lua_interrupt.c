@@ -138,13 +138,13 @@ static bool is_exit(lua_State *L, int idx)
     return same;
 }
 
-/* Called with the caught error on top: an exit goes on, an interrupt comes
- * again in a while. */
+/* Called with the caught error on top: an exit goes on, out of every task, to
+ * whoever runs the scheduler; an interrupt comes again in a while. */
 static void caught(lua_State *L)
 {
     if (!lua_istable(L, -1))
         return;
-    if (is_exit(L, lua_gettop(L)))
+    if (running && is_exit(L, lua_gettop(L)))
         (void)lua_error(L);
     lua_pushvalue(L, -1);
     lua_setfield(L, LUA_REGISTRYINDEX, CAUGHT);

@@ -107,7 +107,10 @@ static void act(struct lash_http *http, curl_socket_t fd, int flags)
 static void on_socket_ready(uv_poll_t *poll, int status, int events)
 {
     struct socket *s = poll->data;
-    int flags = status < 0 ? CURL_CSELECT_ERR : 0;
+    /* libuv's error is a socket that was reset. Reading tells libcurl so, and
+     * where the server had only closed an idle connection it takes a new one;
+     * told of the error, it would give up. */
+    int flags = status < 0 ? CURL_CSELECT_IN | CURL_CSELECT_OUT : 0;
     if (events & UV_READABLE)
         flags |= CURL_CSELECT_IN;
     if (events & UV_WRITABLE)
