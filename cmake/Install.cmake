@@ -1,5 +1,6 @@
-# bin/lash, the man page and the example scripts.
+# bin/lash, the man page, the example scripts and the stubs for editors.
 install(TARGETS lash RUNTIME)
+install(DIRECTORY lua/_meta/ DESTINATION ${CMAKE_INSTALL_DATADIR}/lash/meta)
 install(DIRECTORY scripts/ DESTINATION ${CMAKE_INSTALL_DATADIR}/lash/scripts
   FILES_MATCHING PATTERN "*.lua" PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE
   GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)

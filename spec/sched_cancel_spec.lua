@@ -1,9 +1,10 @@
 local errors = require "lash.errors"
+local group = require "lash.task"
 local loop = require "lash.core.loop"
 local sched = require "lash.sched"
 
 --- A test whose body is the root task.
-local function task(f)
+local function on_loop(f)
   return function() sched.run(f) end
 end
 
@@ -13,7 +14,7 @@ local function at_close(f) return setmetatable({}, { __close = f }) end
 local function late(name) return errors.new("timeout", name or "late") end
 
 describe("cancelling", function()
-  it("raises at the waiting point, and <close> variables may wait", task(function()
+  it("raises at the waiting point, and <close> variables may wait", on_loop(function()
     local log = {}
     local child = sched.spawn(function()
       local _ <close> = at_close(function(_, err)
@@ -33,7 +34,7 @@ describe("cancelling", function()
     child:cancel() -- done: nothing happens
   end))
 
-  it("raises the error that it is given", task(function()
+  it("raises the error that it is given", on_loop(function()
     local err = {}
     local child = sched.spawn(sched.park)
     sched.sleep(0)
@@ -41,7 +42,7 @@ describe("cancelling", function()
     assert.equal(err, select(2, pcall(child.join, child)))
   end))
 
-  it("a second time leaves the clean-up alone", task(function()
+  it("a second time leaves the clean-up alone", on_loop(function()
     local clean
     do
       local child <close> = sched.spawn(function()
@@ -71,7 +72,7 @@ describe("cancelling", function()
     ["gsub"] = function() pcall(string.gsub, "x", "x", function() sched.sleep(0.5) end) end,
   }
   for name, swallow in pairs(stubborn) do
-    it("ends a loop that swallows it: " .. name, task(function()
+    it("ends a loop that swallows it: " .. name, on_loop(function()
       local began = loop.now()
       do
         local _child <close> = sched.spawn(function() for _ = 1, 1000 do swallow() end end)
@@ -81,7 +82,7 @@ describe("cancelling", function()
     end))
   end
 
-  it("tidies up after a pcall and goes on when the error is raised again", task(function()
+  it("tidies up after a pcall and goes on when the error is raised again", on_loop(function()
     local closed
     local child = sched.spawn(function()
       local _ <close> = at_close(function()
@@ -97,21 +98,22 @@ describe("cancelling", function()
     assert.is_true(closed)
   end))
 
-  it("reaches the children of a task that has returned", task(function()
-    local closed
+  it("reaches the children of a task that has returned", on_loop(function()
+    local begun, closed
     local child = sched.spawn(function()
       sched.spawn(function()
         local _ <close> = at_close(function() closed = true end)
+        begun = true
         sched.sleep(10)
       end)
     end)
-    sched.sleep(0)
+    while not begun do sched.sleep(0) end
     child:cancel()
     assert.equal("cancelled", select(2, pcall(child.join, child)).kind)
     assert.is_true(closed)
   end))
 
-  it("is seen at a checkpoint, without a wait", task(function()
+  it("is seen at a checkpoint, without a wait", on_loop(function()
     sched.checkpoint()
     local reached
     local child
@@ -125,7 +127,7 @@ describe("cancelling", function()
     assert.is_false(reached)
   end))
 
-  it("keeps an error of a __close instead of its own", task(function()
+  it("keeps an error of a __close instead of its own", on_loop(function()
     local child = sched.spawn(function()
       local _ <close> = at_close(function() error("in close", 0) end)
       sched.sleep(10)
@@ -137,7 +139,7 @@ describe("cancelling", function()
 end)
 
 describe("closing a task", function()
-  it("cancels it, waits for its end and drops its error", task(function()
+  it("cancels it, waits for its end and drops its error", on_loop(function()
     local log = {}
     do
       local _a <close> = sched.spawn(function()
@@ -154,8 +156,8 @@ describe("closing a task", function()
     assert.same({ "cleaned", "after" }, log)
   end))
 
-  it("drops the error also when the wait for it is cut short", task(function()
-    local ok, err = pcall(sched.with_deadline, loop.now() + 0.005, late(), function()
+  it("drops the error also when the wait for it is cut short", on_loop(function()
+    local ok, err = pcall(group.with_deadline, loop.now() + 0.005, late(), function()
       local _child <close> = sched.spawn(function()
         local _ <close> = at_close(function()
           sched.sleep(0.02)
@@ -169,7 +171,7 @@ describe("closing a task", function()
     sched.sleep(0.04)
   end))
 
-  it("leaves what is done as it was", task(function()
+  it("leaves what is done as it was", on_loop(function()
     local child
     do
       local c <close> = sched.spawn(function() return "value" end)
@@ -181,8 +183,8 @@ describe("closing a task", function()
 end)
 
 describe("gather", function()
-  it("gives all results in order, packed", task(function()
-    local results = sched.gather {
+  it("gives all results in order, packed", on_loop(function()
+    local results = group.gather {
       function()
         sched.sleep(0.01)
         return "slow", nil
@@ -191,12 +193,12 @@ describe("gather", function()
       function() end,
     }
     assert.same({ { "slow", nil, n = 2 }, { "fast", n = 1 }, { n = 0 } }, results)
-    assert.same({}, sched.gather {})
+    assert.same({}, group.gather {})
   end))
 
-  it("raises the first error; the others are cancelled and cleaned up by then", task(function()
+  it("raises the first error; the others are cancelled and cleaned up by then", on_loop(function()
     local err, cleaned = {}, false
-    local ok, got = pcall(sched.gather, {
+    local ok, got = pcall(group.gather, {
       function()
         local _ <close> = at_close(function()
           sched.sleep(0.005)
@@ -212,13 +214,13 @@ describe("gather", function()
     sched.sleep(0) -- nothing of it is left to fail here
   end))
 
-  it("ends with its caller", task(function()
+  it("ends with its caller", on_loop(function()
     local closed = 0
     local function wait()
       local _ <close> = at_close(function() closed = closed + 1 end)
       sched.sleep(10)
     end
-    local ok, err = pcall(sched.with_deadline, loop.now() + 0.005, late(), sched.gather, { wait, wait })
+    local ok, err = pcall(group.with_deadline, loop.now() + 0.005, late(), group.gather, { wait, wait })
     assert.same({ false, "timeout", 2 }, { ok, err.kind, closed })
   end))
 end)

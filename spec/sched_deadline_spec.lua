@@ -1,9 +1,10 @@
 local errors = require "lash.errors"
+local group = require "lash.task"
 local loop = require "lash.core.loop"
 local sched = require "lash.sched"
 
 --- A test whose body is the root task.
-local function task(f)
+local function on_loop(f)
   return function() sched.run(f) end
 end
 
@@ -11,11 +12,11 @@ local function late(name) return errors.new("timeout", name) end
 
 --- pcall(with_deadline) some milliseconds from now.
 local function within(ms, name, f, ...)
-  return pcall(sched.with_deadline, loop.now() + ms / 1000, late(name), f, ...)
+  return pcall(group.with_deadline, loop.now() + ms / 1000, late(name), f, ...)
 end
 
 describe("a deadline", function()
-  it("leaves alone what is in time", task(function()
+  it("leaves alone what is in time", on_loop(function()
     assert.same({ true, "a", "b" }, { within(1000, "late", function(...)
       sched.sleep(0)
       return ...
@@ -23,7 +24,7 @@ describe("a deadline", function()
     assert.same({ false, "own" }, { within(1000, "late", error, "own", 0) })
   end))
 
-  it("raises its error at the wait that it ends", task(function()
+  it("raises its error at the wait that it ends", on_loop(function()
     local began = loop.now()
     local ok, err = within(10, "late", sched.sleep, 10)
     assert.same({ false, "timeout", "late" }, { ok, err.kind, err.message })
@@ -31,7 +32,7 @@ describe("a deadline", function()
     sched.sleep(0) -- it is gone
   end))
 
-  it("nests, and the nearest wins", task(function()
+  it("nests, and the nearest wins", on_loop(function()
     local inner
     local ok, err = within(20, "outer", function()
       inner = select(2, within(5, "inner", sched.sleep, 10))
@@ -46,7 +47,7 @@ describe("a deadline", function()
     assert.same({ false, "outer", "outer" }, { ok, err.message, inner.message })
   end))
 
-  it("is raised again at the next wait when it was swallowed", task(function()
+  it("is raised again at the next wait when it was swallowed", on_loop(function()
     local reached = 0
     local ok, err = within(5, "late", function()
       pcall(sched.sleep, 10)
@@ -58,7 +59,7 @@ describe("a deadline", function()
     assert.same({ false, "late", 1 }, { ok, err.message, reached })
   end))
 
-  it("is not raised in the waits of the clean-up that it began", task(function()
+  it("is not raised in the waits of the clean-up that it began", on_loop(function()
     local clean
     within(5, "late", function()
       local _ <close> = setmetatable({}, { __close = function()
@@ -71,7 +72,7 @@ describe("a deadline", function()
     assert.is_true(clean)
   end))
 
-  it("that passed without a wait leaves nothing behind", task(function()
+  it("that passed without a wait leaves nothing behind", on_loop(function()
     assert.same({ true, "busy" }, { within(1, "late", function()
       local began = loop.now()
       while loop.now() - began < 0.003 do end
@@ -81,7 +82,7 @@ describe("a deadline", function()
     sched.checkpoint()
   end))
 
-  it("of the outer scope stands when it passed inside the inner", task(function()
+  it("of the outer scope stands when it passed inside the inner", on_loop(function()
     local reached
     local ok, err = within(10, "outer", function()
       within(5, "inner", function()
@@ -97,7 +98,7 @@ describe("a deadline", function()
     assert.is_nil(reached)
   end))
 
-  it("does not hide a cancellation in the same step", task(function()
+  it("does not hide a cancellation in the same step", on_loop(function()
     local went_on
     local child
     child = sched.spawn(function()
@@ -119,7 +120,7 @@ describe("a deadline", function()
     assert.is_nil(went_on)
   end))
 
-  it("may be swallowed in a thousand scopes", task(function()
+  it("may be swallowed in a thousand scopes", on_loop(function()
     for _ = 1, 1000 do
       local ok = within(0, "late", function()
         pcall(sched.sleep, 10)
@@ -129,18 +130,18 @@ describe("a deadline", function()
     end
   end))
 
-  it("ends a task that swallows it for ever, unclosed", task(function()
+  it("ends a task that swallows it for ever, unclosed", on_loop(function()
     local child = sched.spawn(function()
       within(0, "late", function() while true do pcall(sched.sleep, 10) end end)
     end)
     assert.equal("late", select(2, pcall(child.join, child)).message)
   end))
 
-  it("reaches a join, a gather and a wait in gsub", task(function()
+  it("reaches a join, a gather and a wait in gsub", on_loop(function()
     local child <close> = sched.spawn(sched.sleep, 10)
     local waits = {
       function() child:join() end,
-      function() sched.gather { function() sched.sleep(10) end } end,
+      function() group.gather { function() sched.sleep(10) end } end,
       function() return (("x"):gsub("x", function() sched.sleep(10) end)) end,
       coroutine.wrap(function() sched.sleep(10) end),
       sched.park,
@@ -153,13 +154,13 @@ describe("a deadline", function()
 end)
 
 describe("a wait for a source", function()
-  it("ends at its time when there is no news", task(function()
+  it("ends at its time when there is no news", on_loop(function()
     local began = loop.now()
     assert.is_false(sched.wait(1 << 40, loop.now() + 0.01))
     assert.is_true(loop.now() - began >= 0.01)
   end))
 
-  it("ends no sooner because a task that it was told of is done", task(function()
+  it("ends no sooner because a task that it was told of is done", on_loop(function()
     sched.spawn(function() sched.sleep(0.001) end):notify()
     local began = loop.now()
     assert.is_false(sched.wait(1 << 40, loop.now() + 0.02))

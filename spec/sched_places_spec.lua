@@ -5,7 +5,7 @@ local folder = require "spec.support.folder"
 local sched = require "lash.sched"
 
 --- A test whose body is the root task.
-local function task(f)
+local function on_loop(f)
   return function() sched.run(f) end
 end
 
@@ -73,7 +73,7 @@ local places = {
 
 describe("waiting inside of", function()
   for name, place in pairs(places) do
-    it(name .. " lets other tasks run, and goes on", task(function()
+    it(name .. " lets other tasks run, and goes on", on_loop(function()
       local ticks, stop = 0, false
       sched.spawn(function()
         while not stop do
@@ -90,7 +90,7 @@ describe("waiting inside of", function()
       stop = true
     end))
 
-    it(name .. " is cancelled", task(function()
+    it(name .. " is cancelled", on_loop(function()
       local err = errors.new("cancelled", "enough")
       local child = sched.spawn(function()
         place(function() sched.sleep(10) end)
@@ -104,7 +104,7 @@ describe("waiting inside of", function()
     end))
   end
 
-  it("a generator gives nothing but its own items", task(function()
+  it("a generator gives nothing but its own items", on_loop(function()
     local function numbers()
       return coroutine.wrap(function()
         for i = 1, 3 do
@@ -122,7 +122,7 @@ describe("waiting inside of", function()
     assert.same({ 1, 1, 2, 2, 3, 3 }, seen)
   end))
 
-  it("a module of one's own, whoever requires it first", task(function()
+  it("a module of one's own, whoever requires it first", on_loop(function()
     local dir <close> = folder.new()
     dir:write("slow.lua", 'require("lash.sched").sleep(0.005) return { ready = true }')
     local path = package.path
@@ -144,7 +144,7 @@ describe("a yield that is not lash's", function()
     ["for ever"] = function() while true do coroutine.yield() end end,
   }
   for name, f in pairs(loops) do
-    it("is an error where it stands: " .. name, task(function()
+    it("is an error where it stands: " .. name, on_loop(function()
       local closed
       local child = sched.spawn(function()
         local _ <close> = setmetatable({}, { __close = function()
@@ -161,7 +161,7 @@ describe("a yield that is not lash's", function()
     end))
   end
 
-  it("can be caught, once for each", task(function()
+  it("can be caught, once for each", on_loop(function()
     local count = 0
     for _ = 1, 3 do
       local function yield()
@@ -211,7 +211,7 @@ describe("driving in place, one inside the other", function()
     for _ = 1, 5 do assert.same({ 8, {} }, { flood(8, 2) }) end
   end)
 
-  it("needs no room where a task can yield", task(function()
+  it("needs no room where a task can yield", on_loop(function()
     local sum = 0
     in_gsub(function()
       for _ = 1, 500 do

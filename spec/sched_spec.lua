@@ -1,4 +1,5 @@
 local errors = require "lash.errors"
+local group = require "lash.task"
 local loop = require "lash.core.loop"
 local sched = require "lash.sched"
 
@@ -10,7 +11,7 @@ local function run(f)
 end
 
 --- A test whose body is the root task.
-local function task(f)
+local function on_loop(f)
   return function() sched.run(f) end
 end
 
@@ -31,7 +32,7 @@ describe("lash.sched", function()
     assert.equal("again", sched.run(function() return "again" end))
   end)
 
-  it("is one: it does not run in itself", task(function()
+  it("is one: it does not run in itself", on_loop(function()
     assert.has_error(function() sched.run(print) end, "the scheduler runs already")
   end))
 
@@ -43,7 +44,7 @@ describe("lash.sched", function()
     end
   end)
 
-  it("sleeps for the time, other tasks meanwhile", task(function()
+  it("sleeps for the time, other tasks meanwhile", on_loop(function()
     local order, began = {}, loop.now()
     for _, ms in ipairs { 30, 10, 20, 0 } do
       sched.spawn(function()
@@ -56,14 +57,14 @@ describe("lash.sched", function()
     assert.is_true(loop.now() - began >= 0.04)
   end))
 
-  it("sleeps no shorter because a task that it was told of is done", task(function()
+  it("sleeps no shorter because a task that it was told of is done", on_loop(function()
     local began = loop.now()
     sched.spawn(function() sched.sleep(0.005) end):notify()
     sched.sleep(0.03)
     assert.is_true(loop.now() - began >= 0.03)
   end))
 
-  it("starts a task at the next wait of its parent, in the order of spawning", task(function()
+  it("starts a task at the next wait of its parent, in the order of spawning", on_loop(function()
     local order = {}
     for i = 1, 3 do sched.spawn(function() order[i] = #order + 1 end) end
     assert.same({}, order)
@@ -71,7 +72,7 @@ describe("lash.sched", function()
     assert.same({ 1, 2, 3 }, order)
   end))
 
-  it("knows the running task", task(function()
+  it("knows the running task", on_loop(function()
     local root = sched.current()
     local child
     child = sched.spawn(function()
@@ -83,7 +84,7 @@ describe("lash.sched", function()
     assert.equal(root, sched.current())
   end))
 
-  it("wakes who is parked, with a value, and nobody else", task(function()
+  it("wakes who is parked, with a value, and nobody else", on_loop(function()
     local got = {}
     local child = sched.spawn(function()
       sched.sleep(0)
@@ -102,7 +103,7 @@ describe("lash.sched", function()
     assert.same({ "one", "two" }, got)
   end))
 
-  it("ends a park when a task that it was told of is done", task(function()
+  it("ends a park when a task that it was told of is done", on_loop(function()
     local child = sched.spawn(function() sched.sleep(0) end)
     child:notify()
     assert.equal(child, sched.park())
@@ -111,7 +112,7 @@ describe("lash.sched", function()
 end)
 
 describe("a task's join", function()
-  it("returns all results, now or later, to all who ask", task(function()
+  it("returns all results, now or later, to all who ask", on_loop(function()
     local child = sched.spawn(function(...)
       sched.sleep(0)
       return ..., nil
@@ -122,7 +123,7 @@ describe("a task's join", function()
     assert.equal("a", (child:join()))
   end))
 
-  it("raises the error, and then it is nobody else's", task(function()
+  it("raises the error, and then it is nobody else's", on_loop(function()
     local err = {}
     local child = sched.spawn(function() error(err) end)
     local ok, got = pcall(child.join, child)
@@ -133,13 +134,13 @@ describe("a task's join", function()
     sched.sleep(0)
   end))
 
-  it("that was given up leaves nothing behind", task(function()
+  it("that was given up leaves nothing behind", on_loop(function()
     local gone
     local child = sched.spawn(function()
       sched.sleep(0.01)
       gone = true
     end)
-    local ok = pcall(sched.with_deadline, loop.now(), errors.new("timeout", "late"), child.join, child)
+    local ok = pcall(group.with_deadline, loop.now(), errors.new("timeout", "late"), child.join, child)
     assert.is_false(ok)
     sched.spawn(function()
       while not gone do sched.sleep(0) end
@@ -155,7 +156,7 @@ describe("a task's join", function()
         sched.sleep(0.01)
         error(err)
       end)
-      pcall(sched.with_deadline, loop.now(), errors.new("timeout", "late"), child.join, child)
+      pcall(group.with_deadline, loop.now(), errors.new("timeout", "late"), child.join, child)
       sched.sleep(10)
     end))
   end)
@@ -215,7 +216,7 @@ describe("structure", function()
     end))
   end)
 
-  it("never begins what was cancelled before its turn", task(function()
+  it("never begins what was cancelled before its turn", on_loop(function()
     local begun = false
     local child = sched.spawn(function() begun = true end)
     child:cancel()

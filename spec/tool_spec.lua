@@ -73,7 +73,6 @@ describe("lash.tool", function()
     { { name = "a\n" }, "lash.tool: the name \"a\\n\" is not one the service takes" },
     { { name = ("x"):rep(65) },
       ("lash.tool: the name \"%s…\" is not one the service takes"):format(("x"):rep(40)) },
-    { { name = "search" }, "lash.tool 'search': the service keeps the name 'search' for itself" },
     { { about = "" }, "lash.tool 'add': 'about' is missing" },
     { { run = "x" }, "lash.tool 'add': 'run' must be a function, got \"x\"" },
     { { param = "x" }, "lash.tool 'add': unknown key 'param'" },
@@ -225,6 +224,12 @@ describe("a tool's call for a model", function()
 end)
 
 describe("tool.declare", function()
+  it("renames what the service refuses, and finds it again", function()
+    local list, by_name = tool.declare { add_tool { name = "search" } }
+    assert.equal("search_", list[1]["function"].name)
+    assert.equal("search", by_name.search_.name)
+  end)
+
   it("sorts by name and gives the tools by name", function()
     local list, by_name = tool.declare { repeated, add_tool() }
     assert.same({ "add", "repeated" }, { list[1]["function"].name, list[2]["function"].name })

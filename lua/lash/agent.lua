@@ -25,7 +25,7 @@ function Agent.__index(self, key)
   local made = rawget(self, "_made")
   if made.settings[key] ~= nil then return made.settings[key] end
   if not settings.keys()[key] then return nil end
-  return settings.resolve(made)[key]
+  return settings.merge(made)[key]
 end
 
 function Agent:__tostring() return "lash.agent: " .. (self._made.settings.name or "(no name)") end

@@ -12,8 +12,8 @@ local service = require "lash.core.dashscope"
 
 local M = {}
 
--- Seconds. "first byte" and "progress": thinking models are silent for minutes.
-local CONNECT, FIRST_BYTE, SILENCE, PROGRESS = 10, 300, 120, 300
+--- Seconds. "first byte" and "progress": thinking models are silent for minutes.
+M.clocks = { connect = 10, first_byte = 300, silence = 120, progress = 300 }
 
 ---@class lash.Turn
 ---@field text string
@@ -77,20 +77,30 @@ local function service_error(failure, request)
   })
 end
 
+--- Header lines; those of the provider replace ours of the same name.
 local function headers_of(provider, streams)
-  local list = {
-    "Content-Type: application/json",
-    "Accept: " .. (streams and "text/event-stream" or "application/json"),
-    "User-Agent: lash/" .. require("lash.version"),
+  local ours = {
+    { "Content-Type", "application/json" },
+    { "Accept", streams and "text/event-stream" or "application/json" },
+    { "User-Agent", "lash/" .. require("lash.version") },
+    { "Authorization", provider.api_key and "Bearer " .. provider.api_key },
+    { "X-DashScope-Wait-Timeout", provider.type == "dashscope" and provider.wait_timeout
+      and ("%d"):format(math.ceil(provider.wait_timeout)) },
   }
-  if provider.api_key then list[#list + 1] = "Authorization: Bearer " .. provider.api_key end
-  if provider.wait_timeout and provider.type == "dashscope" then
-    list[#list + 1] = ("X-DashScope-Wait-Timeout: %d"):format(provider.wait_timeout)
+  local names, given = {}, {}
+  for name in pairs(provider.headers) do
+    names[#names + 1] = name
+    given[name:lower()] = true
   end
-  local names = {}
-  for name in pairs(provider.headers) do names[#names + 1] = name end
   table.sort(names)
-  for _, name in ipairs(names) do list[#list + 1] = name .. ": " .. provider.headers[name] end
+  local list = {}
+  for _, header in ipairs(ours) do
+    if header[2] and not given[header[1]:lower()] then list[#list + 1] = header[1] .. ": " .. header[2] end
+  end
+  for _, name in ipairs(names) do
+    local value = provider.headers[name]
+    list[#list + 1] = value:find "%S" and name .. ": " .. value or name .. ";" -- libcurl's form of an empty one
+  end
   return list
 end
 
@@ -126,7 +136,7 @@ end
 
 --- Starts the transfer; `nil, err` when it cannot even begin.
 local function start(request, body, plan, deadline)
-  local provider = request.provider
+  local provider, clocks = request.provider, M.clocks
   local wait = provider.wait_timeout or 0
   local stream, message, code = core.start {
     url = provider.api_base .. "/chat/completions",
@@ -134,10 +144,10 @@ local function start(request, body, plan, deadline)
     headers = headers_of(provider, plan.stream),
     proxy = provider.proxy,
     ca = provider.ca or os.getenv "SSL_CERT_FILE",
-    connect = CONNECT,
-    first_byte = FIRST_BYTE + wait,
-    silence = plan.stream and SILENCE or FIRST_BYTE,
-    progress = PROGRESS,
+    connect = clocks.connect,
+    first_byte = clocks.first_byte + wait,
+    silence = plan.stream and clocks.silence or clocks.first_byte,
+    progress = clocks.progress,
     deadline = deadline and math.max(0.001, deadline - loop.now()),
   }
   if stream then return stream end
@@ -224,6 +234,7 @@ function M.turn(request, emit)
     if not body then return nil, errors.new(code == "usage" and "usage" or "internal", plan) end
     if context.verbose >= 2 then require("lash.log").debug("request: " .. body) end
     local turn, failure, err
+    sched.checkpoint() -- what is sent may have to be paid
     do
       local stream <close>, refused = start(request, body, plan, request.deadline)
       err = refused
@@ -231,6 +242,10 @@ function M.turn(request, emit)
     end
     if turn and not failure then
       turn.attempts = attempt
+      if context.verbose >= 2 then
+        require("lash.log").debug(("answer: %s, request %s: %s"):format(turn.finish, turn.request_id,
+          json.encode { text = turn.text, calls = turn.calls, usage = turn.usage }))
+      end
       return turn
     end
     if failure then

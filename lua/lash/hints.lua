@@ -1,6 +1,4 @@
 --- What a person could do about an error of the service.
-local errors = require "lash.errors"
-
 local M = {}
 
 --- Regions by host; a key belongs to one of them.
@@ -27,20 +25,7 @@ local function key_hint(provider)
 end
 
 local function model_hint(_, model)
-  local service = require "lash.core.dashscope"
-  local names = {}
-  for _, row in ipairs(service.models()) do
-    local name = type(row) == "table" and row.pattern or row
-    local known = type(row) == "table" and row or service.model(name)
-    if not known.fictional then names[#names + 1] = name end
-  end
-  local near = {}
-  for i = 1, 3 do
-    near[i] = errors.nearest(model, names)
-    for k, name in ipairs(names) do
-      if name == near[i] then table.remove(names, k) end
-    end
-  end
+  local near = require("lash.models").nearest(model)
   local hint = #near > 0 and "did you mean " .. table.concat(near, ", ") .. "? " or ""
   return hint .. "`lash models` lists what is known; regions and keys differ in what they have"
 end

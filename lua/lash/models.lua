@@ -83,6 +83,40 @@ function M.row(name)
   return row
 end
 
+--- All names: the built-in table in its order, then those of config.json.
+---@return string[]
+function M.names()
+  local names, seen = {}, {}
+  for i, row in ipairs(service.models()) do
+    names[i], seen[row.pattern] = row.pattern, true
+  end
+  local configured = {}
+  for name in pairs(require("lash.config").load():models()) do
+    if not seen[name] then configured[#configured + 1] = name end
+  end
+  table.sort(configured)
+  return table.move(configured, 1, #configured, #names + 1, names)
+end
+
+--- Up to three real names that somebody may have meant, the nearest first.
+---@param word string
+---@return string[]
+function M.nearest(word)
+  local real, found = {}, {}
+  for _, name in ipairs(M.names()) do
+    if not M.row(name).fictional then real[#real + 1] = name end
+  end
+  while #found < 3 do
+    local near = errors.nearest(word, real)
+    if not near then break end
+    found[#found + 1] = near
+    for i, name in ipairs(real) do
+      if name == near then table.remove(real, i) break end
+    end
+  end
+  return found
+end
+
 --- Defines a model, or a family of them by the beginning of their names.
 ---@param pattern string
 ---@param definition lash.ModelDefinition

@@ -1,5 +1,6 @@
 --- One run of an agent: turns of the model, the calls of its tools, until there
 -- is an answer.
+local calls = require "lash.calls"
 local chat = require "lash.chat"
 local context = require "lash.context"
 local errors = require "lash.errors"
@@ -7,13 +8,10 @@ local history = require "lash.history"
 local loop = require "lash.core.loop"
 local models = require "lash.models"
 local money = require "lash.money"
-local sched = require "lash.sched"
 local sys = require "lash.core.sys"
+local task = require "lash.task"
 
 local M = {}
-
---- Calls that fit no tool, or not its parameters: answered, but not for ever.
-local MAX_MALFORMED = 3
 
 ---@class lash.Run
 ---@field id string
@@ -41,118 +39,26 @@ local MAX_MALFORMED = 3
 ---@field malformed integer
 ---@field started number
 
----@param state lash.run.State
----@param call table  of the turn
----@return table record
-local function new_record(state, call)
-  local record = { id = call.id, name = call.name, arguments = call.arguments, ok = false, seconds = 0 }
-  local known = state.tools[call.name]
-  if not known then
-    local names = {}
-    for name in pairs(state.tools) do names[#names + 1] = name end
-    table.sort(names)
-    record.malformed = ("there is no tool '%s'; the tools are: %s"):format(call.name, table.concat(names, ", "))
-    return record
-  end
-  local arguments, message = known:arguments(call.arguments)
-  if arguments then record.arguments = arguments else record.malformed = message end
-  return record
-end
-
----@param state lash.run.State
----@param record table
-local function run_tool(state, record)
-  local began = loop.now()
-  if record.malformed then
-    record.content = "error: " .. record.malformed
-  else
-    local known = state.tools[record.name]
-    local ctx = { name = record.name, key = state.run.id .. "/" .. record.id, attempt = 1, deadline = state.deadline }
-    local function call() return known:call(record.arguments, ctx) end
-    if known.timeout then
-      local seconds = require("lash.duration").seconds(known.timeout, "timeout of " .. known.name)
-      local late = errors.new("timeout", ("the tool took longer than %g s"):format(seconds))
-      local ok, a, b, c = pcall(sched.with_deadline, began + seconds, late, call)
-      if not ok and a ~= late then error(a, 0) end
-      if ok then record.ok, record.content, record.malformed = a, b, c
-      else record.content = "error: " .. late.message end
-    else
-      record.ok, record.content, record.malformed = call()
-    end
-  end
-  record.seconds = loop.now() - began
-  state.emit("tool_result", { id = record.id, name = record.name, content = record.content, ok = record.ok,
-    seconds = record.seconds })
-end
-
----@param state lash.run.State
----@param records table[]
-local function all_parallel(state, records)
-  for _, record in ipairs(records) do
-    local known = state.tools[record.name]
-    if not known or not known.parallel then return false end
-  end
-  return #records > 1
-end
-
---- Carries out the calls of a turn; every one gets an answer in the messages.
+--- What the turn was worth.
 ---@param state lash.run.State
 ---@param turn lash.Turn
-local function call_tools(state, turn)
-  local run, records = state.run, {}
-  for i, call in ipairs(turn.calls) do
-    records[i] = new_record(state, call)
-    state.emit("tool_call", { id = call.id, name = call.name, arguments = records[i].arguments })
-  end
-  if #run.tool_calls + #records > state.settings.max_tool_calls then
-    errors.raise("turns", ("more than %d tool calls"):format(state.settings.max_tool_calls),
-      { hint = "max_tool_calls sets the limit" })
-  end
-  if all_parallel(state, records) then
-    local list = {}
-    for i, record in ipairs(records) do
-      list[i] = function() run_tool(state, record) end
-    end
-    sched.gather(list)
-  else
-    for _, record in ipairs(records) do run_tool(state, record) end
-  end
-  for _, record in ipairs(records) do
-    if record.malformed then state.malformed = state.malformed + 1 end
-    record.malformed = nil
-    table.insert(run.tool_calls, record)
-    table.insert(run.messages,
-      { role = "tool", tool_call_id = record.id, name = record.name, content = record.content })
-  end
-  if state.malformed >= MAX_MALFORMED then
-    errors.raise("protocol", ("the model made %d calls that fit no tool"):format(state.malformed),
-      { temporary = false })
-  end
+local function account(state, turn)
+  local run = state.run
+  money.add(run.usage, turn.usage)
+  local cost = money.cost(turn.usage, models.row(state.settings.model).price)
+  if not cost then state.priced = false end
+  run.cost = state.priced and (run.cost or 0) + cost or nil
+  state.emit("usage", { usage = turn.usage, cost = cost })
 end
 
---- Ids that the service left out or gave twice would make calls and their
--- results lose each other.
----@param turn lash.Turn
----@param n integer  number of the turn
-local function name_calls(turn, n)
-  local seen = {}
-  for i, call in ipairs(turn.calls) do
-    if call.id == "" or seen[call.id] then call.id = ("call_%d_%d"):format(n, i) end
-    seen[call.id] = true
-  end
-end
-
+--- Notes a turn in the record and in the messages.
 ---@param state lash.run.State
 ---@param turn lash.Turn
 local function take_turn(state, turn)
-  local run, row = state.run, models.row(state.settings.model)
-  name_calls(turn, run.turns)
+  local run = state.run
+  calls.name(turn, run.turns)
   run.text, run.thinking = turn.text, run.thinking .. turn.thinking
   run.finish_reason, run.model, run.request_id = turn.finish, turn.model, turn.request_id
-  money.add(run.usage, turn.usage)
-  local cost = money.cost(turn.usage, row.price)
-  if cost and state.priced then run.cost = (run.cost or 0) + cost end
-  if not cost then run.cost, state.priced = nil, false end
   local message = { role = "assistant", content = turn.text }
   if turn.thinking ~= "" then message.reasoning_content = turn.thinking end
   if #turn.calls > 0 and turn.finish ~= "length" then
@@ -163,7 +69,12 @@ local function take_turn(state, turn)
     end
   end
   table.insert(run.messages, message)
-  state.emit("usage", { usage = turn.usage, cost = cost })
+end
+
+--- Raises when the turn is not the answer that it seems to be.
+---@param state lash.run.State
+---@param turn lash.Turn
+local function check_finish(state, turn)
   if turn.finish == "length" then
     errors.raise("incomplete", "the answer reached max_tokens and was cut",
       { temporary = false, hint = ("max_tokens is %s"):format(state.settings.max_tokens or "the model's own") })
@@ -175,34 +86,88 @@ end
 ---@param state lash.run.State
 ---@return lash.Turn
 local function ask(state)
-  local s = state.settings
-  local turn, err, partial = chat.turn({
+  local s, run = state.settings, state.run
+  local said = { text = {}, thinking = {} }
+  local ok, turn, err, partial = pcall(chat.turn, {
     provider = s.provider_record, model = s.model, messages = history.wire(state.run.messages),
-    tools = state.declarations, tool_choice = state.run.turns == 1 and s.tool_choice or nil,
+    tools = state.declarations, response_format = state.response_format,
+    tool_choice = state.run.turns == 1 and s.tool_choice or nil, -- or it would call for ever
     parallel_tool_calls = s.parallel_tool_calls or (s.parallel_tool_calls == nil and state.any_parallel) or nil,
     thinking_level = s.thinking_level, max_tokens = s.max_tokens, temperature = s.temperature, top_p = s.top_p,
     seed = s.seed, stop = s.stop, tool_streaming = s.tool_streaming, extra = s.extra, retries = s.retry,
     deadline = state.deadline,
   }, function(kind, value)
-    if kind == "retry" then state.emit("retry", value) else state.emit(kind, { text = value }) end
+    if kind == "retry" then return state.emit("retry", value) end
+    table.insert(said[kind], value)
+    state.emit(kind, { text = value })
   end)
-  if turn then return turn end
-  if partial then state.run.text, state.run.thinking = partial.text, state.run.thinking .. partial.thinking end
-  error(err, 0)
+  if ok and turn then return turn end
+  -- Also a turn that was interrupted leaves what it had said.
+  run.text = partial and partial.text or table.concat(said.text)
+  run.thinking = run.thinking .. (partial and partial.thinking or table.concat(said.thinking))
+  error(ok and err or turn, 0)
+end
+
+--- Takes a text as the structured answer; when it does not fit, the model is
+-- told, as the result of call `id` or as the user.
+---@param state lash.run.State
+---@param text string
+---@param id? string
+---@return boolean fits
+local function take_answer(state, text, id)
+  local value, message = state.returns:read(text)
+  if not message then
+    state.run.value = value
+    return true
+  end
+  local told = state.returns:repair(message)
+  table.insert(state.run.messages, id and { role = "tool", tool_call_id = id, content = told }
+    or { role = "user", content = told })
+  return false
+end
+
+--- One turn and what it asks for; true when it was the last.
+---@param state lash.run.State
+---@return boolean
+local function step(state)
+  local turn = ask(state)
+  take_turn(state, turn)
+  local final = state.returns and state.returns:find_call(turn)
+  local cut = turn.finish == "length"
+  local records = not final and not cut and calls.announce(state, turn) or {}
+  account(state, turn)
+  check_finish(state, turn)
+  if final then return take_answer(state, final.arguments, final.id) end
+  if #records > 0 then
+    calls.carry_out(state, records)
+    return false
+  end
+  if state.returns then return take_answer(state, turn.text) end
+  state.run.value = turn.text
+  return true
 end
 
 ---@param state lash.run.State
 local function converse(state)
-  local run = state.run
   for n = 1, state.settings.max_turns do
-    run.turns = n
-    local turn = ask(state)
-    take_turn(state, turn)
-    if #turn.calls == 0 then return end
-    call_tools(state, turn)
+    state.run.turns = n
+    if step(state) then return end
   end
   errors.raise("turns", ("no answer after %d turns"):format(state.settings.max_turns),
     { hint = "max_turns sets the limit" })
+end
+
+--- Prepares a run whose answer has a type.
+---@param state lash.run.State
+local function expect_value(state)
+  local s = state.settings
+  state.returns = require("lash.returns").new(s.returns, models.row(s.model))
+  local format, declaration, instruction = state.returns:request()
+  state.response_format, state.instruction = format, instruction
+  if not declaration then return end
+  state.declarations = state.declarations or require("lash.core.json").array {}
+  table.insert(state.declarations, declaration)
+  table.sort(state.declarations, function(a, b) return a["function"].name < b["function"].name end)
 end
 
 ---@param settings table
@@ -218,6 +183,7 @@ local function new_state(settings, listener)
     state.declarations, state.tools = require("lash.tool").declare(settings.tools)
     for _, t in pairs(state.tools) do state.any_parallel = state.any_parallel or t.parallel end
   end
+  if settings.returns then expect_value(state) end
   local listeners = {}
   local given = { context.on_event, settings.on, listener }
   for i = 1, 3 do listeners[#listeners + 1] = given[i] end
@@ -238,7 +204,9 @@ end
 function M.start(settings, content, listener)
   local state = new_state(settings, listener)
   local run = state.run
-  if settings.instructions then table.insert(run.messages, { role = "system", content = settings.instructions }) end
+  for _, text in ipairs { settings.instructions or "", state.instruction or "" } do
+    if text ~= "" then table.insert(run.messages, { role = "system", content = text }) end
+  end
   table.insert(run.messages, { role = "user", content = content })
   state.emit("start", { model = settings.model })
   local function work()
@@ -246,7 +214,7 @@ function M.start(settings, content, listener)
     local seconds = require("lash.duration").seconds(settings.timeout, "timeout")
     state.deadline = state.started + seconds
     local late = errors.new("timeout", ("no answer within %g s"):format(seconds))
-    return sched.with_deadline(state.deadline, late, converse, state)
+    return task.with_deadline(state.deadline, late, converse, state)
   end
   local ok, err = pcall(work)
   run.seconds = loop.now() - state.started
@@ -254,7 +222,6 @@ function M.start(settings, content, listener)
     if errors.is(err) then err.run = run end
     error(err, 0)
   end
-  run.value = run.text
   state.emit("done", { result = run })
   return run
 end

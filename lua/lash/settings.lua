@@ -11,7 +11,7 @@ local M = {}
 local BUILT_IN = { max_turns = 30, max_tool_calls = 100, retry = 4, tool_streaming = "auto" }
 
 --- Settings that belong to later work: known by name, so that the message is true.
-local ABSENT = { returns = true, cache = true, budget = true, fallback = true, policy = true }
+local ABSENT = { cache = true, budget = true, fallback = true, policy = true }
 
 local function callable(v)
   local meta = getmetatable(v)
@@ -66,21 +66,26 @@ function M.check(what, given, forbidden)
   end
 end
 
---- All settings of one run.
+--- All settings as somebody gave them.
 ---@param given table  of lash.agent{…}; `from`: the name of an agent in config.json
 ---@param options? table  of the call
 ---@return table
-function M.resolve(given, options)
-  local conf = config.load()
+function M.merge(given, options)
   local merged = {}
   for key, value in pairs(BUILT_IN) do merged[key] = value end
-  for key, value in pairs(conf:agent(given.from or (not given.name and context.agent_name or nil))) do
+  for key, value in pairs(config.load():agent(given.from or (not given.name and context.agent_name or nil))) do
     merged[key] = value
   end
   for _, level in ipairs { context.agent, given.settings, options or {} } do
     for key, value in pairs(level) do merged[key] = value end
   end
-  merged.provider_record = conf:provider(merged.provider)
+  return merged
+end
+
+--- The same for a run, which needs a provider.
+function M.resolve(given, options)
+  local merged = M.merge(given, options)
+  merged.provider_record = config.load():provider(merged.provider)
   return merged
 end
 

@@ -94,13 +94,17 @@ function Tool:call(arguments, ctx)
   return true, result.cut(text, self.max_output)
 end
 
+--- The name that the service and the model see: "search" it keeps for itself.
+---@return string
+function Tool:wire_name() return self.name == "search" and "search_" or self.name end
+
 --- The tool as the service is told of it.
 ---@return table
 function Tool:declaration()
   return {
     type = "function",
     ["function"] = {
-      name = self.name,
+      name = self:wire_name(),
       description = self.about ~= "" and self.about or nil,
       parameters = types.schema(self.params),
     },
@@ -116,9 +120,6 @@ local function check_name(what, name)
   if not is_name(name) then
     refuse(what, ("the name %s is not one the service takes"):format(types.shown(name)),
       ("letters, digits, _ and -, at most %d"):format(NAME_LENGTH))
-  end
-  if name == "search" then
-    refuse(what, "the service keeps the name 'search' for itself", "say what is searched: 'search_notes', 'find_order'")
   end
 end
 
@@ -218,13 +219,14 @@ end
 --- lists give equal requests; and the tools by name.
 ---@param list any[]
 ---@return table[] declarations  empty: send no `tools` at all
----@return table<string, lash.Tool> by_name
+---@return table<string, lash.Tool> by_name  by the name that the model sees
 function M.declare(list)
   local tools, by_name = {}, {}
   for i, v in ipairs(list) do
     local tool = M.from(v)
-    if by_name[tool.name] then errors.raise("usage", ("two tools are named '%s'"):format(tool.name)) end
-    tools[i], by_name[tool.name] = tool, tool
+    local name = tool:wire_name()
+    if by_name[name] then errors.raise("usage", ("two tools are named '%s'"):format(name)) end
+    tools[i], by_name[name] = tool, tool
   end
   table.sort(tools, function(a, b) return a.name < b.name end)
   local declarations = json.array {}

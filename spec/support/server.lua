@@ -3,7 +3,7 @@
 --   local s <close> = server.start { { match = "POST /chat", steps = { { send = "HTTP/1.1 200 OK\r\n…" } } } }
 --
 -- An exchange answers one request (every one, with `repeat`): the first unused
--- one whose `match` is a part of the request line. Steps: `{send=}`,
+-- one whose `match` is a part of the request line. Steps: `{send=[, times=]}`,
 -- `{drip=, every=ms}` byte by byte, `{sleep=ms}`, `{close=true}`,
 -- `{reset=true}`. Texts may hold any byte. The server is a process of its own
 -- (wire_server.c) and ends after a minute at the latest.

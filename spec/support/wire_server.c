@@ -6,7 +6,7 @@
  * is unused and whose "match" (if it has one) is a part of the request line:
  *   {"match": "POST /v1", "repeat": true, "steps": [STEP...]}
  * with steps
- *   {"send": TEXT}              at once, as one write
+ *   {"send": TEXT, "times": N}  at once, as one write; N times (1)
  *   {"drip": TEXT, "every": MS} byte by byte
  *   {"sleep": MS}
  *   {"close": true}  {"reset": true}
@@ -45,6 +45,7 @@ struct step {
     enum step_kind kind;
     struct lash_buf text;
     double seconds; /* to sleep, or between two bytes */
+    long times;     /* 0: once */
 };
 
 struct exchange {
@@ -62,6 +63,7 @@ struct connection {
     struct exchange *exchange; /* being answered; NULL: waits for a request */
     size_t step;
     size_t sent; /* of the step's text */
+    long times;  /* it was sent whole */
     double wake; /* when the step goes on; 0: it did not begin to wait */
 };
 
@@ -119,8 +121,8 @@ static void set_step(struct step *step, const char *key, const struct lash_json_
         const char *key;
         enum step_kind kind;
     } kinds[] = {
-        {"send", STEP_SEND},   {"drip", STEP_DRIP},   {"sleep", STEP_SLEEP},
-        {"close", STEP_CLOSE}, {"reset", STEP_RESET}, {"every", STEP_NONE},
+        {"send", STEP_SEND},   {"drip", STEP_DRIP},  {"sleep", STEP_SLEEP}, {"close", STEP_CLOSE},
+        {"reset", STEP_RESET}, {"every", STEP_NONE}, {"times", STEP_NONE},
     };
     size_t i = 0;
     while (i < sizeof(kinds) / sizeof(kinds[0]) && strcmp(kinds[i].key, key) != 0)
@@ -131,6 +133,8 @@ static void set_step(struct step *step, const char *key, const struct lash_json_
         step->kind = kinds[i].kind;
     if (token->type == LASH_JSON_STRING)
         add_unescaped(&step->text, token->str, token->len);
+    else if (token->type == LASH_JSON_INT && strcmp(key, "times") == 0)
+        step->times = (long)token->i;
     else if (token->type == LASH_JSON_INT)
         step->seconds = (double)token->i / 1000;
 }
@@ -301,6 +305,7 @@ static void receive(struct connection *c)
 static void next_step(struct connection *c)
 {
     c->sent = 0;
+    c->times = 0;
     c->wake = 0;
     if (++c->step == c->exchange->count)
         c->exchange = NULL;
@@ -316,7 +321,10 @@ static bool send_text(struct connection *c, const struct step *step, size_t n)
         return false;
     }
     c->sent += (size_t)sent;
-    if (c->sent == step->text.len)
+    if (c->sent < step->text.len)
+        return true;
+    c->sent = 0;
+    if (++c->times >= step->times)
         next_step(c);
     return true;
 }

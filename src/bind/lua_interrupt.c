@@ -186,10 +186,11 @@ static void note(lua_State *L)
     }
 }
 
-/* With the caught error on top: an exit goes on, the others are noted. */
+/* With the caught error on top: an exit goes on, out of every task, to whoever
+ * runs the scheduler; the others are noted. */
 static void caught(lua_State *L)
 {
-    if (is_exit(L, lua_gettop(L)))
+    if (running && is_exit(L, lua_gettop(L)))
         (void)lua_error(L);
     note(L);
 }
@@ -239,7 +240,7 @@ static int finish_xpcall(lua_State *L, int status, lua_KContext ctx)
     (void)ctx;
     if (status == LUA_OK || status == LUA_YIELD)
         return lua_gettop(L) - 2; /* f and the handler stay below */
-    if (is_exit(L, lua_gettop(L)))
+    if (running && is_exit(L, lua_gettop(L)))
         return lua_error(L);
     (void)lua_getupvalue(L, 2, 2); /* caught only now, after the <close> variables */
     note(L);

@@ -107,7 +107,10 @@ static void act(struct lash_http *http, curl_socket_t fd, int flags)
 static void on_socket_ready(uv_poll_t *poll, int status, int events)
 {
     struct socket *s = poll->data;
-    int flags = status < 0 ? CURL_CSELECT_ERR : 0;
+    /* libuv's error is a socket that was reset. Reading tells libcurl so, and
+     * where the server had only closed an idle connection it takes a new one;
+     * told of the error, it would give up. */
+    int flags = status < 0 ? CURL_CSELECT_IN | CURL_CSELECT_OUT : 0;
     if (events & UV_READABLE)
         flags |= CURL_CSELECT_IN;
     if (events & UV_WRITABLE)
@@ -247,6 +250,7 @@ static void finish(struct lash_transfer *t, const struct lash_err *err)
     t->events.on_done(t->ctx, err);
 }
 
+/* libcurl's signature. NOLINTNEXTLINE(readability-non-const-parameter) */
 static size_t on_header(char *line, size_t size, size_t n, void *ctx)
 {
     (void)size; /* always 1 */

@@ -46,6 +46,12 @@ local function writer(write)
   }
 end
 
+--- A typed answer as text: a string as it is, all else as JSON.
+local function shown(value)
+  if type(value) == "string" then return value end
+  return (require("lash.core.json").encode(value))
+end
+
 local function open_output(path)
   local file, message = io.open(path, "w")
   if not file then errors.raise("output", "cannot create " .. message) end
@@ -66,11 +72,12 @@ return function(found)
   local ok, err = pcall(require("lash.run").start, settings, text, function(ev)
     if ev.type == "start" then collectgarbage "restart" end -- all is loaded; see host.c
     if context.json and not write then return end
-    if ev.type == "text" then
+    if ev.type == "text" and not settings.returns then
       out.text(ev.text)
-    elseif ev.type == "tool_call" or ev.type == "done" then
-      out.finish_line()
+    elseif ev.type == "done" and settings.returns then
+      out.text(shown(ev.result.value))
     end
+    if ev.type == "tool_call" or ev.type == "done" then out.finish_line() end
   end)
   if not ok then
     pcall(out.finish_line) -- the part that came stays a line of its own

@@ -31,6 +31,7 @@ options:
       --no-color
   -s, --system TEXT        (ask) instructions for the model
   -o, --output FILE        (ask) the answer goes into FILE
+  -r, --returns TYPE       (ask) the answer as JSON of this type: "'yes'|'no'"
 
 The key is read from $DASHSCOPE_API_KEY.]]
 

@@ -1,5 +1,4 @@
 --- lash models [NAME]: what lash knows of models, and from where.
-local config = require "lash.config"
 local errors = require "lash.errors"
 local models = require "lash.models"
 
@@ -31,24 +30,10 @@ local function print_row(row)
     known(row.stream_tools) and row.stream_tools or "?", price(row)))
 end
 
---- All names: the built-in table in its order, then those of config.json.
-local function all_names()
-  local names, seen = {}, {}
-  for i, row in ipairs(require("lash.core.dashscope").models()) do
-    names[i], seen[row.pattern] = row.pattern, true
-  end
-  local configured = {}
-  for name in pairs(config.load():models()) do
-    if not seen[name] then configured[#configured + 1] = name end
-  end
-  table.sort(configured)
-  return table.move(configured, 1, #configured, #names + 1, names)
-end
-
 local function print_all()
   local fictional = {}
   print(COLUMNS:format("MODEL", "CONTEXT", "OUTPUT", "THINKING", "TOOLS+STREAM", "$ PER MILLION, IN / OUT"))
-  for _, name in ipairs(all_names()) do
+  for _, name in ipairs(models.names()) do
     local row = models.row(name)
     if row.fictional then
       fictional[#fictional + 1] = name
@@ -63,18 +48,6 @@ local function print_field(name, value)
   print(("%-16s %s"):format(name, known(value) and tostring(value) or "not known"))
 end
 
---- Up to three names that the person may have meant.
-local function nearest(word)
-  local names, found = all_names(), {}
-  for i = 1, 3 do
-    found[i] = errors.nearest(word, names)
-    for k, name in ipairs(names) do
-      if name == found[i] then table.remove(names, k) end
-    end
-  end
-  return found
-end
-
 local function print_one(name)
   local row = models.row(name)
   if row.source == "unknown" then
@@ -87,7 +60,7 @@ local function print_one(name)
   for _, field in ipairs(FIELDS) do print_field(field, row[field]) end
   for _, field in ipairs(PRICES) do print_field("price." .. field, row.price[field] or nil) end
   print(("%-16s %s"):format("source", row.source))
-  local near = row.source == "unknown" and nearest(name) or {}
+  local near = row.source == "unknown" and models.nearest(name) or {}
   if #near > 0 then print("similar names: " .. table.concat(near, ", ")) end
 end
 

@@ -58,9 +58,13 @@ M.common = {
 M.ask = setmetatable({
   system = { value = "TEXT", set = agent_setting "instructions" },
   output = { value = "FILE", set = keep "output" },
+  returns = { value = "TYPE", set = agent_setting "returns" },
 }, { __index = M.common })
 
-local SHORT = { a = "agent", m = "model", p = "provider", q = "quiet", v = "verbose", s = "system", o = "output" }
+local SHORT = {
+  a = "agent", m = "model", p = "provider", q = "quiet", v = "verbose",
+  s = "system", o = "output", r = "returns",
+}
 
 local function all_names(options)
   local names = {}

@@ -1,0 +1,52 @@
+---@meta lash.core.interrupt
+
+local M = {}
+
+--- Takes SIGINT, SIGTERM, SIGHUP and the deadline over.
+---@param errors { SIGINT: any, SIGTERM: any, SIGHUP: any, deadline: any }  what is raised
+---@return table exit  metatable of errors that pass every pcall
+function M.install(errors) end
+
+--- `coroutine.resume` for the scheduler, which keeps no interrupt to itself.
+---@param co thread
+---@param ... any
+---@return boolean ok
+---@return any ...
+function M.resume_task(co, ...) end
+
+--- f(...), not to be cut in its middle.
+---@param f function
+---@param ... any
+---@return any ...
+function M.shielded(f, ...) end
+
+--- The error of the interrupt that stands.
+---@return any?
+function M.pending() end
+
+--- The interrupt that stands; "" when there is none.
+---@return ""|"SIGINT"|"SIGTERM"|"SIGHUP"|"deadline"
+function M.name() end
+
+--- Was the error raised in running code since the last call?
+---@return boolean
+function M.raised() end
+
+--- The set of error tables that were caught, and not raised again, since the
+--- last call.
+---@return table<table, boolean>?
+function M.caught() end
+
+--- May the loop be driven in place here? Lua has C stack for 200 calls.
+---@return boolean
+function M.room() end
+
+--- Is the time for cleaning up over?
+---@return boolean
+function M.relentless() end
+
+--- The run is interrupted after so many seconds; 0 takes the deadline away.
+---@param seconds number
+function M.deadline(seconds) end
+
+return M

@@ -1,0 +1,297 @@
+---@meta lash
+
+local lash = {}
+
+--- Seconds, or a text such as "1h30m" or "250ms".
+---@alias lash.Duration number|string
+
+---@alias lash.ThinkingLevel "off"|"low"|"medium"|"high"|boolean|{ budget: integer }
+
+--- A documented function, or what `lash.tool` gives.
+---@alias lash.ToolLike function|lash.Tool
+
+--- A text, or a list of texts and files.
+---@alias lash.Prompt string|(string|{ file: string })[]
+
+---@alias lash.ErrorKind
+---| "usage" | "schema" | "context_length" | "input" | "network" | "unavailable" | "http" | "internal"
+---| "process" | "cancelled" | "output" | "io" | "store" | "rate_limit" | "locked" | "waiting" | "unsettled"
+---| "protocol" | "incomplete" | "auth" | "denied" | "content_filter" | "config" | "not_found" | "invalid"
+---| "billing" | "drift" | "budget" | "turns" | "loop" | "timeout" | "interrupted"
+
+---@class lash.Error
+---@field kind lash.ErrorKind
+---@field message string
+---@field hint? string  what a person could do
+---@field exit integer
+---@field temporary boolean
+---@field status? integer  HTTP status
+---@field code? string  the service's own word
+---@field request_id? string
+---@field retry_after? number  seconds
+---@field attempts? integer
+---@field run? lash.Run  what there is of the run
+
+---@class lash.Provider
+---@field type? "dashscope"|"openai"|"fake"
+---@field api_key? string
+---@field api_base? string
+---@field headers? table<string, string>
+---@field proxy? string
+---@field ca? string  certificate bundle
+---@field wait_timeout? number  seconds, 3 to 120, that the service may queue a request
+
+--- Options of one call.
+---@class lash.CallOptions
+---@field provider? string|lash.Provider
+---@field model? string
+---@field instructions? string
+---@field tools? lash.ToolLike[]
+---@field returns? string  the type of the answer, in the type language
+---@field thinking_level? lash.ThinkingLevel
+---@field max_tokens? integer
+---@field temperature? number
+---@field top_p? number
+---@field seed? integer
+---@field stop? string|string[]
+---@field tool_choice? string|table
+---@field parallel_tool_calls? boolean
+---@field tool_streaming? "auto"|"native"|"fallback"
+---@field max_turns? integer
+---@field max_tool_calls? integer
+---@field timeout? lash.Duration
+---@field retry? integer  attempts after the first
+---@field extra? table  raw fields of the request
+---@field on? fun(event: lash.Event)
+
+---@class lash.AgentOptions: lash.CallOptions
+---@field name? string
+---@field about? string
+
+---@class lash.Usage
+---@field input? integer  tokens
+---@field output? integer
+---@field total? integer
+---@field reasoning? integer  part of output
+---@field cached? integer  part of input
+
+---@class lash.ToolCall
+---@field id string
+---@field name string
+---@field arguments any
+---@field content string
+---@field ok boolean
+---@field seconds number
+
+---@class lash.Run
+---@field id string
+---@field agent? string
+---@field value any  the text, or the value of `returns`
+---@field text string
+---@field thinking string
+---@field finish_reason? string
+---@field model? string  what the service calls itself
+---@field request_id? string
+---@field turns integer
+---@field tool_calls lash.ToolCall[]
+---@field messages table[]
+---@field usage lash.Usage
+---@field cost? number  US dollars; nil where a price is not known
+---@field seconds number
+---@field denied table[]
+
+---@class lash.Event
+---@field type "start"|"thinking"|"text"|"tool_call"|"tool_result"|"retry"|"usage"|"done"
+---@field t number  seconds since the run began
+---@field run string  its id
+---@field agent? string
+---@field model? string  start
+---@field text? string  thinking, text
+---@field id? string  tool_call, tool_result
+---@field name? string  tool_call, tool_result
+---@field arguments? any  tool_call
+---@field content? string  tool_result
+---@field ok? boolean  tool_result
+---@field seconds? number  tool_result
+---@field attempt? integer  retry
+---@field delay? number  retry
+---@field error? lash.Error  retry
+---@field usage? lash.Usage  usage: of this turn
+---@field cost? number  usage
+---@field result? lash.Run  done
+
+---@class lash.Agent: lash.AgentOptions
+---@overload fun(prompt: lash.Prompt, options?: lash.CallOptions): any
+local Agent = {}
+
+--- Runs the agent in a fresh conversation; the whole record.
+---@async
+---@param prompt lash.Prompt
+---@param options? lash.CallOptions
+---@return lash.Run
+function Agent:run(prompt, options) end
+
+--- Runs the agent in a fresh conversation; an iterator over its events, for
+--- `for`. Leaving the loop closes the connection.
+---@async
+---@param prompt lash.Prompt
+---@param options? lash.CallOptions
+---@return fun(): lash.Event?
+function Agent:stream(prompt, options) end
+
+--- What a tool's function gets behind its arguments.
+---@class lash.ToolContext
+---@field name string
+---@field key? string  the same for the same call
+---@field attempt integer
+---@field deadline? number
+
+---@class lash.ToolSpec
+---@field name string
+---@field about string
+---@field run fun(...): ...
+---@field params? string  type language
+---@field schema? table  raw JSON Schema: `run` takes one table
+---@field timeout? lash.Duration
+---@field confirm? boolean
+---@field readonly? boolean
+---@field parallel? boolean  default: as readonly
+---@field max_output? integer  bytes
+---@field loop_ok? boolean
+
+---@class lash.Tool: lash.ToolSpec
+---@overload fun(arguments?: table): ...
+
+---@class lash.ModelDefinition
+---@field context? integer  tokens
+---@field max_output? integer  tokens
+---@field thinking? "none"|"off"|"on"|"only"
+---@field budget? integer|boolean
+---@field tools? boolean
+---@field stream_tools? boolean
+---@field stream_only? boolean
+---@field vision? boolean
+---@field price? { input?: number, output?: number, thinking?: number, cached?: number }
+
+--- Makes an agent, or takes one of config.json by its name.
+---@param options lash.AgentOptions|string
+---@return lash.Agent
+function lash.agent(options) end
+
+--- Reads this script's arguments; `--help` prints what they are.
+---@param params string  type language: "city: string, days?: integer = 1"
+---@return table
+function lash.args(params) end
+
+--- Asks an agent without a name.
+---@async
+---@param prompt lash.Prompt
+---@param options? lash.CallOptions
+---@return any
+function lash.ask(prompt, options) end
+
+--- The real folder of the script; nil without a file.
+---@type string?
+lash.dir = nil
+
+--- `lash.env.X` is nil when $X is not set, `lash.env "X"` raises. The
+--- environment, then .env.local.
+---@type table<string, string?> | fun(name: string): string
+lash.env = nil
+
+--- Raises an error of a kind of the exit table.
+---@param kind lash.ErrorKind
+---@param message string
+---@param hint? string
+function lash.fail(kind, message, hint) end
+
+lash.json = {}
+
+--- JSON null.
+---@type lightuserdata
+lash.json.null = nil
+
+--- Writes a value as JSON, keys in a fixed order; `{}` is an object.
+---@param v any
+---@param indent? integer
+---@return string
+function lash.json.encode(v, indent) end
+
+--- Reads one JSON document; text that is none raises `schema`.
+---@param s string
+---@return any
+function lash.json.decode(s) end
+
+--- Marks a table as a list, so that it is one even when it is empty.
+---@generic T: table
+---@param t T
+---@return T
+function lash.json.array(t) end
+
+lash.log = {}
+
+--- A line on stderr, always. One argument is a text; more are a format and its
+--- values.
+---@param text any
+---@param ... any
+function lash.log.error(text, ...) end
+
+--- A line on stderr, unless -q.
+---@param text any
+---@param ... any
+function lash.log.warn(text, ...) end
+
+--- A line on stderr with -v.
+---@param text any
+---@param ... any
+function lash.log.info(text, ...) end
+
+--- A line on stderr with -vv.
+---@param text any
+---@param ... any
+function lash.log.debug(text, ...) end
+
+lash.models = {}
+
+--- Says what a model can, or a family of them by the beginning of their names.
+---@param pattern string
+---@param definition lash.ModelDefinition
+function lash.models.define(pattern, definition) end
+
+--- Makes a text show as `[secret]` in every output; returns it.
+---@param value string
+---@return string
+function lash.secret(value) end
+
+--- Waits.
+---@async
+---@param d lash.Duration
+function lash.sleep(d) end
+
+--- All of standard input.
+---@class lash.Stdin
+---@overload fun(): string
+lash.stdin = {}
+
+--- Iterates over its lines.
+---@return fun(): string?
+function lash.stdin.lines() end
+
+--- Makes a tool.
+---@param spec lash.ToolSpec
+---@return lash.Tool
+function lash.tool(spec) end
+
+--- Calls f(...): its values, or nil and the error table. What ends the run
+--- (cancelled, interrupted, budget) and plain Lua errors pass.
+---@async
+---@param f function
+---@param ... any
+---@return any value
+---@return lash.Error? err
+function lash.try(f, ...) end
+
+---@type string
+lash.version = nil
+
+return lash

@@ -1,0 +1,102 @@
+---@meta lash.core.sys
+--
+-- What fails for reasons of the world gives nil, message, code; code "missing"
+-- is a file that is not there.
+
+local M = {}
+
+--- Version of lash.
+---@type string
+M.version = nil
+
+---@class lash.sys.Stat
+---@field type "file"|"directory"|"pipe"|"socket"|"device"
+---@field size integer
+---@field mode integer  permission bits
+---@field mtime number
+---@field uid integer
+
+---@return string? folder
+---@return string? message
+---@return string? code
+function M.cwd() end
+
+---@return table<string, string>
+function M.environ() end
+
+---@return integer
+function M.euid() end
+
+---@param name string
+---@return string?
+function M.getenv(name) end
+
+--- $HOME, else what the user database says.
+---@return string?
+function M.home() end
+
+---@param fd integer
+---@return boolean
+function M.isatty(fd) end
+
+---@param path string
+---@param mode integer
+---@return true?
+---@return string? message
+---@return string? code
+function M.mkdir_p(path, mode) end
+
+---@return integer
+function M.pid() end
+
+--- 26 letters and digits that sort by time.
+---@return string
+function M.random_id() end
+
+--- A regular file; "toobig" above `limit` bytes.
+---@param path string
+---@param limit integer
+---@return string? content
+---@return string? message
+---@return string? code
+function M.read_file(path, limit) end
+
+---@param path string
+---@return string? real
+---@return string? message
+---@return string? code
+function M.realpath(path) end
+
+---@param data string
+---@return string  64 hexadecimal digits
+function M.sha256(data) end
+
+--- Symbolic links are followed.
+---@param path string
+---@return lash.sys.Stat? stat
+---@return string? message
+---@return string? code
+function M.stat(path) end
+
+--- Seconds since the epoch; for showing, not for waiting.
+---@return number
+function M.wall() end
+
+--- All of it; code "closed": the reader went away.
+---@param fd integer
+---@param data string
+---@return true?
+---@return string? message
+---@return string? code
+function M.write(fd, data) end
+
+--- The file has the old content or the new one, never a part.
+---@param path string
+---@param data string
+---@param mode integer
+---@return true?
+---@return string? message
+---@return string? code
+function M.write_atomic(path, data, mode) end
+
+return M

@@ -1,0 +1,92 @@
+--- Structured answers: `returns = "verdict: 'ok'|'bugs', count: integer"`.
+--
+-- Where the model takes a JSON Schema as its response format, that; else a tool
+-- that it calls with the result. Either way the value is validated here, and the
+-- model is told what is wrong, a bounded number of times.
+local errors = require "lash.errors"
+local json = require "lash.core.json"
+local types = require "lash.types"
+
+local M = {}
+
+local MAX_REPAIRS = 2
+local TOOL = "final_answer"
+
+---@class lash.Returns
+---@field type lash.Type  an object: what else stands in its field `value`
+---@field wrapped boolean
+---@field by_format boolean
+---@field repairs integer
+local Returns = {}
+Returns.__index = Returns
+
+---@param text string  of the type language
+---@param row lash.Model
+---@return lash.Returns
+function M.new(text, row)
+  local wanted, err = types.parse(text, "returns")
+  if not wanted then error(err, 0) end
+  local wrapped = wanted.kind ~= "object"
+  if wrapped then wanted = { kind = "object", fields = { types.field("value", wanted) } } end
+  return setmetatable({ type = wanted, wrapped = wrapped, by_format = row.json_schema == true, repairs = 0 }, Returns)
+end
+
+--- What goes into the request: a response format, or a tool and a hint to use it.
+---@return table? response_format
+---@return table? declaration
+---@return string? instruction
+function Returns:request()
+  local schema = types.schema(self.type)
+  if self.by_format then
+    return { type = "json_schema", json_schema = { name = TOOL, schema = schema, strict = true } }
+  end
+  local declaration = { type = "function",
+    ["function"] = { name = TOOL, description = "Gives the final answer. Call it once, when you have it.",
+      parameters = schema } }
+  return nil, declaration, ("When you have the answer, call the tool %s with it."):format(TOOL)
+end
+
+--- The call in a turn that gives the answer, if there is one.
+---@param turn lash.Turn
+function Returns:find_call(turn)
+  if self.by_format then return nil end
+  for _, call in ipairs(turn.calls) do
+    if call.name == TOOL then return call end
+  end
+end
+
+local function check(self, text)
+  local value, message = json.decode(text)
+  if message then return nil, "that is not JSON: " .. message end
+  if self.wrapped and (type(value) ~= "table" or types.is_list(value) or value.value == nil) then
+    value = { value = value } -- the bare value is as good
+  end
+  local checked
+  checked, message = types.check(self.type, value, "answer")
+  if message then return nil, message end
+  if self.wrapped then checked = checked.value end
+  return checked
+end
+
+--- Reads the answer from JSON text, with or without a fence around it.
+---@param text string
+---@return any value
+---@return string? message  what is wrong, for the model
+function Returns:read(text)
+  local inner = text:match "^%s*```%w*%s*\n(.-)\n?%s*```%s*$" or text
+  return check(self, inner)
+end
+
+--- Counts a repair; raises `schema` when there were enough.
+---@param message string
+---@return string  for the model
+function Returns:repair(message)
+  self.repairs = self.repairs + 1
+  if self.repairs > MAX_REPAIRS then errors.raise("schema", "the answer does not fit its type: " .. message) end
+  if self.by_format then
+    return ("Your answer does not fit: %s. Answer again, with nothing but JSON that fits."):format(message)
+  end
+  return ("Your answer does not fit: %s. Call the tool %s with one that does."):format(message, TOOL)
+end
+
+return M

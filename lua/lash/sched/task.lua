@@ -1,0 +1,139 @@
+--- A task: a coroutine, who it belongs to, and how it ends.
+--
+-- A task belongs to the task that spawned it. Nobody is done before his children
+-- are; who fails cancels his children, and a child's failure that nobody joins
+-- fails its parent. Running tasks, and waiting, is the scheduler's (sched.lua).
+local errors = require "lash.errors"
+
+local M = {}
+
+---@class lash.Task
+---@field private co thread
+---@field private parent? lash.Task
+---@field private children table<lash.Task, boolean>
+---@field private started boolean
+---@field private waiting boolean  parked, nothing has woken it
+---@field private driving boolean  parked with the loop driven in place
+---@field private woken_by any  what `wake` passed
+---@field private failing? any  a child's failure, to raise at the next waiting point
+---@field private own lash.Stop  its cancellation
+---@field private stops lash.Stop  the innermost deadline's, else `own`
+---@field private body? table  packed results of its function
+---@field private waiters table<lash.Task, boolean>
+---@field private joiners integer  how many take note of its failure
+---@field private daemon boolean  cancelled, not awaited, when its parent ends
+---@field done boolean
+---@field ok? boolean
+---@field err? any  why it failed
+local Task = {}
+Task.__index = Task
+Task.__name = "lash.Task"
+M.Task = Task
+
+-- Tasks that can run on, first in, first out.
+local queue, first, last = {}, 1, 0
+
+---@param task lash.Task
+function M.enqueue(task)
+  last = last + 1
+  queue[last] = task
+end
+
+--- Ends a task's wait; a task that does not wait is left alone.
+---@param task lash.Task
+---@param value any  what its `park` returns
+function M.wake(task, value)
+  if not task.waiting then return end
+  task.waiting, task.woken_by = false, value
+  if not task.driving then M.enqueue(task) end
+end
+
+---@param task lash.Task
+---@param err any
+function M.fail(task, err)
+  if task.done then return end
+  if task.failing == nil then task.failing = err end
+  M.wake(task, nil)
+end
+
+--- A task is done when its function has returned and no child is left.
+---@param task lash.Task
+local function settle(task)
+  if not task.body or next(task.children) then return end
+  local body, parent = task.body, task.parent
+  task.done, task.ok = true, body[1]
+  if not task.ok then task.err = body[2] end
+  for waiter in pairs(task.waiters) do M.wake(waiter, task) end
+  if not parent then return end
+  parent.children[task] = nil
+  if not task.ok and task.joiners == 0 and not task.daemon then
+    if parent.body then
+      if parent.body[1] then parent.body = { false, task.err, n = 2 } end
+      for child in pairs(parent.children) do child:cancel() end
+    else
+      M.fail(parent, task.err)
+    end
+  end
+  return settle(parent)
+end
+
+---@param task lash.Task
+---@param body table  packed: ok, results or error
+function M.finish(task, body)
+  task.body = body
+  for child in pairs(task.children) do
+    if not body[1] or child.daemon then child:cancel() end
+  end
+  settle(task)
+end
+
+--- Ends every wait of a task and of all below it.
+---@param task lash.Task
+---@param err any
+function M.fail_all(task, err)
+  M.fail(task, err)
+  for child in pairs(task.children) do M.fail_all(child, err) end
+end
+
+--- The next task to run, taken out of the queue; nil when none can.
+---@return lash.Task?
+function M.next()
+  if first > last then return nil end
+  local task = queue[first]
+  queue[first] = nil
+  first = first + 1
+  return task
+end
+
+--- How many tasks can run.
+---@return integer
+function M.runnable() return last - first + 1 end
+
+--- Makes a task; it can run at once.
+---@param parent? lash.Task
+---@return lash.Task
+function M.new(parent)
+  local own = {}
+  local task = setmetatable({
+    parent = parent, children = {}, waiters = {}, own = own, stops = own, joiners = 0,
+    started = false, waiting = false, driving = false, daemon = false, done = false,
+  }, Task)
+  if parent then parent.children[task] = true end
+  M.enqueue(task)
+  return task
+end
+
+--- Cancels the task: the error is raised where it waits, or before it begins.
+---@param err? any  default: an error of kind "cancelled"
+function Task:cancel(err)
+  if self.done then return end
+  err = err or errors.new("cancelled", "the task was cancelled")
+  if self.body then
+    for child in pairs(self.children) do child:cancel(err) end
+  elseif not self.own.passed then
+    self.own.err, self.own.passed = err, true
+    M.wake(self, nil) -- one that has not begun ends in the queue
+  end
+end
+
+return M

@@ -1,0 +1,39 @@
+--- Tasks together: side by side, within a time.
+local sched = require "lash.sched"
+local stops = require "lash.sched.stop"
+
+local M = {}
+
+--- Calls f(...) with a deadline for its waits: past it, `err` is raised there.
+-- Deadlines nest; the nearest wins.
+---@async
+---@param at number  seconds of the monotonic clock
+---@param err any
+---@param f async fun(...): ...
+function M.with_deadline(at, err, f, ...)
+  local current = sched.current()
+  local stop <close> = stops.push(current, err)
+  local _timer <close> = sched.timer(at, function()
+    stop.passed = true
+    sched.wake(current)
+  end)
+  return f(...)
+end
+
+--- Calls the functions side by side; their results, packed, in the same order.
+-- The first error cancels the others and is raised.
+---@async
+---@param list (async fun(): ...)[]
+---@return table[]
+function M.gather(list)
+  local results = {}
+  local group <close> = sched.spawn_daemon(function()
+    for i, f in ipairs(list) do
+      sched.spawn(function() results[i] = table.pack(f()) end)
+    end
+  end)
+  group:join()
+  return results
+end
+
+return M

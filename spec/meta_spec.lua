@@ -1,0 +1,138 @@
+--- The stubs that editors read (lua/_meta) against what is really there, in
+--- both directions.
+local errors = require "lash.errors"
+
+local FOLDER = "lua/_meta/"
+
+--- What a stub declares: names by owner ("M", a class, "lash.json"), the
+--- documented fields of classes, and the stub's text.
+local function read(name)
+  local file <close> = assert(io.open(FOLDER .. name .. ".lua"))
+  local text = file:read "a"
+  local stub = { text = text, owners = {}, fields = {} }
+  local class, locals = nil, {}
+  local function own(owner, key)
+    stub.owners[owner] = stub.owners[owner] or {}
+    stub.owners[owner][key] = true
+  end
+  for line in text:gmatch "[^\n]+" do
+    class = line:match "^%-%-%-@class ([%w_.]+)" or class
+    local field = line:match "^%-%-%-@field ([%w_]+)"
+    if field then
+      stub.fields[class] = stub.fields[class] or {}
+      stub.fields[class][field] = true
+    end
+    local variable = line:match "^local ([%a_]+) = {}"
+    if variable then locals[variable] = class or variable end
+    local owner, key = line:match "^function ([%w_.]+)[.:]([%w_]+)%("
+    if not owner then owner, key = line:match "^([%w_.]+)%.([%w_]+) = " end
+    if owner then own(locals[owner] or owner, key) end
+  end
+  return stub
+end
+
+local function sorted(set)
+  local names = {}
+  for name in pairs(set or {}) do names[#names + 1] = name end
+  table.sort(names)
+  return names
+end
+
+--- Methods of a class of a C module, or nil when there is no such class.
+local function methods(class)
+  local meta = debug.getregistry()[class]
+  return type(meta) == "table" and meta.__index or nil
+end
+
+local MODULES = { "chat", "dashscope", "interrupt", "json", "loop", "serve", "sys" }
+
+describe("the stub of lash.core.", function()
+  it("* is there for every C module", function()
+    local found = {}
+    for name in pairs(package.preload) do
+      local module = name:match "^lash%.core%.(.+)$"
+      if module then found[module] = true end
+    end
+    assert.same(MODULES, sorted(found))
+  end)
+
+  for _, name in ipairs(MODULES) do
+    it(name .. " has what the module exports, and no more", function()
+      local stub = read(name)
+      assert.truthy(stub.text:find("---@meta lash.core." .. name .. "\n", 1, true))
+      local module = require("lash.core." .. name)
+      assert.same(sorted(module), sorted(stub.owners.M))
+      stub.owners.M = nil
+      for class, declared in pairs(stub.owners) do
+        assert.same(sorted(methods(class)), sorted(declared), class)
+      end
+      for class in pairs(debug.getregistry()) do
+        if type(class) == "string" and class:find("^lash%." .. name .. "%.") and next(methods(class) or {}) then
+          assert.truthy(stub.owners[class], class .. " has no stub")
+        end
+      end
+    end)
+  end
+end)
+
+describe("the stub of lash", function()
+  local lash = require "lash"
+  local stub = read "lash"
+
+  --- All names of the public table: what is loaded, and what would be.
+  local function names()
+    local found = {}
+    for name in pairs(lash) do found[name] = true end
+    local index = getmetatable(lash).__index
+    for i = 1, math.huge do
+      local name, value = debug.getupvalue(index, i)
+      if name == nil then break end
+      if name == "parts" then
+        for part in pairs(value) do found[part] = true end
+      end
+    end
+    return found
+  end
+
+  it("has every name of the public table, and no more", function()
+    local all = names()
+    assert.truthy(all.agent and all.try)
+    assert.same(sorted(all), sorted(stub.owners.lash))
+  end)
+
+  it("has what its tables hold", function()
+    for name in pairs(names()) do
+      local part = name ~= "env" and lash[name]
+      if type(part) == "table" then assert.same(sorted(part), sorted(stub.owners["lash." .. name]), name) end
+    end
+  end)
+
+  it("has an agent's methods and all settings", function()
+    local found = {}
+    for name, value in pairs(getmetatable(lash.agent {})) do
+      if type(value) == "function" and not name:find "^__" then found[name] = true end
+    end
+    assert.same(sorted(found), sorted(stub.owners["lash.Agent"]))
+    local documented = {}
+    for _, class in ipairs { "lash.CallOptions", "lash.AgentOptions" } do
+      for field in pairs(stub.fields[class]) do documented[field] = true end
+    end
+    assert.same(sorted(require("lash.settings").keys()), sorted(documented))
+  end)
+
+  it("has every field of a run", function()
+    local run = require("lash.sched").run(function()
+      local fake <close> = require("lash.fake").start()
+      local provider = { type = "fake", api_base = fake.url, api_key = "sk-fake" }
+      return lash.agent({ provider = provider, name = "x" }):run "hi"
+    end)
+    assert.same(sorted(run), sorted(stub.fields["lash.Run"]))
+  end)
+
+  it("knows every kind of error", function()
+    local list = stub.text:match "@alias lash.ErrorKind\n(.-)\n\n"
+    local found = {}
+    for kind in list:gmatch '"([%w_]+)"' do found[kind] = true end
+    assert.same(sorted(errors.kinds), sorted(found))
+  end)
+end)
