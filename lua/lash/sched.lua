@@ -55,10 +55,7 @@ local function resume(task)
   current, task.started = task, true
   local ok, what, body = interrupt.resume_task(task.co, task)
   current = outer
-  if interrupt.raised() then
-    local own = task.own
-    own.err, own.passed, own.raised = interrupt.pending(), true, true
-  end
+  stops.note_interrupt(task)
   interrupt.caught() -- was this task's own affair
   if not ok then -- killed outside of its protected call
     tasks.finish(task, { false, what, n = 2 })
