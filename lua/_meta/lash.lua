@@ -66,7 +66,7 @@ local lash = {}
 
 ---@class lash.AgentOptions: lash.CallOptions
 ---@field name? string
----@field about? string
+---@field about? string  what it is for
 
 ---@class lash.Usage
 ---@field input? integer  tokens
@@ -153,11 +153,11 @@ function Agent:stream(prompt, options) end
 ---@field params? string  type language
 ---@field schema? table  raw JSON Schema: `run` takes one table
 ---@field timeout? lash.Duration
----@field confirm? boolean
----@field readonly? boolean
+---@field confirm? boolean  kept for later: nobody is asked yet
+---@field readonly? boolean  it changes nothing
 ---@field parallel? boolean  default: as readonly
 ---@field max_output? integer  bytes
----@field loop_ok? boolean
+---@field loop_ok? boolean  kept for later
 
 ---@class lash.Tool: lash.ToolSpec
 ---@overload fun(arguments?: table): ...
