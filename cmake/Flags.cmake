@@ -18,8 +18,8 @@ if(LASH_HARDEN)
   set(CMAKE_POSITION_INDEPENDENT_CODE ON)
   set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
   set(CMAKE_C_FLAGS_RELEASE "-O2 -DNDEBUG")
-  target_compile_options(lash_flags INTERFACE -fstack-protector-strong)
-  target_compile_definitions(lash_flags INTERFACE _FORTIFY_SOURCE=3)
+  target_compile_options(lash_flags INTERFACE
+    -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
   target_link_options(lash_flags INTERFACE -pie -Wl,-z,relro,-z,now -Wl,--gc-sections -Wl,--as-needed)
 endif()
 

@@ -32,7 +32,7 @@
     X(multi_strerror)
 
 struct lash_curl {
-#define FIELD(name) __typeof__(curl_##name) *name;
+#define FIELD(name) __typeof__(curl_##name) *(name);
     LASH_CURL_FUNCTIONS(FIELD)
 #undef FIELD
 };

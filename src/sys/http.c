@@ -250,6 +250,7 @@ static void finish(struct lash_transfer *t, const struct lash_err *err)
     t->events.on_done(t->ctx, err);
 }
 
+/* libcurl's signature. NOLINTNEXTLINE(readability-non-const-parameter) */
 static size_t on_header(char *line, size_t size, size_t n, void *ctx)
 {
     (void)size; /* always 1 */
