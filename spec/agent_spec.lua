@@ -49,7 +49,8 @@ print(agent "What is the weather in Hanoi?")
   end)
 
   it("keeps a record of its run", fake({
-    { thinking = "Hm. ", tool = "add", arguments = { a = 1, b = 2 }, usage = { input = 10, output = 4, reasoning = 1 } },
+    { thinking = "Hm. ", tool = "add", arguments = { a = 1, b = 2 },
+      usage = { input = 10, output = 4, reasoning = 1 } },
     { thinking = "Ah.", text = "3", usage = { input = 20, output = 6, reasoning = 2, cached = 5 } },
   }, function(_, agent)
     local add = lash.tool { name = "add", about = "Add.", params = "a: integer, b: integer",

@@ -32,10 +32,14 @@ function M.name() end
 ---@return boolean
 function M.raised() end
 
---- The error table that was caught last, and not raised again, since the last
---- call.
----@return table?
+--- The set of error tables that were caught, and not raised again, since the
+--- last call.
+---@return table<table, boolean>?
 function M.caught() end
+
+--- May the loop be driven in place here? Lua has C stack for 200 calls.
+---@return boolean
+function M.room() end
 
 --- Is the time for cleaning up over?
 ---@return boolean

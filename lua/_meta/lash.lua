@@ -86,7 +86,7 @@ local lash = {}
 ---@class lash.Run
 ---@field id string
 ---@field agent? string
----@field value string
+---@field value any  the text, or the value of `returns`
 ---@field text string
 ---@field thinking string
 ---@field finish_reason? string
@@ -121,7 +121,7 @@ local lash = {}
 ---@field result? lash.Run  done
 
 ---@class lash.Agent: lash.AgentOptions
----@overload fun(prompt: lash.Prompt, options?: lash.CallOptions): string
+---@overload fun(prompt: lash.Prompt, options?: lash.CallOptions): any
 local Agent = {}
 
 --- Runs the agent in a fresh conversation; the whole record.
@@ -187,7 +187,7 @@ function lash.args(params) end
 ---@async
 ---@param prompt lash.Prompt
 ---@param options? lash.CallOptions
----@return string
+---@return any
 function lash.ask(prompt, options) end
 
 --- The real folder of the script; nil without a file.

@@ -86,8 +86,9 @@ end
 ---@param state lash.run.State
 ---@return lash.Turn
 local function ask(state)
-  local s = state.settings
-  local turn, err, partial = chat.turn({
+  local s, run = state.settings, state.run
+  local said = { text = {}, thinking = {} }
+  local ok, turn, err, partial = pcall(chat.turn, {
     provider = s.provider_record, model = s.model, messages = history.wire(state.run.messages),
     tools = state.declarations, response_format = state.response_format,
     tool_choice = state.run.turns == 1 and s.tool_choice or nil, -- or it would call for ever
@@ -96,11 +97,15 @@ local function ask(state)
     seed = s.seed, stop = s.stop, tool_streaming = s.tool_streaming, extra = s.extra, retries = s.retry,
     deadline = state.deadline,
   }, function(kind, value)
-    if kind == "retry" then state.emit("retry", value) else state.emit(kind, { text = value }) end
+    if kind == "retry" then return state.emit("retry", value) end
+    table.insert(said[kind], value)
+    state.emit(kind, { text = value })
   end)
-  if turn then return turn end
-  if partial then state.run.text, state.run.thinking = partial.text, state.run.thinking .. partial.thinking end
-  error(err, 0)
+  if ok and turn then return turn end
+  -- Also a turn that was interrupted leaves what it had said.
+  run.text = partial and partial.text or table.concat(said.text)
+  run.thinking = run.thinking .. (partial and partial.thinking or table.concat(said.thinking))
+  error(ok and err or turn, 0)
 end
 
 --- Takes a text as the structured answer; when it does not fit, the model is

@@ -4,8 +4,10 @@
 -- waits for has news, a time has come, or another task is done. C never calls
 -- into Lua: `loop.poll` says who is ready, and their tasks are resumed here.
 --
--- Cancelling raises an error at the waiting point: <close> variables run, and may
--- wait. Who belongs to whom: sched/task.lua.
+-- Structure: a task belongs to the task that spawned it. Nobody is done before
+-- his children are; who fails cancels his children, and a child's failure that
+-- nobody joins fails its parent. Cancelling raises an error at the waiting
+-- point, so <close> variables run, and may wait.
 --
 -- Waiting works anywhere. Where the coroutine cannot yield (inside `gsub`,
 -- `sort`, `require`), or is a user's own generator, the loop is driven in place.
@@ -13,23 +15,16 @@ local errors = require "lash.errors"
 local heap = require "lash.heap"
 local interrupt = require "lash.core.interrupt"
 local loop = require "lash.core.loop"
+local stops = require "lash.sched.stop"
 local tasks = require "lash.sched.task"
 
 local M = {}
 
+local sethook = debug.sethook -- a script may take `debug` away
+
 --- What a task yields to wait. Any other yield that reaches the scheduler is a
 -- mistake of the script.
 local WAIT = {}
-
---- What a cancelled task yields when it catches its cancellation for ever.
-local ABANDON = {}
-
---- How often a cancellation is raised again before the task is left where it
--- is, its <close> variables unclosed: it cannot be ended in any better way.
-local MAX_RAISES = 100
-
---- How deep the loop may be driven in place: of C frames, Lua has 200.
-local MAX_DEPTH = 30
 
 local Task = tasks.Task
 
@@ -37,35 +32,42 @@ local current ---@type lash.Task?
 local root ---@type lash.Task?
 local timers = heap.new()
 local sources = {} ---@type table<integer, lash.Task>  waiting tasks by source id
-local depth = 0
 
 --- Keeps the place of an error that is a plain message, for -v.
----@param err any
----@return any
 local function traceback(err)
+  if err == nil then err = "an error without a message" end
   if type(err) == "string" and current then current.trace = debug.traceback("", 2) end
   return err
 end
 
----@param task lash.Task
+--- Raises an error where a coroutine that has yielded goes on.
+local function raise_in(co, err)
+  sethook(co, function()
+    sethook(co)
+    error(err, 0)
+  end, "", 1)
+end
+
 local function resume(task)
   if task.body then return end
-  if not task.started and task.failing then return tasks.finish(task, { false, task.failing, n = 2 }) end
+  if not task.started and task.own.passed then return tasks.finish(task, { false, task.own.err, n = 2 }) end
   local outer = current
   current, task.started = task, true
   local ok, what, body = interrupt.resume_task(task.co, task)
   current = outer
-  if interrupt.raised() then task.cancelled_by = interrupt.pending() end
+  if interrupt.raised() then
+    local own = task.own
+    own.err, own.passed, own.raised = interrupt.pending(), true, true
+  end
   interrupt.caught() -- was this task's own affair
   if not ok then -- killed outside of its protected call
     tasks.finish(task, { false, what, n = 2 })
   elseif coroutine.status(task.co) == "dead" then
     tasks.finish(task, body)
-  elseif what == ABANDON then
-    tasks.finish(task, { false, task.cancelled_by, n = 2 })
+  elseif what == stops.ABANDON then
+    tasks.finish(task, { false, body, n = 2 })
   elseif what ~= WAIT then
-    local message = "a task may wait only through lash, not with coroutine.yield"
-    task.failing = task.failing or errors.new("internal", message)
+    raise_in(task.co, errors.new("internal", "a task may wait only through lash, not with coroutine.yield"))
     tasks.enqueue(task)
   end
 end
@@ -74,69 +76,69 @@ end
 local function look_at_interrupt()
   local err = interrupt.pending()
   if not err or not root or root.done then return end
-  if not root.cancelled_by then
-    root.cancelled_by = err
-    tasks.fail(root, err)
+  if not root.interrupted then
+    root.interrupted = true
+    root:cancel(err)
   elseif interrupt.relentless() and not root.abandoned then
     root.abandoned = true
-    for _, task in pairs(sources) do tasks.fail(task, err) end
-    tasks.fail(root, err)
+    tasks.fail_all(root, err)
   end
 end
 
 local ready = {}
 
---- Runs what is runnable; then how long there is to wait for more.
----@param waiter lash.Task  for whom the loop runs
----@return number? timeout  nil: until something happens
-local function step(waiter)
+--- Runs what is runnable, then polls once; waits only when nothing is left.
+local function step()
   for _ = 1, tasks.runnable() do
     local task = tasks.next()
     if not task then break end -- a nested drive took them
     resume(task)
   end
   look_at_interrupt()
-  if tasks.runnable() > 0 then return 0 end
-  local timer = timers:first()
-  if timer then return math.max(0, timer.at - loop.now()) end
-  if next(sources) == nil and not waiter.done then
-    tasks.fail(waiter, errors.new("internal", "every task waits for another: none can ever go on"))
-    return 0
+  local timeout
+  if tasks.runnable() > 0 then
+    timeout = 0
+  elseif timers:first() then
+    timeout = math.max(0, timers:first().at - loop.now())
   end
+  return timeout
 end
 
-local function poll(timeout)
+--- Waits for news of sources and timers. When there are none to wait for, no
+-- wait can end any more: the driver's fails, or all when none drives in place.
+---@param timeout? number
+---@param driver? lash.Task
+local function poll(timeout, driver)
+  if not timeout and not next(sources) and not interrupt.pending() then
+    local err = errors.new("internal", "deadlock: the tasks wait for each other")
+    if driver then tasks.fail(driver, err) else tasks.fail_all(root, err) end
+    return
+  end
   local n = assert(loop.poll(timeout, ready))
   for i = 1, n do
     local task = sources[ready[i]]
     if task then tasks.wake(task, ready[i]) end
   end
   local timer = timers:first()
-  if timer then
-    local now = loop.now()
-    while timer and timer.at <= now do
-      timers:remove(timer)
-      timer.fire(timer)
-      timer = timers:first()
-    end
+  local now = timer and loop.now()
+  while timer and timer.at <= now do
+    timers:remove(timer)
+    timer.fire(timer)
+    timer = timers:first()
   end
   look_at_interrupt()
 end
 
---- Drives the loop until the current task is woken; what it should raise.
----@param task lash.Task
+--- Drives the loop until the current task is woken.
 local function drive(task)
   local outer = current
-  depth, task.driving = depth + 1, true
+  task.driving = true
   while task.waiting do
-    local timeout = step(task)
-    if task.waiting then poll(timeout) end
+    local timeout = step()
+    if task.waiting then poll(timeout, task) end
   end
-  depth, task.driving = depth - 1, false
+  task.driving = false
   current = outer
-  local err = task.failing
-  task.failing = nil
-  return err
 end
 
 --- Parks the current task until it is woken; raises when it was cancelled.
@@ -144,27 +146,17 @@ end
 local function park()
   local task = current
   if not task then error("lash functions that wait need a running scheduler", 3) end
-  local caught = interrupt.caught()
-  if caught ~= nil and caught == task.cancelled_by and task.failing == nil then
-    task.failing, task.raises = caught, (task.raises or 0) + 1
-    if task.raises > MAX_RAISES and coroutine.isyieldable() then coroutine.yield(ABANDON) end
-  end
-  local err = task.failing
+  local err = stops.due(task)
   if err == nil then
-    task.waiting, task.woken_by = true, nil
-    if coroutine.running() == task.co and coroutine.isyieldable() then
-      coroutine.yield(WAIT)
-      err = task.failing
-    else
-      if depth >= MAX_DEPTH then
-        task.waiting = false
-        errors.raise("internal", "too many waits inside gsub, sort, require or generators at once",
-          { hint = ("at most %d can wait in such places at a time"):format(MAX_DEPTH) })
-      end
-      err = interrupt.shielded(drive, task)
+    local yields = coroutine.running() == task.co and coroutine.isyieldable()
+    if not yields and not interrupt.room() then
+      errors.raise("internal", "too many waits inside gsub, sort, require or generators at once",
+        { hint = "these hold C stack: about 25 can wait in such places at a time" })
     end
+    task.waiting, task.woken_by = true, nil
+    if yields then coroutine.yield(WAIT) else interrupt.shielded(drive, task) end
+    err = stops.due(task)
   end
-  task.failing, task.waiting = nil, false
   if err ~= nil then error(err, 0) end
   return task.woken_by
 end
@@ -196,15 +188,18 @@ function M.wait(id, deadline)
   sources[id] = task
   local _timer <close> = deadline and M.timer(deadline, end_sleep) or nil
   local _wait <close> = setmetatable({ id = id }, source_wait)
-  return park() == id
+  local by
+  repeat by = park() until by == id or deadline and loop.now() >= deadline
+  return by == id
 end
 
 --- Waits for a number of seconds.
 ---@async
 ---@param seconds number
 function M.sleep(seconds)
-  local _timer <close> = M.timer(loop.now() + seconds, end_sleep)
-  park()
+  local at = loop.now() + seconds
+  local _timer <close> = M.timer(at, end_sleep)
+  repeat park() until loop.now() >= at
 end
 
 --- Waits until another task calls `wake` on this one; for queues and the like.
@@ -241,13 +236,21 @@ function M.spawn_daemon(f, ...)
   return task
 end
 
+local leave = {
+  __close = function(self)
+    self.task.joiners = self.task.joiners - 1
+    self.task.waiters[self.waiter] = self.notified
+  end,
+}
+
+--- Waits until the task is done; its failure is the caller's affair meanwhile.
 ---@param task lash.Task
 local function await(task)
-  task.joined = true
-  while not task.done do
-    task:notify()
-    park()
-  end
+  if task.done then return end
+  local waiter = current
+  local _leave <close> = setmetatable({ task = task, waiter = waiter, notified = task.waiters[waiter] }, leave)
+  task.waiters[waiter], task.joiners = true, task.joiners + 1
+  while not task.done do park() end
 end
 
 --- Waits for the task; returns what it returned, or raises its error.
@@ -264,6 +267,7 @@ function Task:notify() self.waiters[current] = true end
 --- Closing a task cancels it and waits for its end; its error is dropped.
 ---@async
 function Task:__close()
+  self.daemon = true
   self:cancel()
   await(self)
 end
@@ -271,11 +275,7 @@ end
 --- Raises, as a wait would, when the current task has been cancelled or its
 -- deadline has passed; for use before something that cannot be taken back.
 function M.checkpoint()
-  local task = current
-  local err = task.failing
-  local caught = interrupt.caught()
-  if err == nil and caught ~= nil and caught == task.cancelled_by then err = caught end
-  task.failing = nil
+  local err = stops.due(current)
   if err ~= nil then error(err, 0) end
 end
 
@@ -285,7 +285,7 @@ function M.run(f, ...)
   assert(not root, "the scheduler runs already")
   root = M.spawn(f, ...)
   while not root.done do
-    local timeout = step(root)
+    local timeout = step()
     if not root.done then poll(timeout) end
   end
   local task = root

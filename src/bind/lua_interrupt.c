@@ -29,11 +29,12 @@
 
 #define GRACE_SECONDS 3
 #define SWALLOWED_BUDGET 1000000
+#define ROOM 60 /* C calls that must be left where the loop is driven in place */
 
 /* Registry keys: the errors by signal name, and the metatable of exit errors. */
 #define ERRORS "lash.interrupt.errors"
 #define EXIT "lash.interrupt.exit"
-#define CAUGHT "lash.interrupt.caught" /* the last error table that was caught */
+#define CAUGHT "lash.interrupt.caught" /* set of the error tables that were caught, or nothing */
 
 static volatile sig_atomic_t pending; /* signal number; SIGALRM is the deadline */
 static volatile sig_atomic_t relentless;
@@ -72,6 +73,36 @@ static void push_error(lua_State *L)
     lua_remove(L, -2);
 }
 
+/* Notes the error table on top as caught. Weak: a loop of pcalls keeps none. */
+static void note_caught(lua_State *L)
+{
+    if (lua_getfield(L, LUA_REGISTRYINDEX, CAUGHT) != LUA_TTABLE) {
+        lua_pop(L, 1);
+        lua_createtable(L, 0, 1);
+        lua_createtable(L, 0, 1);
+        lua_pushliteral(L, "k");
+        lua_setfield(L, -2, "__mode");
+        lua_setmetatable(L, -2);
+        lua_pushvalue(L, -1);
+        lua_setfield(L, LUA_REGISTRYINDEX, CAUGHT);
+    }
+    lua_pushvalue(L, -2);
+    lua_pushboolean(L, 1);
+    lua_rawset(L, -3);
+    lua_pop(L, 1);
+}
+
+/* The error table on top is raised again: it was not swallowed. */
+static void forget_caught(lua_State *L)
+{
+    if (lua_getfield(L, LUA_REGISTRYINDEX, CAUGHT) == LUA_TTABLE) {
+        lua_pushvalue(L, -2);
+        lua_pushnil(L);
+        lua_rawset(L, -3);
+    }
+    lua_pop(L, 1);
+}
+
 static void on_hook(lua_State *L, lua_Debug *ar)
 {
     (void)ar;
@@ -82,9 +113,8 @@ static void on_hook(lua_State *L, lua_Debug *ar)
     if (!pending)
         return;
     raised = 1;
-    lua_pushnil(L);
-    lua_setfield(L, LUA_REGISTRYINDEX, CAUGHT); /* what was swallowed is raised again, here */
     push_error(L);
+    forget_caught(L); /* what was swallowed is raised again, here */
     (void)lua_error(L);
 }
 
@@ -146,8 +176,7 @@ static void caught(lua_State *L)
         return;
     if (running && is_exit(L, lua_gettop(L)))
         (void)lua_error(L);
-    lua_pushvalue(L, -1);
-    lua_setfield(L, LUA_REGISTRYINDEX, CAUGHT);
+    note_caught(L);
     if (!pending)
         return;
     push_error(L);
@@ -200,8 +229,7 @@ static int base_error(lua_State *L)
     int level = (int)luaL_optinteger(L, 2, 1);
     lua_settop(L, 1);
     if (lua_istable(L, 1)) {
-        lua_pushnil(L);
-        lua_setfield(L, LUA_REGISTRYINDEX, CAUGHT);
+        forget_caught(L);
     } else if (lua_type(L, 1) == LUA_TSTRING && level > 0) {
         luaL_where(L, level);
         lua_insert(L, 1);
@@ -331,6 +359,27 @@ static int shielded(lua_State *L)
     return status == LUA_OK ? lua_gettop(L) : lua_error(L);
 }
 
+static int nest(lua_State *L)
+{
+    lua_Integer levels = lua_tointeger(L, 1);
+    if (levels > 0) {
+        lua_pushcfunction(L, nest);
+        lua_pushinteger(L, levels - 1);
+        lua_call(L, 1, 0);
+    }
+    return 0;
+}
+
+/* room() -> may the loop be driven in place here? Lua has C stack for 200 calls
+ * that cross C; those who are resumed from here need some of it too. */
+static int interrupt_room(lua_State *L)
+{
+    lua_pushcfunction(L, nest);
+    lua_pushinteger(L, ROOM);
+    lua_pushboolean(L, lua_pcall(L, 1, 0, 0) == LUA_OK);
+    return 1;
+}
+
 /* ---- what the scheduler and the command line ask ---- */
 
 /* pending() -> nil | error; the error of the interrupt that stands */
@@ -357,8 +406,8 @@ static int interrupt_raised(lua_State *L)
     return 1;
 }
 
-/* caught() -> the error table that was caught last, and not raised again, since
- * the last call; or nil */
+/* caught() -> set of the error tables that were caught, and not raised again,
+ * since the last call; or nil */
 static int interrupt_caught(lua_State *L)
 {
     lua_getfield(L, LUA_REGISTRYINDEX, CAUGHT);
@@ -425,11 +474,17 @@ void lash_interrupt_open(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
-    {"install", interrupt_install},   {"resume_task", resume_task},
-    {"shielded", shielded},           {"pending", interrupt_pending},
-    {"name", interrupt_name},         {"raised", interrupt_raised},
-    {"caught", interrupt_caught},     {"relentless", interrupt_relentless},
-    {"deadline", interrupt_deadline}, {NULL, NULL},
+    {"install", interrupt_install},
+    {"resume_task", resume_task},
+    {"shielded", shielded},
+    {"room", interrupt_room},
+    {"pending", interrupt_pending},
+    {"name", interrupt_name},
+    {"raised", interrupt_raised},
+    {"caught", interrupt_caught},
+    {"relentless", interrupt_relentless},
+    {"deadline", interrupt_deadline},
+    {NULL, NULL},
 };
 
 int luaopen_lash_core_interrupt(lua_State *L)

@@ -15,11 +15,12 @@ local M = {}
 ---@field private waiting boolean  parked, nothing has woken it
 ---@field private driving boolean  parked with the loop driven in place
 ---@field private woken_by any  what `wake` passed
----@field private failing? any  error to raise at the next waiting point
----@field private cancelled_by? any  that error, once it ends the task: who catches it meets it again
+---@field private failing? any  a child's failure, to raise at the next waiting point
+---@field private own lash.Stop  its cancellation
+---@field private stops lash.Stop  the innermost deadline's, else `own`
 ---@field private body? table  packed results of its function
 ---@field private waiters table<lash.Task, boolean>
----@field private joined boolean  somebody takes note of its failure
+---@field private joiners integer  how many take note of its failure
 ---@field private daemon boolean  cancelled, not awaited, when its parent ends
 ---@field done boolean
 ---@field ok? boolean
@@ -65,7 +66,7 @@ local function settle(task)
   for waiter in pairs(task.waiters) do M.wake(waiter, task) end
   if not parent then return end
   parent.children[task] = nil
-  if not task.ok and not task.joined and not task.daemon then
+  if not task.ok and task.joiners == 0 and not task.daemon then
     if parent.body then
       if parent.body[1] then parent.body = { false, task.err, n = 2 } end
       for child in pairs(parent.children) do child:cancel() end
@@ -73,7 +74,7 @@ local function settle(task)
       M.fail(parent, task.err)
     end
   end
-  settle(parent)
+  return settle(parent)
 end
 
 ---@param task lash.Task
@@ -84,6 +85,14 @@ function M.finish(task, body)
     if not body[1] or child.daemon then child:cancel() end
   end
   settle(task)
+end
+
+--- Ends every wait of a task and of all below it.
+---@param task lash.Task
+---@param err any
+function M.fail_all(task, err)
+  M.fail(task, err)
+  for child in pairs(task.children) do M.fail_all(child, err) end
 end
 
 --- The next task to run, taken out of the queue; nil when none can.
@@ -100,12 +109,14 @@ end
 ---@return integer
 function M.runnable() return last - first + 1 end
 
+--- Makes a task; it can run at once.
 ---@param parent? lash.Task
 ---@return lash.Task
 function M.new(parent)
+  local own = {}
   local task = setmetatable({
-    parent = parent, children = {}, waiters = {},
-    started = false, waiting = false, driving = false, joined = false, daemon = false, done = false,
+    parent = parent, children = {}, waiters = {}, own = own, stops = own, joiners = 0,
+    started = false, waiting = false, driving = false, daemon = false, done = false,
   }, Task)
   if parent then parent.children[task] = true end
   M.enqueue(task)
@@ -119,9 +130,9 @@ function Task:cancel(err)
   err = err or errors.new("cancelled", "the task was cancelled")
   if self.body then
     for child in pairs(self.children) do child:cancel(err) end
-  else
-    self.cancelled_by = self.cancelled_by or err
-    M.fail(self, err) -- one that has not begun ends in the queue
+  elseif not self.own.passed then
+    self.own.err, self.own.passed = err, true
+    M.wake(self, nil) -- one that has not begun ends in the queue
   end
 end
 

@@ -1,0 +1,64 @@
+--- Stops: what is to end a task, or a part of it that has a deadline.
+local interrupt = require "lash.core.interrupt"
+
+local M = {}
+
+--- Raised at the next wait, and again whenever it was swallowed.
+---@class lash.Stop
+---@field err any
+---@field passed? boolean  it is time
+---@field raised? boolean
+---@field raises? integer  how often it was raised again
+---@field outer? lash.Stop
+
+--- What a cancelled task yields when it catches its cancellation for ever.
+M.ABANDON = {}
+
+--- How often a cancellation is raised again before the task is left where it
+-- is, its <close> variables unclosed: it cannot be ended in any better way.
+local MAX_RAISES = 100
+
+local scope = { __close = function(stop) stop.task.stops = stop.outer end }
+
+--- Puts a stop around what the task does next; closing it takes it away, passed
+-- or not.
+---@param task lash.Task
+---@param err any
+---@return lash.Stop
+function M.push(task, err)
+  local stop = setmetatable({ err = err, task = task, outer = task.stops }, scope)
+  task.stops = stop
+  return stop
+end
+
+--- The error that a wait of the task is to raise, if any. The outermost stop
+-- wins; one that is on its way up, through <close> variables that wait, is not
+-- raised a second time.
+---@param task lash.Task
+---@return any
+function M.due(task)
+  local caught = interrupt.caught()
+  local found
+  local stop = task.stops
+  while stop do
+    if stop.passed and (not stop.raised or caught and caught[stop.err]) then found = stop end
+    stop = stop.outer
+  end
+  local err = task.failing
+  task.failing = nil
+  if not found then return err end
+  if found.raised then
+    found.raises = (found.raises or 0) + 1
+    local gone = found.raises > MAX_RAISES and coroutine.running() == task.co and coroutine.isyieldable()
+    if gone then coroutine.yield(M.ABANDON, found.err) end
+  end
+  stop = task.stops
+  while stop ~= found do -- what is inside of it ends with it
+    stop.raised = true
+    stop = stop.outer
+  end
+  found.raised = true
+  return found.err
+end
+
+return M
