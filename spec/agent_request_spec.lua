@@ -102,7 +102,8 @@ describe("a request of an agent", function()
   it("is refused here where the service would refuse it", model.test({ ALWAYS }, function(s)
     for _, case in ipairs {
       { { temperature = 2 }, "temperature is 2" }, { { temperature = -0.1 }, "temperature" },
-      { { top_p = 0 }, "top_p" }, { { top_p = 1.1 }, "top_p" }, { { seed = 1 << 31 }, "seed" }, { { thinking_level = { budget = 0 } }, "budget" },
+      { { top_p = 0 }, "top_p" }, { { top_p = 1.1 }, "top_p" }, { { seed = 1 << 31 }, "seed" },
+      { { thinking_level = { budget = 0 } }, "budget" },
     } do
       local err = failure(model.agent(s.url, case[1]), "x")
       assert.same({ "usage", 64, false }, { err.kind, err.exit, err.temporary })
@@ -182,7 +183,8 @@ describe("a history", function()
           { role = "tool", tool_call_id = "3", content = "error: this call was not carried out" },
           { role = "tool", tool_call_id = "4", content = "error: this call was not carried out" } } },
       { "what the model thought stays here",
-        { { role = "assistant", content = "a", reasoning_content = "Hm" } }, { { role = "assistant", content = "a" } } },
+        { { role = "assistant", content = "a", reasoning_content = "Hm" } },
+        { { role = "assistant", content = "a" } } },
     } do
       assert.equal(json.encode(json.array(case[3])), json.encode(history.wire(case[2])), case[1])
     end
