@@ -99,6 +99,38 @@ function M.redact(text)
   return table.concat(parts)
 end
 
+--- Where the end of a text begins that may be the beginning of a secret; behind
+-- the text when there is none.
+local function doubtful(text)
+  local from = #text + 1
+  for _, secret in ipairs(all_texts()) do
+    for at = math.max(1, #text - #secret + 2), from - 1 do
+      if text:byte(at) == secret:byte() and secret:sub(1, #text - at + 1) == text:sub(at) then
+        from = at
+        break
+      end
+    end
+  end
+  for _, place in ipairs(find_all(text)) do -- a whole secret is not cut
+    if place[1] < from and place[2] >= from then from = place[1] end
+  end
+  return from
+end
+
+--- A redactor for a text that comes in pieces, wherever they are cut: it keeps
+--- what may become a secret until that is decided. Without a piece, it gives
+--- what it has kept.
+---@return fun(piece?: string): string
+function M.redactor()
+  local kept = ""
+  return function(piece)
+    local text = kept .. (piece or "")
+    local from = piece and doubtful(text) or #text + 1
+    kept = text:sub(from)
+    return M.redact(text:sub(1, from - 1))
+  end
+end
+
 --- A deep copy with every string redacted, keys too; for records.
 ---@generic T
 ---@param value T
