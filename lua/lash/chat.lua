@@ -183,6 +183,10 @@ local function read(stream, whole, emit)
       turn.usage = { input = input, output = output, total = total, reasoning = reasoning, cached = cached,
         cache_creation = created }
       close()
+      -- An overloaded service may end a stream that never began.
+      if a == "" and not turn.began and #turn.calls == 0 then
+        return turn, { transport = "truncated", message = "the stream ended without an answer" }
+      end
       if whole then
         if turn.thinking ~= "" then emit("thinking", turn.thinking) end
         if turn.text ~= "" then emit("text", turn.text) end
