@@ -141,6 +141,24 @@ describe("lash ask", function()
     assert.matches("^lash: timeout: ", res.err)
   end))
 
+  it("ends its line when it is told to go", wire({
+    { steps = { { send = HEAD .. "data: " .. model.chunk { content = "Half" } .. "\n\n" }, { sleep = 50000 } } },
+  }, function(sh, s)
+    local res = sh:sh(("{ { %s </dev/null & echo $! >pid; wait $!; echo $? >exit; }; } | { head -c 4; "
+      .. "kill -TERM $(cat pid); cat; }"):format(sh:command("ask", "hi")))
+    assert.same({ "Half\n", "143\n" }, { res.out, sh:read "exit" })
+    assert.matches("^lash: interrupted: ", res.err)
+    assert.equal(1, s:wait_gone())
+  end))
+
+  it("tells with -v what it learned", wire({
+    model.refusal(400, "The value of the enable_thinking parameter is restricted to True."), answer "Hi",
+  }, function(sh)
+    local res = sh:lash("ask", "-v", "-m", "qwen3.5-plus", "--thinking", "off", "hi")
+    assert.same({ "Hi\n", 0 }, { res.out, res.exit })
+    assert.matches("qwen3%.5%-plus: learned 'thinking_only' from: The value", res.err)
+  end))
+
   it("never shows the key", wire({
     answer(("Your key is %s."):format(KEY)), answer(("Your key is %s."):format(KEY)),
     answer(KEY:sub(1, 9), KEY:sub(10)),
