@@ -10,8 +10,8 @@ local lash = {}
 --- A documented function, or what `lash.tool` gives.
 ---@alias lash.ToolLike function|lash.Tool
 
---- A text, or a list of texts and files.
----@alias lash.Prompt string|(string|{ file: string })[]
+--- A text, or a list of texts, files and images (a path, or a URL).
+---@alias lash.Prompt string|(string|{ file: string }|{ image: string })[]
 
 ---@alias lash.ErrorKind
 ---| "usage" | "schema" | "context_length" | "input" | "network" | "unavailable" | "http" | "internal"
@@ -61,6 +61,7 @@ local lash = {}
 ---@field max_tool_calls? integer
 ---@field timeout? lash.Duration
 ---@field retry? integer  attempts after the first
+---@field fallback? string|string[]  models to ask when this one cannot answer now
 ---@field extra? table  raw fields of the request
 ---@field on? fun(event: lash.Event)
 

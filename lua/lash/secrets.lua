@@ -8,24 +8,13 @@ local M = {}
 
 local SHORTEST = 6 -- shorter values would blank out ordinary words
 local MASK = "[secret]"
-local BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 local known = {} -- set of texts
 local texts -- the same as a list; nil: to be made
 local environment_read = false
 
-local function base64(s)
-  local digits = {}
-  for i = 1, #s, 3 do
-    local a, b, c = s:byte(i, i + 2)
-    local bits = a << 16 | (b or 0) << 8 | (c or 0)
-    for shift = 18, c and 0 or b and 6 or 12, -6 do
-      local digit = (bits >> shift & 63) + 1
-      digits[#digits + 1] = BASE64:sub(digit, digit)
-    end
-  end
-  return table.concat(digits) -- without padding: it finds both forms
-end
+--- Without its padding: so it is found with and without.
+local function base64(s) return (sys.base64(s):gsub("=+$", "")) end
 
 local function percent(s)
   return (s:gsub("[^%w%-._~]", function(char) return ("%%%02X"):format(char:byte()) end))
