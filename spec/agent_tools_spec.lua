@@ -122,6 +122,11 @@ describe("tools", function()
     assert.equal("{}", messages[2].tool_calls[2]["function"].arguments)
   end))
 
+  it("are answered where there are none", fake({ { tool = "ghost" }, { text = "ok" } }, function(s, agent)
+    assert.equal("ok", agent() "x")
+    assert.equal("error: there is no tool 'ghost'; there are none at all", last(s.requests[2]).content)
+  end))
+
   it("that do not fit again and again end the run", fake(function(request)
     local bad = { '{"a":"x"}', "[1]", '"text"', "{", "{}" }
     return { tool = "add", arguments = bad[#request.json.messages // 2 % #bad + 1] }
