@@ -163,7 +163,7 @@ print(agent "What is the weather in Hanoi?")
 
   it("ends after max_turns and max_tool_calls", fake(function() return { tool = "f" } end, function(s, agent)
     local ran = 0
-    local f = lash.tool { name = "f", about = "F.", loop_ok = true, run = function() ran = ran + 1 end }
+    local f = lash.tool { name = "f", about = "F.", run = function() ran = ran + 1 end }
     local err = failure(agent { tools = { f }, max_turns = 3 }, "x")
     assert.same({ "turns", 79, false, 3 }, { err.kind, err.exit, err.temporary, err.run.turns })
     assert.same({ 3, 3 }, { #s.requests, ran })

@@ -122,6 +122,11 @@ describe("tools", function()
     assert.equal("{}", messages[2].tool_calls[2]["function"].arguments)
   end))
 
+  it("are answered where there are none", fake({ { tool = "ghost" }, { text = "ok" } }, function(s, agent)
+    assert.equal("ok", agent() "x")
+    assert.equal("error: there is no tool 'ghost'; there are none at all", last(s.requests[2]).content)
+  end))
+
   it("that do not fit again and again end the run", fake(function(request)
     local bad = { '{"a":"x"}', "[1]", '"text"', "{", "{}" }
     return { tool = "add", arguments = bad[#request.json.messages // 2 % #bad + 1] }
@@ -212,9 +217,9 @@ describe("tools", function()
         for _ = 1, 3 do pcall(lash.sleep, 20) end
         return "never mind"
       end)
-      local err = failure(agent { tools = { stubborn }, timeout = 0.05 }, "x")
+      local err = failure(agent { tools = { stubborn }, timeout = 0.5 }, "x")
       assert.same({ "timeout", 124, true }, { err.kind, err.exit, err.temporary })
-      assert.matches("0%.05 s", err.message)
+      assert.matches("0%.5 s", err.message)
       assert.is_true(loop.now() - began < 5)
       assert.equal(1, #s.requests)
       assert.equal("never mind", err.run.tool_calls[1].content)

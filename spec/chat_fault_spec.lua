@@ -48,6 +48,8 @@ local FAULTS = {
   { "no finish reason of a call", { { send = OPEN .. CALL }, { close = true } }, { "network", 69, true } },
   { "nothing but the end", { { send = in_chunks() .. "0\r\n\r\n" } }, { "network", 69, true } },
   { "an empty body", { { send = HEAD .. "Content-Length: 0\r\n\r\n" } }, { "network", 69, true } },
+  { "an end without an answer", { { send = OPEN .. 'data: {"choices":[],"usage":{"prompt_tokens":7}}\n\n'
+      .. "data: [DONE]\n\n" }, { close = true } }, { "network", 69, true }, "without an answer" },
   { "204", { { send = "HTTP/1.1 204 No Content\r\n\r\n" } }, { "network", 69, true } },
   { "an event cut in the middle", { { send = OPEN .. HEL .. HEL:sub(1, 40) }, { close = true } },
     { "incomplete", 76, true }, nil, "Hel" },

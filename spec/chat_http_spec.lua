@@ -75,6 +75,16 @@ describe("a request", function()
   end))
 end)
 
+describe("an answer", function()
+  it("may follow provisional ones, or be of an old server", model.test({
+    { steps = { { send = "HTTP/1.1 100 Continue\r\n\r\n" .. ANSWER.steps[1].send } } },
+    { steps = { { send = "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" .. ANSWER.steps[1].send } } },
+    { steps = { { send = "HTTP/1.0 200 OK\r\n\r\n\xEF\xBB\xBF" .. model.stream { "Hi" } }, { close = true } } },
+  }, function(s)
+    for _ = 1, 3 do assert.equal("Hi", model.turn(s.url).turn.text) end
+  end))
+end)
+
 describe("a connection", function()
   it("is used again after a complete answer, an error, an answer in chunks", model.test({
     ANSWER, model.refusal(400, "no"), { steps = { { send = model.chunked(model.stream { "Hi" }, 20) } } }, ANSWER,

@@ -145,6 +145,21 @@ describe("a stream", function()
     assert.equal(1, s:wait_gone())
   end))
 
+  it("is read in linear time, a byte an event", function()
+    local function call(fields) return model.chunk { tool_calls = { fields } } end
+    local function many(data) return { send = ("data: " .. data .. "\n\n"):rep(100), times = 1000 } end
+    model.test({ { steps = {
+      { send = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n" },
+      many(model.chunk { content = "x" }),
+      { send = "data: " .. call { index = 0, id = "a", ["function"] = { name = "f" } } .. "\n\n" },
+      many(call { index = 0, id = "", ["function"] = { arguments = "1" } }),
+      { send = model.stream {} }, { close = true },
+    } } }, function(s)
+      local turn = model.turn(s.url).turn
+      assert.same({ 100000, 100000 }, { #turn.text, #turn.calls[1].arguments })
+    end)()
+  end)
+
   it("may bring an event of a megabyte, and no more than 16", function()
     local long = ("x"):rep(1 << 20)
     local exchanges = {

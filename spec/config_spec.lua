@@ -248,7 +248,7 @@ describe("lash.config", function()
         'agents.a.thinking_level: expected "off", "low", "medium", "high", got "huge"' },
       { '{"agents":{"a":{"thinking_level":false}}}', "thinking_level: expected .*, got false" },
       { '{"agents":{"a":{"thinking_level":{"budget":100}}}}', nil },
-      { '{"agents":{"a":{"budget":"5"}}}', "agents.a.budget: expected number or object, got string" },
+      { '{"agents":{"a":{"fallback":5}}}', "agents.a.fallback: expected list or string, got number" },
       { '{"agents":[]}', "agents: expected object, got list" },
       { '{"providers":{"x":{"wait_timeout":1}}}', "providers.x.wait_timeout: expected number from 3 to 120, got 1" },
       { '{"models":{"m":{"price":{"input":-1}}}}', "models.m.price.input: expected number of 0 or more, got %-1" },

@@ -26,6 +26,26 @@ describe("lash.secrets", function()
     assert.equal("[secret][secret] [secret]", secrets.redact "sk-a/b+c=dsk-a/b+c=d sk-a/b+c=d")
   end)
 
+  it("hides a secret in whatever pieces it comes", function()
+    secrets.add "sk-secret-sk-s"
+    local text = "a sk-secret-sk-secret-sk-s, sk-sk-secret-sk-s. sk-secret-sk- s sk-"
+    local whole = secrets.redact(text)
+    assert.equal("a [secret]ecret-sk-s, sk-[secret]. sk-secret-sk- s sk-", whole)
+    for size = 1, #text do
+      local redact, parts = secrets.redactor(), {}
+      for at = 1, #text, size do parts[#parts + 1] = redact(text:sub(at, at + size - 1)) end
+      parts[#parts + 1] = redact()
+      assert.equal(whole, table.concat(parts), size)
+    end
+  end)
+
+  it("keeps no text back that cannot become a secret", function()
+    secrets.add "sk-secret"
+    local redact = secrets.redactor()
+    assert.same({ "ri", "sk-se ", "", "sk-x", "", "sk" },
+      { redact "ris", redact "k-se ", redact "sk-", redact "x", redact "sk", redact() })
+  end)
+
   it("hides the values of variables with telling names", function()
     assert.equal("got [secret]", secrets.redact "got token-from-env")
   end)

@@ -76,6 +76,9 @@ describe("lash.core.sys", function()
   end)
 
   it("hashes with SHA-256", function()
+    for data, text in pairs { [""] = "", f = "Zg==", fo = "Zm8=", foo = "Zm9v", ["\xFB\xFF\xBE"] = "+/++" } do
+      assert.equal(text, sys.base64(data)) -- RFC 4648, 10
+    end
     assert.equal("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", sys.sha256 "")
     assert.equal("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", sys.sha256 "abc")
   end)

@@ -113,7 +113,7 @@ describe("lash.tool", function()
 
   it("has its options as fields, parallel as readonly", function()
     local t = add_tool { readonly = true, timeout = "5s" }
-    assert.same({ true, true, false, "5s", 65536 }, { t.readonly, t.parallel, t.confirm, t.timeout, t.max_output })
+    assert.same({ true, true, "5s", 65536 }, { t.readonly, t.parallel, t.timeout, t.max_output })
     assert.is_false(add_tool({ readonly = true, parallel = false }).parallel)
     assert.equal("lash.tool: add", tostring(t))
   end)

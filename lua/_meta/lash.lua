@@ -10,8 +10,8 @@ local lash = {}
 --- A documented function, or what `lash.tool` gives.
 ---@alias lash.ToolLike function|lash.Tool
 
---- A text, or a list of texts and files.
----@alias lash.Prompt string|(string|{ file: string })[]
+--- A text, or a list of texts, files and images (a path, or a URL).
+---@alias lash.Prompt string|(string|{ file: string }|{ image: string })[]
 
 ---@alias lash.ErrorKind
 ---| "usage" | "schema" | "context_length" | "input" | "network" | "unavailable" | "http" | "internal"
@@ -61,12 +61,13 @@ local lash = {}
 ---@field max_tool_calls? integer
 ---@field timeout? lash.Duration
 ---@field retry? integer  attempts after the first
+---@field fallback? string|string[]  models to ask when this one cannot answer now
 ---@field extra? table  raw fields of the request
 ---@field on? fun(event: lash.Event)
 
 ---@class lash.AgentOptions: lash.CallOptions
 ---@field name? string
----@field about? string
+---@field about? string  what it is for
 
 ---@class lash.Usage
 ---@field input? integer  tokens
@@ -153,11 +154,11 @@ function Agent:stream(prompt, options) end
 ---@field params? string  type language
 ---@field schema? table  raw JSON Schema: `run` takes one table
 ---@field timeout? lash.Duration
----@field confirm? boolean
----@field readonly? boolean
+---@field confirm? boolean  kept for later: nobody is asked yet
+---@field readonly? boolean  it changes nothing
 ---@field parallel? boolean  default: as readonly
 ---@field max_output? integer  bytes
----@field loop_ok? boolean
+---@field loop_ok? boolean  kept for later
 
 ---@class lash.Tool: lash.ToolSpec
 ---@overload fun(arguments?: table): ...

@@ -9,6 +9,11 @@ local M = {}
 ---@type string
 M.version = nil
 
+--- Standard base64, with padding.
+---@param data string
+---@return string
+function M.base64(data) end
+
 ---@class lash.sys.Stat
 ---@field type "file"|"directory"|"pipe"|"socket"|"device"
 ---@field size integer

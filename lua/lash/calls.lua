@@ -35,7 +35,8 @@ local function read_call(tools, given)
     local names = {}
     for name in pairs(tools) do names[#names + 1] = name end
     table.sort(names)
-    local problem = ("there is no tool '%s'; the tools are: %s"):format(given.name, table.concat(names, ", "))
+    local problem = ("there is no tool '%s'; "):format(given.name)
+      .. (#names > 0 and "the tools are: " .. table.concat(names, ", ") or "there are none at all")
     return { record = record, problem = problem }
   end
   record.name = tool.name

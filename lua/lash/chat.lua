@@ -112,17 +112,23 @@ local function body_of(request, row)
   if level == true then level = "medium" end
   if level == false then level = "off" end
   if type(level) == "table" then level, budget = nil, level.budget end
-  local function text(v) return v ~= nil and json.encode(v) or nil end
-  return service.request {
+  local problem
+  local function text(key)
+    if request[key] == nil then return nil end
+    local encoded, message = json.encode(request[key])
+    if not encoded then problem = ("%s: %s"):format(key, message) end
+    return encoded
+  end
+  local spec = {
     model = request.model,
     row = row,
     dashscope = request.provider.type ~= "openai",
-    messages = text(request.messages),
-    tools = request.tools and #request.tools > 0 and text(request.tools) or nil,
-    tool_choice = text(request.tool_choice),
-    response_format = text(request.response_format),
-    stop = text(request.stop),
-    extra = text(request.extra),
+    messages = text "messages",
+    tools = request.tools and #request.tools > 0 and text "tools" or nil,
+    tool_choice = text "tool_choice",
+    response_format = text "response_format",
+    stop = text "stop",
+    extra = text "extra",
     level = level,
     budget = budget,
     tool_streaming = request.tool_streaming,
@@ -132,6 +138,8 @@ local function body_of(request, row)
     top_p = request.top_p,
     parallel_tool_calls = request.parallel_tool_calls,
   }
+  if problem then return nil, problem, "usage" end
+  return service.request(spec)
 end
 
 --- Starts the transfer; `nil, err` when it cannot even begin.
@@ -183,6 +191,10 @@ local function read(stream, whole, emit)
       turn.usage = { input = input, output = output, total = total, reasoning = reasoning, cached = cached,
         cache_creation = created }
       close()
+      -- An overloaded service may end a stream that never began.
+      if a == "" and not turn.began and #turn.calls == 0 then
+        return turn, { transport = "truncated", message = "the stream ended without an answer" }
+      end
       if whole then
         if turn.thinking ~= "" then emit("thinking", turn.thinking) end
         if turn.text ~= "" then emit("text", turn.text) end

@@ -36,6 +36,7 @@ local M = {}
 ---@field tools table<string, lash.Tool>
 ---@field declarations table[]
 ---@field deadline? number
+---@field models string[]  the one in use, then those to fall back to
 ---@field malformed integer
 ---@field started number
 
@@ -45,7 +46,7 @@ local M = {}
 local function account(state, turn)
   local run = state.run
   money.add(run.usage, turn.usage)
-  local cost = money.cost(turn.usage, models.row(state.settings.model).price)
+  local cost = money.cost(turn.usage, models.row(state.models[1]).price)
   if not cost then state.priced = false end
   run.cost = state.priced and (run.cost or 0) + cost or nil
   state.emit("usage", { usage = turn.usage, cost = cost })
@@ -84,24 +85,41 @@ local function check_finish(state, turn)
 end
 
 ---@param state lash.run.State
----@return lash.Turn
-local function ask(state)
-  local s, run = state.settings, state.run
-  local said = { text = {}, thinking = {} }
-  local ok, turn, err, partial = pcall(chat.turn, {
-    provider = s.provider_record, model = s.model, messages = history.wire(state.run.messages),
+---@param model string
+---@return table
+local function request_of(state, model)
+  local s = state.settings
+  return {
+    provider = s.provider_record, model = model, messages = history.wire(state.run.messages),
     tools = state.declarations, response_format = state.response_format,
     tool_choice = state.run.turns == 1 and s.tool_choice or nil, -- or it would call for ever
     parallel_tool_calls = s.parallel_tool_calls or (s.parallel_tool_calls == nil and state.any_parallel) or nil,
     thinking_level = s.thinking_level, max_tokens = s.max_tokens, temperature = s.temperature, top_p = s.top_p,
     seed = s.seed, stop = s.stop, tool_streaming = s.tool_streaming, extra = s.extra, retries = s.retry,
     deadline = state.deadline,
-  }, function(kind, value)
+  }
+end
+
+--- Asks the model; the next of `fallback` when it cannot answer now and nothing
+-- of its answer was handed out. The run stays with the one that answers.
+---@param state lash.run.State
+---@return lash.Turn
+local function ask(state)
+  local run, said = state.run, { text = {}, thinking = {} }
+  local function emit(kind, value)
     if kind == "retry" then return state.emit("retry", value) end
     table.insert(said[kind], value)
     state.emit(kind, { text = value })
-  end)
-  if ok and turn then return turn end
+  end
+  local ok, turn, err, partial
+  while true do
+    ok, turn, err, partial = pcall(chat.turn, request_of(state, state.models[1]), emit)
+    if ok and turn then return turn end
+    local handed = #said.text + #said.thinking > 0
+    if not ok or not err.temporary or handed or #state.models == 1 then break end
+    table.remove(state.models, 1)
+    state.emit("retry", { attempt = err.attempts, delay = 0, error = err, model = state.models[1] })
+  end
   -- Also a turn that was interrupted leaves what it had said.
   run.text = partial and partial.text or table.concat(said.text)
   run.thinking = run.thinking .. (partial and partial.thinking or table.concat(said.thinking))
@@ -177,7 +195,12 @@ local function new_state(settings, listener)
     id = sys.random_id(), agent = settings.name, text = "", thinking = "", turns = 0,
     tool_calls = {}, messages = {}, usage = {}, denied = {}, seconds = 0,
   }
-  local state = { run = run, settings = settings, malformed = 0, started = loop.now(), priced = true }
+  local fallback = settings.fallback or {}
+  if type(fallback) == "string" then fallback = { fallback } end
+  local state = {
+    run = run, settings = settings, models = { settings.model, table.unpack(fallback) },
+    malformed = 0, started = loop.now(), priced = true,
+  }
   state.tools = {}
   if settings.tools and #settings.tools > 0 then
     state.declarations, state.tools = require("lash.tool").declare(settings.tools)
@@ -198,10 +221,13 @@ end
 -- is of the run.
 ---@async
 ---@param settings table  complete; see settings.lua
----@param content string
+---@param content string|table[]  of the user's message; see prompt.lua
 ---@param listener? fun(event: table)
 ---@return lash.Run
 function M.start(settings, content, listener)
+  if type(content) == "table" and not models.row(settings.model).vision then
+    errors.raise("usage", settings.model .. " takes no images", { hint = "`lash models` tells which do: vision" })
+  end
   local state = new_state(settings, listener)
   local run = state.run
   for _, text in ipairs { settings.instructions or "", state.instruction or "" } do

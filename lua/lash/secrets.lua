@@ -8,24 +8,13 @@ local M = {}
 
 local SHORTEST = 6 -- shorter values would blank out ordinary words
 local MASK = "[secret]"
-local BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 local known = {} -- set of texts
 local texts -- the same as a list; nil: to be made
 local environment_read = false
 
-local function base64(s)
-  local digits = {}
-  for i = 1, #s, 3 do
-    local a, b, c = s:byte(i, i + 2)
-    local bits = a << 16 | (b or 0) << 8 | (c or 0)
-    for shift = 18, c and 0 or b and 6 or 12, -6 do
-      local digit = (bits >> shift & 63) + 1
-      digits[#digits + 1] = BASE64:sub(digit, digit)
-    end
-  end
-  return table.concat(digits) -- without padding: it finds both forms
-end
+--- Without its padding: so it is found with and without.
+local function base64(s) return (sys.base64(s):gsub("=+$", "")) end
 
 local function percent(s)
   return (s:gsub("[^%w%-._~]", function(char) return ("%%%02X"):format(char:byte()) end))
@@ -97,6 +86,38 @@ function M.redact(text)
   end
   parts[#parts + 1] = text:sub(from)
   return table.concat(parts)
+end
+
+--- Where the end of a text begins that may be the beginning of a secret; behind
+-- the text when there is none.
+local function doubtful(text)
+  local from = #text + 1
+  for _, secret in ipairs(all_texts()) do
+    for at = math.max(1, #text - #secret + 2), from - 1 do
+      if text:byte(at) == secret:byte() and secret:sub(1, #text - at + 1) == text:sub(at) then
+        from = at
+        break
+      end
+    end
+  end
+  for _, place in ipairs(find_all(text)) do -- a whole secret is not cut
+    if place[1] < from and place[2] >= from then from = place[1] end
+  end
+  return from
+end
+
+--- A redactor for a text that comes in pieces, wherever they are cut: it keeps
+--- what may become a secret until that is decided. Without a piece, it gives
+--- what it has kept.
+---@return fun(piece?: string): string
+function M.redactor()
+  local kept = ""
+  return function(piece)
+    local text = kept .. (piece or "")
+    local from = piece and doubtful(text) or #text + 1
+    kept = text:sub(from)
+    return M.redact(text:sub(1, from - 1))
+  end
 end
 
 --- A deep copy with every string redacted, keys too; for records.

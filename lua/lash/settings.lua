@@ -10,9 +10,6 @@ local M = {}
 
 local BUILT_IN = { max_turns = 30, max_tool_calls = 100, retry = 4, tool_streaming = "auto" }
 
---- Settings that belong to later work: known by name, so that the message is true.
-local ABSENT = { cache = true, budget = true, fallback = true, policy = true }
-
 local function callable(v)
   local meta = getmetatable(v)
   return type(v) == "function" or type(meta) == "table" and meta.__call ~= nil
@@ -25,9 +22,7 @@ local known
 function M.keys()
   if not known then
     known = { name = true, on = true }
-    for key in pairs(require("lash.config.schema").agent_fields) do
-      if not ABSENT[key] then known[key] = true end
-    end
+    for key in pairs(require("lash.config.schema").agent_fields) do known[key] = true end
   end
   return known
 end

@@ -26,11 +26,9 @@ local PASS = { cancelled = true, interrupted = true, budget = true }
 ---@field params lash.Type  an object
 ---@field run function
 ---@field timeout? number|string  a duration
----@field confirm boolean  ask a person first
 ---@field readonly boolean
 ---@field parallel boolean  may run beside others
 ---@field max_output integer  bytes of a result
----@field loop_ok boolean  the same call with the same result may go on
 ---@field private whole? boolean  `run` takes one table
 local Tool = {}
 Tool.__index = Tool
@@ -123,7 +121,7 @@ local function check_name(what, name)
   end
 end
 
-local OPTIONS = { timeout = true, confirm = true, readonly = true, parallel = true, max_output = true, loop_ok = true }
+local OPTIONS = { timeout = true, readonly = true, parallel = true, max_output = true }
 local KEYS = { name = true, about = true, params = true, schema = true, run = true }
 for key in pairs(OPTIONS) do KEYS[key] = true end
 
@@ -169,10 +167,8 @@ local function new(what, spec, tool)
     refuse(what, ("'max_output' must be at least %d bytes, got %s"):format(MIN_OUTPUT, types.shown(max_output)))
   end
   tool.timeout, tool.max_output = timeout, max_output
-  tool.confirm = flag(what, spec, "confirm", false)
   tool.readonly = flag(what, spec, "readonly", false)
   tool.parallel = flag(what, spec, "parallel", tool.readonly)
-  tool.loop_ok = flag(what, spec, "loop_ok", false)
   return setmetatable(tool, Tool)
 end
 

@@ -172,8 +172,10 @@ static void set_handler(int number, void (*handler)(int))
     struct sigaction old;
     struct sigaction sa = {.sa_handler = handler};
     (void)sigemptyset(&sa.sa_mask);
-    if (sigaction(number, NULL, &old) == 0 && old.sa_handler == SIG_IGN && number != SIGALRM)
-        return; /* nohup, or a background job of a shell: ignored stays ignored */
+    /* nohup's SIGHUP stays ignored. SIGINT is taken even from a shell that ignores
+     * it for its background jobs: who sends it there means it. */
+    if (number == SIGHUP && sigaction(number, NULL, &old) == 0 && old.sa_handler == SIG_IGN)
+        return;
     (void)sigaction(number, &sa, NULL); /* no SA_RESTART: a blocking read ends */
 }
 

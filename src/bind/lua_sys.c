@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/base64.h"
 #include "bind/bind.h"
 #include "sys/file.h"
 
@@ -245,6 +246,17 @@ static int sys_write(lua_State *L)
     return 1;
 }
 
+/* base64(data) -> text, with padding */
+static int sys_base64(lua_State *L)
+{
+    size_t n;
+    const char *data = luaL_checklstring(L, 1, &n);
+    luaL_Buffer text;
+    lash_base64(luaL_buffinitsize(L, &text, LASH_BASE64_SIZE(n)), data, n);
+    luaL_pushresultsize(&text, LASH_BASE64_SIZE(n));
+    return 1;
+}
+
 /* sha256(data) -> 64 hexadecimal digits */
 static int sys_sha256(lua_State *L)
 {
@@ -276,6 +288,7 @@ static int sys_random_id(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
+    {"base64", sys_base64},
     {"cwd", sys_cwd},
     {"environ", sys_environ},
     {"euid", sys_euid},

@@ -3,7 +3,7 @@
  * A row describes a family; a name matches the row whose pattern is its
  * longest prefix, so dated snapshots match their family. Rows are values:
  * who knows better (configuration, a refusal learned from the service) copies
- * one and changes the copy. Source of the figures: docs/dashscope.md. */
+ * one and changes the copy. Where the figures come from: docs/dashscope.md. */
 #ifndef LASH_DASHSCOPE_MODELS_H
 #define LASH_DASHSCOPE_MODELS_H
 

@@ -33,13 +33,16 @@ end
 
 --- Text goes out as it comes; a line end stands between turns and at the end.
 local function writer(write)
-  local open = false
+  local open, redact = false, require("lash.secrets").redactor()
+  local function put(text)
+    if text == "" then return end
+    write(text)
+    open = text:sub(-1) ~= "\n"
+  end
   return {
-    text = function(text)
-      write(text)
-      open = text:sub(-1) ~= "\n"
-    end,
+    text = function(text) put(redact(text)) end,
     finish_line = function()
+      put(redact())
       if open then write "\n" end
       open = false
     end,

@@ -28,53 +28,37 @@ local function apply(found)
   end
 end
 
-local function unknown_word(word)
+--- Does what the words ask for.
+---@param words string[]
+---@return integer exit
+local function carry_out(words)
+  local options = require "lash.cli.options"
+  local found = { agent = {}, verbose = 0, words = {} }
+  local i = options.read(words, 1, options.common, found)
+  local word = words[i]
+  if word == "ask" and not found.code then options.read(words, i + 1, options.ask, found, true) end
+  apply(found)
+  if found.help then
+    return require "lash.cli.help" { word == "ask" and "ask" or nil }
+  elseif found.code then
+    return require("lash.cli.script").code(found.code, words, i)
+  elseif word == nil then
+    require "lash.cli.help" {}
+    errors.raise("usage", "nothing to do")
+  elseif word == "ask" then
+    return require "lash.cli.ask"(found)
+  elseif PLAIN[word] then
+    local command = require("lash.cli." .. word)
+    collectgarbage "restart" -- stopped while the program starts; see host.c
+    return command(table.move(words, i + 1, #words, 1, {}))
+  elseif word == "-" then
+    return require("lash.cli.script").stdin(words, i + 1)
+  elseif word:find("/", 1, true) or word:find "%.lua$" or require("lash.core.sys").stat(word) then
+    return require("lash.cli.script").file(word, words, i + 1)
+  end
   local near = errors.nearest(word, SUBCOMMANDS)
   errors.raise("usage", ("unknown command '%s'"):format(word),
     { hint = near and ("did you mean '%s'?"):format(near) or "lash --help lists the commands" })
-end
-
---- What the words ask for, as a function to run on the loop.
----@param words string[]
----@return fun(): integer
-local function parse(words)
-  local options = require "lash.cli.options"
-  local found = { agent = {}, verbose = 0, words = {} }
-  local first = words[1]
-  if first == "--help" or first == "-h" then
-    return function() return require "lash.cli.help" {} end
-  elseif PLAIN[first] then
-    return function()
-      apply(found)
-      local command = require("lash.cli." .. first)
-      collectgarbage "restart" -- stopped while the program starts; see host.c
-      return command(table.move(words, 2, #words, 1, {}))
-    end
-  end
-  local i = 1
-  if first ~= "ask" then i = options.read(words, 1, options.common, found) end
-  local word = words[i]
-  if word == nil then
-    return function()
-      require "lash.cli.help" {}
-      errors.raise("usage", "nothing to do")
-    end
-  elseif word == "ask" then
-    options.read(words, i + 1, options.ask, found, true)
-    return function()
-      apply(found)
-      return require "lash.cli.ask"(found)
-    end
-  end
-  return function()
-    apply(found)
-    local script = require "lash.cli.script"
-    if word == "-" then return script.stdin(words, i + 1) end
-    if word:find("/", 1, true) or word:find "%.lua$" or require("lash.core.sys").stat(word) then
-      return script.file(word, words, i + 1)
-    end
-    unknown_word(word)
-  end
 end
 
 --- Tells of an error on stderr; the exit status.
@@ -103,14 +87,7 @@ end
 return function()
   host.install()
   local words = table.move(arg, 1, #arg, 1, {})
-  local ok, result = pcall(sched.run, function()
-    if words[1] == "-e" then
-      apply { agent = {}, verbose = 0 }
-      if not words[2] then errors.raise("usage", "-e needs code") end
-      return require("lash.cli.script").code(words[2], words, 3)
-    end
-    return parse(words)()
-  end)
+  local ok, result = pcall(sched.run, carry_out, words)
   local exit, err = result or 0, nil
   if not ok then exit, err = report(result) end
   exit = flush(exit)

@@ -53,23 +53,28 @@ M.common = {
   quiet = { set = keep "quiet" },
   verbose = { set = function(found) found.verbose = found.verbose + 1 end },
   ["no-color"] = { set = keep "no_colour" },
+  help = { set = keep "help" },
+  eval = { value = "CODE", last = true, set = keep "code" }, -- what follows is the code's
 }
 
 M.ask = setmetatable({
+  eval = false,
   system = { value = "TEXT", set = agent_setting "instructions" },
   output = { value = "FILE", set = keep "output" },
   returns = { value = "TYPE", set = agent_setting "returns" },
 }, { __index = M.common })
 
 local SHORT = {
-  a = "agent", m = "model", p = "provider", q = "quiet", v = "verbose",
+  e = "eval", h = "help", a = "agent", m = "model", p = "provider", q = "quiet", v = "verbose",
   s = "system", o = "output", r = "returns",
 }
 
 local function all_names(options)
   local names = {}
   for _, t in ipairs { M.common, options } do
-    for name in pairs(t) do names[#names + 1] = "--" .. name end
+    for name, option in pairs(t) do
+      if option then names[#names + 1] = "--" .. name end
+    end
   end
   table.sort(names)
   return names
@@ -81,21 +86,28 @@ local function unknown(word, options)
     { hint = near and ("did you mean '%s'?"):format(near) or "lash --help lists them" })
 end
 
-local function apply(found, options, word, name, value, next_word)
-  local option = options[name]
-  if not option then unknown(word, options) end
-  if not option.value then
-    if value then errors.raise("usage", ("%s takes no value"):format(word:match "^[^=]+")) end
-    option.set(found, true)
-    return false
+--- The options in one word, as pairs of name and value: "--name=value", or
+-- "-vm" followed by what -m takes.
+local function split(word, options)
+  if word:sub(1, 2) == "--" then
+    local name, value = word:match "^%-%-([^=]+)=(.*)$"
+    return { { name or word:sub(3), value } }
   end
-  local given = value or next_word
-  if not given then
-    errors.raise("usage", ("%s needs a value: %s"):format(word, option.value))
+  local list = {}
+  for k = 2, #word do
+    local name = SHORT[word:sub(k, k)]
+    if not options[name or ""] then unknown("-" .. word:sub(k, k), options) end
+    local rest = word:sub(k + 1)
+    if options[name].value and rest ~= "" then
+      list[#list + 1] = { name, rest }
+      break
+    end
+    list[#list + 1] = { name }
   end
-  option.set(found, given)
-  return value == nil
+  return list
 end
+
+local function is_option(word) return word:find "^%-." ~= nil and not word:find "^%-[%d.]" end
 
 --- Reads options from `words` beginning at `i`, until the first word that is
 -- none, or behind `--`. `interleaved`: options may also follow other words,
@@ -110,35 +122,25 @@ function M.read(words, i, options, found, interleaved)
   while words[i] do
     local word = words[i]
     if word == "--" then
-      i = i + 1
-      if interleaved then table.move(words, i, #words, #found.words + 1, found.words) end
-      return interleaved and #words + 1 or i
-    end
-    local long, value = word:match "^%-%-([%w-]+)=(.*)$"
-    long = long or word:match "^%-%-([%w-]+)$"
-    local shorts = word:match "^%-(%a+)$"
-    if long then
-      if apply(found, options, word, long, value, words[i + 1]) then i = i + 1 end
-    elseif shorts then
-      for k = 1, #shorts do
-        local name = SHORT[shorts:sub(k, k)]
-        local is_last = k == #shorts
-        local takes = name and options[name] and options[name].value
-        if takes and not is_last then -- "-mqwen-plus"
-          apply(found, options, word, name, shorts:sub(k + 1))
-          break
-        end
-        if apply(found, options, word, name or word, nil, is_last and words[i + 1] or nil) then i = i + 1 end
-      end
-    elseif word:find "^%-%-?." and not word:find "^%-[%d.]" then
-      local short, rest = word:match "^%-(%a)(.+)$"
-      local name = SHORT[short]
-      if not (name and options[name] and options[name].value) then unknown(word, options) end
-      apply(found, options, word, name, rest)
-    elseif interleaved then
+      if interleaved then table.move(words, i + 1, #words, #found.words + 1, found.words) end
+      return i + 1
+    elseif not is_option(word) then
+      if not interleaved then return i end
       table.insert(found.words, word)
     else
-      return i
+      for _, pair in ipairs(split(word, options)) do
+        local option, value = options[pair[1]], pair[2]
+        if not option then unknown(word:match "^[^=]+", options) end
+        if option.value and not value then
+          i = i + 1
+          value = words[i]
+          if not value then errors.raise("usage", ("%s needs a value: %s"):format(word, option.value)) end
+        elseif value and not option.value then
+          errors.raise("usage", ("%s takes no value"):format(word:match "^[^=]+"))
+        end
+        option.set(found, value or true)
+        if option.last then return i + 1 end
+      end
     end
     i = i + 1
   end

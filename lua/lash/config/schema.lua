@@ -149,14 +149,11 @@ M.agent_fields = {
   tool_choice = by_kind { string = text, object = anything },
   parallel_tool_calls = boolean,
   tool_streaming = one_of("auto", "native", "fallback"),
-  cache = anything,
   max_turns = integer(1),
   max_tool_calls = integer(0),
   timeout = duration,
   retry = integer(0),
-  budget = by_kind { number = amount, object = anything },
   fallback = by_kind { string = text, list = texts },
-  policy = by_kind { string = text, object = anything },
   extra = of_kind "object",
 }
 

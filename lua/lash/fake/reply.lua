@@ -1,4 +1,4 @@
---- The shapes of an answer, streamed and whole; docs/dashscope.md 3.
+--- The shapes of an answer, streamed and whole; docs/dashscope.md has their quirks.
 local json = require "lash.core.json"
 
 local M = {}

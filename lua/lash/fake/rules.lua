@@ -1,5 +1,5 @@
---- What the service refuses, in its order and its words; docs/dashscope.md has
--- the sources. Unknown members are accepted silently, as there.
+--- What the service refuses, in its order and its words; docs/dashscope.md says
+-- how lash avoids it. Unknown members are accepted silently, as there.
 local json = require "lash.core.json"
 local messages = require "lash.fake.rules_messages"
 local models = require "lash.fake.models"

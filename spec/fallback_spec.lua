@@ -1,0 +1,57 @@
+--- Models to fall back to, and images.
+local lash = require "lash"
+local model = require "spec.support.model"
+local retry = require "lash.retry"
+
+local fake = model.fake
+
+local function asked(s)
+  local names = {}
+  for i, request in ipairs(s.requests) do names[i] = request.json.model end
+  return table.concat(names, " ")
+end
+
+describe("fallback", function()
+  before_each(function() retry.random = function() return 0 end end)
+  after_each(function() retry.random = math.random end)
+
+  it("asks the next model when one cannot answer now, and stays with it", fake({
+    { status = 503, times = 2 },
+    { tool = "f", arguments = {} },
+    { text = "done" },
+  }, function(s, agent)
+    local f = lash.tool { name = "f", about = "F.", run = function() return "x" end }
+    local events = {}
+    local run = agent { tools = { f }, retry = 1, fallback = { "qwen-plus", "qwen-flash" },
+      on = function(ev) if ev.type == "retry" then events[#events + 1] = ev.model or ev.attempt end end }:run "go"
+    assert.equal("done", run.text)
+    assert.equal("qwen3-max qwen3-max qwen-plus qwen-plus", asked(s))
+    assert.same({ 1, "qwen-plus" }, events)
+  end))
+
+  it("is not for what the next model would be refused, too", fake({ { status = 400 } }, function(s, agent)
+    local _, err = lash.try(agent { fallback = "qwen-plus" }, "go")
+    assert.equal("invalid", err.kind)
+    assert.equal("qwen3-max", asked(s))
+  end))
+
+  it("is not for an answer that has begun", fake({ { text = { "a", "b", "c" }, cut = 2 } }, function(s, agent)
+    local _, err = lash.try(agent { fallback = "qwen-plus" }, "go")
+    assert.equal("incomplete", err.kind)
+    assert.equal("qwen3-max", asked(s))
+  end))
+end)
+
+describe("an image", function()
+  it("reaches a model that sees", fake({ { text = "a cat" } }, function(s, agent)
+    agent { model = "qwen-vl-max" } { "what is it?", { image = "https://example.com/a.png" } }
+    local image = { type = "image_url", image_url = { url = "https://example.com/a.png" } }
+    assert.same({ { type = "text", text = "what is it?" }, image }, s.requests[1].json.messages[1].content)
+  end))
+
+  it("is refused, unsent, for a model that does not", fake({}, function(s, agent)
+    local _, err = lash.try(agent {}, { { image = "https://example.com/a.png" } })
+    assert.equal("usage: qwen3-max takes no images", tostring(err))
+    assert.equal(0, #s.requests)
+  end))
+end)
