@@ -284,7 +284,8 @@ describe("os.exit", function()
   end
 
   it("takes what os.exit takes", function()
-    for word, code in pairs { [""] = 0, ["true"] = 0, ["false"] = 1, ["0"] = 0, ["1"] = 1, ["255"] = 255, ["7.0"] = 7 } do
+    local codes = { [""] = 0, ["true"] = 0, ["false"] = 1, ["0"] = 0, ["1"] = 1, ["255"] = 255, ["7.0"] = 7 }
+    for word, code in pairs(codes) do
       assert.equal(code, lash:script(("os.exit(%s)"):format(word)).exit, word)
     end
   end)

@@ -20,7 +20,8 @@ local function at_close(f) return setmetatable({}, { __close = f }) end
 
 describe("lash.sched", function()
   it("runs a function and returns what it returned", function()
-    local n, a, b = select("#", sched.run(function(...) return ... end, 1, nil)), sched.run(function() return 2, "x" end)
+    local n = select("#", sched.run(function(...) return ... end, 1, nil))
+    local a, b = sched.run(function() return 2, "x" end)
     assert.same({ 2, 2, "x" }, { n, a, b })
   end)
 
