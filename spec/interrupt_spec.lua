@@ -1,4 +1,4 @@
---- Signals, the run's deadline and os.exit, as a process meets them.
+--- Signals and the run's deadline, as a process meets them.
 local loop = require "lash.core.loop"
 local shell = require "spec.support.shell"
 
@@ -244,50 +244,6 @@ describe("--timeout", function()
   it("leaves a run alone that is in time", function()
     local ended = lash:lash("--timeout", "1h", "-e", 'print "x"')
     assert.same({ 0, "x\n", "" }, { ended.exit, ended.out, ended.err })
-  end)
-end)
-
-describe("os.exit", function()
-  local lash
-
-  setup(function() lash = shell.new() end)
-  teardown(function() lash:close() end)
-
-  local CLOSING = [[local lash = require "lash"
-    local _ <close> = setmetatable({}, { __close = function() lash.sleep(0.001) print "closed" end })
-  ]]
-  local places = {
-    ["plainly"] = [[os.exit(3)]],
-    ["inside pcall"] = [[pcall(os.exit, 3)]],
-    ["inside xpcall with a handler"] = [[xpcall(os.exit, function() return "x" end, 3)]],
-    ["inside lash.try"] = [[lash.try(os.exit, 3)]],
-    ["inside a coroutine"] = [[coroutine.resume(coroutine.create(os.exit), 3)]],
-    ["inside a generator"] = [[for _ in coroutine.wrap(function() os.exit(3) end) do end]],
-    ["inside gsub"] = [[pcall(string.gsub, "x", "x", function() os.exit(3) end)]],
-    ["inside a closed coroutine"] = [[
-      local co = coroutine.create(function()
-        local _ <close> = setmetatable({}, { __close = function() os.exit(3) end })
-        coroutine.yield()
-      end)
-      coroutine.resume(co)
-      coroutine.close(co)]],
-    ["inside a task"] = [[
-      require("lash.sched").spawn(function() pcall(os.exit, 3) end)
-      lash.sleep(60)]],
-    ["inside a joined task"] = [[pcall(function() require("lash.sched").spawn(os.exit, 3):join() end)]],
-  }
-  for name, text in pairs(places) do
-    it("ends the run " .. name .. ", after clean-up", function()
-      local ended = lash:script(CLOSING .. text .. '\nprint "not reached"')
-      assert.same({ 3, "closed\n", "" }, { ended.exit, ended.out, ended.err })
-    end)
-  end
-
-  it("takes what os.exit takes", function()
-    local codes = { [""] = 0, ["true"] = 0, ["false"] = 1, ["0"] = 0, ["1"] = 1, ["255"] = 255, ["7.0"] = 7 }
-    for word, code in pairs(codes) do
-      assert.equal(code, lash:script(("os.exit(%s)"):format(word)).exit, word)
-    end
   end)
 end)
 
