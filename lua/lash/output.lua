@@ -35,8 +35,11 @@ function M.visible(text)
   end):gsub("\xC2[\x80-\x9F]", function(c) return ("<U+%04X>"):format(c:byte(2)) end))
 end
 
+local methods = getmetatable(io.stdout).__index
+local raw_write = methods.write
+
 local function write_to(file, fd, text)
-  local ok, message, code = file:write(secrets.redact(text))
+  local ok, message, code = raw_write(file, secrets.redact(text))
   if ok then ok, message, code = file:flush() end
   if ok then return end
   local gone = code == 32 -- EPIPE
@@ -65,13 +68,15 @@ end
 --- Puts `print` and writes to the standard streams on this path. Buffered as
 --- before: only what must leave at once is flushed.
 function M.install()
-  local methods = getmetatable(io.stdout).__index
-  local raw_write = methods.write
   local function checked(file, ...)
     if file ~= io.stdout and file ~= io.stderr then return raw_write(file, ...) end
     local parts = table.pack(...)
     for i = 1, parts.n do
       if type(parts[i]) == "string" then parts[i] = secrets.redact(parts[i]) end
+    end
+    if M.on_print and file == io.stdout then
+      M.on_print(table.concat(parts, "", 1, parts.n))
+      return file
     end
     local ok, message, code = raw_write(file, table.unpack(parts, 1, parts.n))
     if not ok and code == 32 and file == io.stdout then

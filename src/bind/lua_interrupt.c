@@ -29,6 +29,7 @@
 #include "bind/interrupt.h"
 
 #define GRACE_SECONDS 3
+#define FAR 1e9 /* seconds; what is beyond never comes */
 
 #define ERRORS "lash.interrupt.errors" /* registry: the errors to raise, by signal name */
 
@@ -161,9 +162,9 @@ static int interrupt_relentless(lua_State *L)
 static int interrupt_deadline(lua_State *L)
 {
     lua_Number seconds = luaL_checknumber(L, 1);
-    luaL_argcheck(L, seconds >= 0 && seconds < 1e9, 1, "out of range");
+    luaL_argcheck(L, seconds >= 0, 1, "negative");
     if (!lash_interrupt.pending)
-        arm_alarm(seconds);
+        arm_alarm(seconds < FAR ? seconds : FAR);
     return 0;
 }
 

@@ -1,0 +1,157 @@
+--- What leaves on stdout and stderr, and what happens when it cannot.
+local cjson = require "cjson"
+local output = require "lash.output"
+local shell = require "spec.support.shell"
+
+describe("lash.output", function()
+  it("shows control characters instead of obeying them", function()
+    local cases = {
+      { "plain\ttext\n", "plain\ttext\n" }, { "\27[31mred", "^[[31mred" }, { "\0\7\8\r\127", "^@^G^H^M^?" },
+      { "\xC2\x9B31m", "<U+009B>31m" }, { "\xC2\xA0é€😀", "\xC2\xA0é€😀" }, { "", "" },
+    }
+    for _, case in ipairs(cases) do assert.equal(case[2], (output.visible(case[1]))) end
+  end)
+end)
+
+describe("the output of a run", function()
+  local sh
+  setup(function() sh = shell.new() end)
+  teardown(function() sh:close() end)
+  before_each(function() sh.variables = {} end)
+
+  local function code(text) return "lash -e '" .. text .. "'" end
+
+  it("is written as Lua writes it", function()
+    local ended = sh:lash("-e", [[
+      print(1, nil, true, setmetatable({}, { __tostring = function() return "t" end }))
+      io.write("a", 1, 1.5, "\n")
+      io.stdout:write("b"):write("c\n")
+      print()]])
+    assert.same({ 0, "1\tnil\ttrue\tt\na11.5\nbc\n\n", "" }, { ended.exit, ended.out, ended.err })
+  end)
+
+  it("has no secret in it, however it leaves", function()
+    sh.variables.SOME_API_KEY = "sk-abcdef123456"
+    for _, write in ipairs { "print(s)", "print('x', s)", "io.write(s, '\\n')", "io.stdout:write(s, '\\n')",
+      "io.stderr:write(s, '\\n')", "error(s)", "lash.fail('io', s, s)", "lash.log.warn(s)",
+      "lash.log.warn('%s', s)" } do
+      for _, secret in ipairs { "os.getenv 'SOME_API_KEY'", "lash.secret 'hunter22'" } do
+        local ended = sh:lash("-e", ("local s = %s %s"):format(secret, write))
+        local all = ended.out .. ended.err
+        assert.matches("%[secret%]", all, write)
+        assert.not_matches("hunter22", all)
+        assert.not_matches("abcdef123456", all)
+      end
+    end
+  end)
+
+  it("is not what goes into a file", function()
+    sh:lash("-e", 'lash.secret "hunter22" local f <close> = io.open("file", "w") f:write "hunter22"')
+    assert.equal("hunter22", sh:read "file")
+  end)
+
+  it("that cannot be written is no success", function()
+    for _, write in ipairs { "print(1)", "io.write(1)", "io.stdout:write(1)", "print((\"x\"):rep(100000))" } do
+      local ended = sh:sh(code(write) .. " >/dev/full")
+      assert.same({ 74, "lash: io: cannot write to stdout: No space left on device\n" }, { ended.exit, ended.err })
+    end
+    local ended = sh:sh(code "print(1) os.exit(3)" .. " >/dev/full")
+    assert.same({ 3, "" }, { ended.exit, ended.err }) -- its own status goes before
+    for _, words in ipairs { "--version", "help", "models" } do
+      assert.equal(74, sh:sh("lash " .. words .. " >/dev/full").exit, words)
+    end
+  end)
+
+  it("ends quietly with its reader", function()
+    for _, text in ipairs { "while true do print(1) end", "while true do io.write(1) end" } do
+      local ended = sh:sh(code(text) .. " | head -c 1; echo \" ${PIPESTATUS[0]}\"")
+      assert.same({ "1 74\n", "" }, { ended.out, ended.err })
+    end
+    local ended = sh:sh("{ " .. code "lash.sleep(0.05) print(1)" .. "; echo $? >&2; } | :")
+    assert.equal("74\n", ended.err)
+  end)
+
+  it("goes nowhere when it was closed at the start", function()
+    local ended = sh:sh(code [[local f <close> = io.open("file", "w") print "to stdout" f:write "to file"]] .. " >&-")
+    assert.same({ 0, "" }, { ended.exit, ended.err })
+    assert.equal("to file", sh:read "file")
+    assert.equal(0, sh:sh(code "print(io.read())" .. " <&-").exit)
+    ended = sh:sh(code [[local f = io.open("file", "w") lash.log.error "x" io.stderr:write "x" f:close()]] .. " 2>&-")
+    assert.same({ 0, "" }, { ended.exit, sh:read "file" })
+    assert.equal(70, sh:sh(code "error(1)" .. " <&- >&- 2>&-").exit)
+  end)
+
+  it("is flushed when the run fails", function()
+    local ended = sh:sh(code [[io.write "before" error("boom", 0)]] .. " 2>&1")
+    assert.same({ 70, "before" }, { ended.exit, ended.out:match "before" })
+  end)
+
+  --- The last lines of NDJSON, decoded.
+  local function events(...)
+    local ended = sh:lash("--json", ...)
+    local list = {}
+    for line in ended.out:gmatch "[^\n]*\n" do list[#list + 1] = cjson.decode(line) end
+    return list, ended
+  end
+
+  it("is lines of JSON with --json, and nothing else", function()
+    local list, ended = events("-e", [[
+      print("a", 1)
+      io.write("b", 2)
+      io.stdout:write "c\n"
+      io.write "bad \xFF"
+      lash.log.error "to stderr"]])
+    local texts = {}
+    for i = 1, #list - 1 do
+      assert.equal("output", list[i].type)
+      assert.is_true(list[i].t >= 0)
+      texts[i] = list[i].text
+    end
+    assert.same({ "a\t1\n", "b2", "c\n", "bad \xEF\xBF\xBD" }, texts)
+    local last = list[#list]
+    assert.same({ "done", 0, "ok" }, { last.type, last.exit, last.kind })
+    assert.same({ 0, "lash: error: to stderr\n" }, { ended.exit, ended.err })
+  end)
+
+  it("tells at the end of --json what went wrong", function()
+    local cases = {
+      { "lash.fail('locked', 'busy')", 75, "locked", "busy" }, { "error('boom', 0)", 70, "internal", "boom" },
+      { "x =", 70, "internal", "(command line):1: unexpected symbol near <eof>" }, { "os.exit(4)", 4, "exit" },
+      { "os.exit(0)", 0, "ok" },
+    }
+    for _, case in ipairs(cases) do
+      local list, ended = events("-e", case[1])
+      assert.equal(1, #list)
+      local message = list[1].error and list[1].error.message
+      assert.same({ "done", case[2], case[3], case[4] }, { list[1].type, list[1].exit, list[1].kind, message })
+      assert.equal(case[2], ended.exit)
+    end
+    local list = events("none.lua")
+    assert.same({ 66, "input" }, { list[1].exit, list[1].kind })
+  end)
+
+  it("is the same without HOME, and in a folder that is gone", function()
+    for _, place in ipairs { "unset HOME;", "export HOME=/nonexistent;", "export HOME=/proc;", "export HOME=;" } do
+      local ended = sh:sh(place .. [[ env -u HOME ${HOME+HOME="$HOME"} "]] .. os.getenv "LASH_PROGRAM"
+        .. [[" -e 'print(lash.agent {}.model, lash.env.NONE)']])
+      assert.same({ 0, "qwen3-max\tnil\n", "" }, { ended.exit, ended.out, ended.err }, place)
+    end
+    local ended = sh:sh("mkdir gone && cd gone && rmdir ../gone && " .. code "print(lash.agent {}.model)")
+    assert.same({ 0, "qwen3-max\n", "" }, { ended.exit, ended.out, ended.err })
+  end)
+
+  it("has colour only on a terminal that wants it", function()
+    if not os.execute "command -v script >/dev/null" then return pending "script(1) is not there" end
+    local function on_terminal(variables)
+      sh.variables = variables
+      sh:write("dim.lua", "require('lash.output').dim 'grey'")
+      return sh:sh([[script -qec "]] .. sh:command("dim.lua"):gsub("'", "") .. [[" /dev/null </dev/null]]).out
+    end
+    assert.matches("^\27%[2mgrey\27%[0m", on_terminal { TERM = "xterm" })
+    for _, variables in ipairs { { TERM = "xterm", NO_COLOR = "1" }, { TERM = "dumb" } } do
+      assert.matches("^grey", on_terminal(variables))
+    end
+    sh.variables = { TERM = "xterm" }
+    assert.equal("grey", sh:lash("dim.lua").err)
+  end)
+end)

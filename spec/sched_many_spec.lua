@@ -1,0 +1,42 @@
+--- Thousands of tasks and timers: time in proportion to their number.
+local sched = require "lash.sched"
+
+describe("many", function()
+  --- Seconds that f(n) takes on the scheduler.
+  local function seconds(f, n)
+    local began = os.clock()
+    sched.run(f, n)
+    return os.clock() - began
+  end
+
+  local cases = {
+    ["tasks"] = function(n) for _ = 1, n do sched.spawn(sched.sleep, 0) end end,
+    ["tasks one inside the other"] = function(n)
+      local function nest(k) if k > 0 then sched.spawn(nest, k - 1) end end
+      nest(n)
+    end,
+    ["timers that are taken away"] = function(n)
+      for i = 1, n do
+        sched.spawn(function()
+          local _task <close> = sched.spawn(sched.sleep, 1000 + i)
+          sched.sleep(0)
+        end)
+      end
+    end,
+    ["waits"] = function(n) for _ = 1, n do sched.sleep(0) end end,
+    ["joins"] = function(n)
+      local before
+      for _ = 1, n do
+        local last = before
+        before = sched.spawn(function() if last then last:join() end end)
+      end
+    end,
+  }
+  for name, f in pairs(cases) do
+    it(name .. " take time in proportion", function()
+      seconds(f, 1000)
+      local small, large = seconds(f, 1000), seconds(f, 8000)
+      assert.is_true(large < 0.05 + 24 * small, ("1000: %.3f s, 8000: %.3f s"):format(small, large))
+    end)
+  end
+end)
