@@ -9,6 +9,7 @@ local sys = require "lash.core.sys"
 local M = {}
 
 local terminal = {}
+local raw_write = io.stdout.write
 
 --- Is this standard stream a terminal?
 ---@param fd 0|1|2
@@ -36,7 +37,7 @@ function M.visible(text)
 end
 
 local function write_to(file, fd, text)
-  local ok, message, code = file:write(secrets.redact(text))
+  local ok, message, code = raw_write(file, secrets.redact(text))
   if ok then ok, message, code = file:flush() end
   if ok then return end
   local gone = code == 32 -- EPIPE
@@ -66,12 +67,20 @@ end
 --- before: only what must leave at once is flushed.
 function M.install()
   local methods = getmetatable(io.stdout).__index
-  local raw_write = methods.write
   local function checked(file, ...)
     if file ~= io.stdout and file ~= io.stderr then return raw_write(file, ...) end
     local parts = table.pack(...)
     for i = 1, parts.n do
-      if type(parts[i]) == "string" then parts[i] = secrets.redact(parts[i]) end
+      local kind = type(parts[i])
+      if kind == "string" then
+        parts[i] = secrets.redact(parts[i])
+      elseif kind ~= "number" then
+        error(("bad argument #%d to 'write' (string expected, got %s)"):format(i, kind), 2)
+      end
+    end
+    if M.on_print and file == io.stdout then
+      M.on_print(table.concat(parts))
+      return file
     end
     local ok, message, code = raw_write(file, table.unpack(parts, 1, parts.n))
     if not ok and code == 32 and file == io.stdout then
