@@ -7,6 +7,7 @@ local sys = require "lash.core.sys"
 local M = {}
 
 local SHORTEST = 6 -- shorter values would blank out ordinary words
+local PUBLIC = "sk-fake" -- the key that `lash fake` tells everybody
 local MASK = "[secret]"
 
 local known = {} -- set of texts
@@ -26,12 +27,22 @@ end
 ---@return string
 function M.add(value)
   local trimmed = value:match "^%s*(.-)%s*$"
-  if #trimmed < SHORTEST or known[value] then return value end
+  if #trimmed < SHORTEST or trimmed == PUBLIC or known[value] then return value end
   for _, text in ipairs { value, trimmed, base64(value), base64(trimmed), percent(value), percent(trimmed) } do
     known[text] = true
   end
   texts = nil
   return value
+end
+
+--- lash.secret(text): a script's own.
+---@param text string
+---@return string text
+function M.secret(text)
+  if type(text) ~= "string" then
+    require("lash.errors").raise("usage", "lash.secret: expected a string, got " .. type(text))
+  end
+  return M.add(text)
 end
 
 --- Does the name of a variable say that its value is a secret?
