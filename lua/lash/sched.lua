@@ -33,10 +33,10 @@ local root ---@type lash.Task?
 local timers = heap.new()
 local sources = {} ---@type table<integer, lash.Task>  waiting tasks by source id
 
---- Keeps the place of an error that is a plain message, for -v.
+--- Keeps the place of an error, for -v.
 local function traceback(err)
   if err == nil then err = "an error without a message" end
-  if type(err) == "string" and current then current.trace = debug.traceback("", 2) end
+  if current then current.trace = debug.traceback("", 2) end
   return err
 end
 
@@ -55,10 +55,7 @@ local function resume(task)
   current, task.started = task, true
   local ok, what, body = interrupt.resume_task(task.co, task)
   current = outer
-  if interrupt.raised() then
-    local own = task.own
-    own.err, own.passed, own.raised = interrupt.pending(), true, true
-  end
+  stops.meet_interrupt(task)
   interrupt.caught() -- was this task's own affair
   if not ok then -- killed outside of its protected call
     tasks.finish(task, { false, what, n = 2 })

@@ -31,12 +31,22 @@ function M.push(task, err)
   return stop
 end
 
+--- Notes that the interrupt was raised in code of the task: a wait raises it
+-- again when it was caught there.
+---@param task lash.Task
+function M.meet_interrupt(task)
+  if not interrupt.raised() then return end
+  local own = task.own
+  own.err, own.passed, own.raised = interrupt.pending(), true, true
+end
+
 --- The error that a wait of the task is to raise, if any. The outermost stop
 -- wins; one that is on its way up, through <close> variables that wait, is not
 -- raised a second time.
 ---@param task lash.Task
 ---@return any
 function M.due(task)
+  M.meet_interrupt(task)
   local caught = interrupt.caught()
   local found
   local stop = task.stops
