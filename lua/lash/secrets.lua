@@ -2,6 +2,7 @@
 --
 -- One registry for the process. Every text on its way out passes `redact`; the
 -- values of environment variables with telling names are known from the start.
+local json = require "lash.core.json"
 local sys = require "lash.core.sys"
 
 local M = {}
@@ -21,14 +22,15 @@ local function percent(s)
   return (s:gsub("[^%w%-._~]", function(char) return ("%%%02X"):format(char:byte()) end))
 end
 
---- Registers a secret: as it is, trimmed, in base64 and percent-encoded. Values
+--- Registers a secret: as it is, trimmed, in JSON, base64 and percent-encoded. Values
 --- of fewer than six characters are ignored. Returns the value.
 ---@param value string
 ---@return string
 function M.add(value)
   local trimmed = value:match "^%s*(.-)%s*$"
   if #trimmed < SHORTEST or trimmed == PUBLIC or known[value] then return value end
-  for _, text in ipairs { value, trimmed, base64(value), base64(trimmed), percent(value), percent(trimmed) } do
+  for _, text in ipairs { value, trimmed, json.encode(value):sub(2, -2), base64(value),
+    base64(trimmed), percent(value), percent(trimmed) } do
     known[text] = true
   end
   texts = nil

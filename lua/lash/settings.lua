@@ -63,6 +63,7 @@ function M.check(what, given, forbidden)
     local message, hint = check_one(what, key, value)
     if message then errors.raise("usage", message, { hint = hint }) end
   end
+  if type(given.provider) == "table" then require("lash.config.provider").hide(given.provider) end
 end
 
 --- All settings as somebody gave them.
