@@ -12,6 +12,7 @@ local CASES = {
   { "lash.sleep(1e300)", 64, "lash.sleep: '1e+300' is not a duration" },
   { "lash.agent { tools = { weather = print } }", 64, "'tools' must be a list without holes" },
   { "lash.agent { tools = { nil, print } }", 64, "'tools' must be a list without holes" },
+  { "lash.agent { timeout = 'soon' }", 64, "lash.agent: timeout: expected duration (seconds, \"1h30m\"" },
   { "io.write('x', nil)", 70, "(command line):1: bad argument #2 to 'write' (string expected, got nil)" },
   { "io.stdout:write {}", 70, "(command line):1: bad argument #1 to 'write' (string expected, got table)" },
   { "lash.log.error('%d', 'x')", 0, "lash: error: %d x" },
@@ -49,6 +50,24 @@ describe("--json", function()
   it("says the hint of an error", function()
     local sh <close> = shell.new {}
     assert.matches('"hint":"try again"', sh:lash("--json", "-e", "lash.fail('input', 'no', 'try again')").out)
+  end)
+end)
+
+describe("A secret", function()
+  it("of an inline provider is hidden before the first call", function()
+    local sh <close> = shell.new {}
+    local code = [[local p = { api_base = "http://x", api_key = "sk-canary-1", headers = { X = "sk-canary-2" } }
+      lash.agent { provider = p } print(p.api_key, p.headers.X)]]
+    assert.equal("[secret]\t[secret]\n", sh:lash("-e", code).out)
+  end)
+
+  it("is hidden in JSON, too", function()
+    local sh <close> = shell.new { MY_TOKEN = 'a"b\\c\'canary' }
+    for _, words in ipairs {
+      { "--json", "-e", "print(os.getenv 'MY_TOKEN')" }, { "-e", "print(lash.json.encode(os.getenv 'MY_TOKEN'))" },
+    } do
+      assert.is_nil(sh:lash(table.unpack(words)).out:find("canary", 1, true))
+    end
   end)
 end)
 

@@ -6,8 +6,7 @@ local M = {}
 local LIMIT = 1e9 -- seconds; the clocks take no more
 local UNITS = { ms = 0.001, s = 1, m = 60, h = 3600, d = 86400 }
 
---- Seconds of a text; nil when it is no duration.
-local function read(text)
+local function read_text(text)
   local number = tonumber(text)
   if number then return number end
   local total, rest = 0, text
@@ -19,14 +18,22 @@ local function read(text)
   return text ~= "" and total or nil
 end
 
+--- Seconds of a duration; nil when it is none.
+---@param v any
+---@return number?
+function M.read(v)
+  local seconds = v
+  if type(v) == "string" then seconds = read_text(v) end
+  return type(seconds) == "number" and seconds >= 0 and seconds < LIMIT and seconds or nil
+end
+
 --- Seconds of a duration; anything else is a `usage` error.
 ---@param v number|string
 ---@param what string  whose duration it is, for the message
 ---@return number seconds
 function M.seconds(v, what)
-  local seconds = v
-  if type(v) == "string" then seconds = read(v) end
-  if type(seconds) == "number" and seconds >= 0 and seconds < LIMIT then return seconds end
+  local seconds = M.read(v)
+  if seconds then return seconds end
   errors.raise("usage", ("%s: '%s' is not a duration"):format(what, tostring(v)),
     { hint = 'a number of seconds, or "1h30m", "250ms"' })
 end

@@ -153,7 +153,7 @@ end
 local function new(what, spec, tool)
   check_name(what, tool.name)
   local timeout, max_output = spec.timeout, spec.max_output or MAX_OUTPUT
-  if timeout ~= nil and type(timeout) ~= "string" and not (type(timeout) == "number" and timeout > 0) then
+  if timeout ~= nil and not require("lash.duration").read(timeout) then
     refuse(what, ("'timeout' must be a duration, got %s"):format(types.shown(timeout)), "seconds, or \"1m30s\"")
   end
   if math.type(max_output) ~= "integer" or max_output < MIN_OUTPUT then
