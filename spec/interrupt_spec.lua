@@ -241,6 +241,16 @@ describe("--timeout", function()
     end)
   end
 
+  it("ends the clean-up of a generator that died", function()
+    lash:write("script.lua", [[
+      coroutine.wrap(function()
+        local _ <close> = setmetatable({}, { __close = function() while true do end end })
+        error "dead"
+      end)()
+    ]])
+    assert.equal(124, lash:lash("--timeout", "200ms", "script.lua").exit)
+  end)
+
   it("leaves a run alone that is in time", function()
     local ended = lash:lash("--timeout", "1h", "-e", 'print "x"')
     assert.same({ 0, "x\n", "" }, { ended.exit, ended.out, ended.err })
