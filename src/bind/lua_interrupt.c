@@ -12,6 +12,8 @@
  *   raises it again after a million instructions (a tenth of it the next
  *   time, and so on), and the scheduler raises it again at the next wait.
  * - After GRACE_SECONDS, at every instruction.
+ * - After as long again the process ends: no hook runs inside a C function, in a
+ *   finalizer, nor in the clean-up of a coroutine that a hook's error has ended.
  * - A second SIGINT or SIGTERM ends the process at once.
  *
  * The scheduler's own code runs with no coroutine noted as running: it looks
@@ -29,6 +31,7 @@
 #include "bind/interrupt.h"
 
 #define GRACE_SECONDS 3
+#define EXIT_TIMEOUT 124
 #define FAR 1e9 /* seconds; what is beyond never comes */
 
 #define ERRORS "lash.interrupt.errors" /* registry: the errors to raise, by signal name */
@@ -91,6 +94,16 @@ static void arm_alarm(double seconds)
     (void)setitimer(ITIMER_REAL, &it, NULL); /* relative: steps of the wall clock do not move it */
 }
 
+/* Ends what no hook ends. Async-signal-safe. */
+static void kill_run(void)
+{
+    bool deadline = lash_interrupt.pending == SIGALRM;
+    const char *text = deadline ? "lash: timeout: the run would not end and was cut\n"
+                                : "lash: interrupted: the run would not end and was cut\n";
+    (void)!write(STDERR_FILENO, text, strlen(text));
+    _exit(deadline ? EXIT_TIMEOUT : 128 + lash_interrupt.pending);
+}
+
 /* Async-signal-safe, as lua_sethook is in the way it is used here: the stock
  * interpreter does the same. */
 static void on_signal(int number)
@@ -100,7 +113,10 @@ static void on_signal(int number)
         lash_interrupt.pending = number;
         arm_alarm(GRACE_SECONDS);
     } else if (number == SIGALRM) {
+        if (lash_interrupt.relentless)
+            kill_run();
         lash_interrupt.relentless = 1;
+        arm_alarm(GRACE_SECONDS);
     } else if (number != SIGHUP && lash_interrupt.pending != SIGHUP) {
         _exit(128 + number); /* a closing terminal sends SIGHUP twice, and more, by itself */
     }
