@@ -241,6 +241,22 @@ describe("--timeout", function()
     end)
   end
 
+  it("ends the clean-up of a generator that died", function()
+    lash:write("script.lua", [[
+      coroutine.wrap(function()
+        local _ <close> = setmetatable({}, { __close = function() while true do end end })
+        error "dead"
+      end)()
+    ]])
+    assert.equal(124, lash:lash("--timeout", "200ms", "script.lua").exit)
+  end)
+
+  it("ends in the end what no hook reaches", function()
+    local ended = lash:lash("--timeout", "200ms", "-e",
+      "setmetatable({}, { __gc = function() while true do end end }) collectgarbage()")
+    assert.same({ 124, "lash: timeout: the run would not end and was cut\n" }, { ended.exit, ended.err })
+  end)
+
   it("leaves a run alone that is in time", function()
     local ended = lash:lash("--timeout", "1h", "-e", 'print "x"')
     assert.same({ 0, "x\n", "" }, { ended.exit, ended.out, ended.err })

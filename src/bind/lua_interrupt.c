@@ -11,8 +11,9 @@
  * - Whoever catches it (pcall, xpcall, resume) may tidy up for a while: a hook
  *   raises it again after a million instructions (a tenth of it the next
  *   time, and so on), and the scheduler raises it again at the next wait.
- * - After GRACE_SECONDS, at every instruction; after as much again the process
- *   ends: it is inside a C function that a hook cannot reach.
+ * - After GRACE_SECONDS, at every instruction.
+ * - After as long again the process ends: no hook runs inside a C function, in a
+ *   finalizer, nor in the clean-up of a coroutine that a hook's error has ended.
  * - A second SIGINT or SIGTERM ends the process at once.
  *
  * The scheduler's own code runs with no coroutine noted as running: it looks
@@ -93,13 +94,14 @@ static void arm_alarm(double seconds)
     (void)setitimer(ITIMER_REAL, &it, NULL); /* relative: steps of the wall clock do not move it */
 }
 
-static _Noreturn void end_process(void)
+/* Ends what no hook ends. Async-signal-safe. */
+static void kill_run(void)
 {
-    static const char message[] = "lash: the run could not be ended in order\n";
-    int number = lash_interrupt.pending;
-    ssize_t written = write(STDERR_FILENO, message, sizeof(message) - 1);
-    (void)written; /* nobody is left to tell */
-    _exit(number == SIGALRM ? EXIT_TIMEOUT : 128 + number);
+    bool deadline = lash_interrupt.pending == SIGALRM;
+    const char *text = deadline ? "lash: timeout: the run would not end and was cut\n"
+                                : "lash: interrupted: the run would not end and was cut\n";
+    (void)!write(STDERR_FILENO, text, strlen(text));
+    _exit(deadline ? EXIT_TIMEOUT : 128 + lash_interrupt.pending);
 }
 
 /* Async-signal-safe, as lua_sethook is in the way it is used here: the stock
@@ -110,9 +112,9 @@ static void on_signal(int number)
     if (!lash_interrupt.pending) {
         lash_interrupt.pending = number;
         arm_alarm(GRACE_SECONDS);
-    } else if (number == SIGALRM && lash_interrupt.relentless) {
-        end_process(); /* inside a C function that takes for ever, a pattern match perhaps */
     } else if (number == SIGALRM) {
+        if (lash_interrupt.relentless)
+            kill_run();
         lash_interrupt.relentless = 1;
         arm_alarm(GRACE_SECONDS);
     } else if (number != SIGHUP && lash_interrupt.pending != SIGHUP) {

@@ -238,13 +238,16 @@ static int wrapped_call(lua_State *L)
         return n;
     int status = lua_status(co);
     if (status != LUA_OK && status != LUA_YIELD) { /* it died: close its variables, as stock wrap */
+        lua_State *before = lash_interrupt.running;
+        lash_interrupt.running = co; /* they run in it, and may never end */
         status = lua_resetthread(co);
+        lash_interrupt.running = before;
         lua_xmove(co, L, 1); /* the error of the coroutine, or of a __close */
-        if (status != LUA_ERRMEM && lua_type(L, -1) == LUA_TSTRING) {
-            luaL_where(L, 1);
-            lua_insert(L, -2);
-            lua_concat(L, 2);
-        }
+    }
+    if (status != LUA_ERRMEM && lua_type(L, -1) == LUA_TSTRING) {
+        luaL_where(L, 1);
+        lua_insert(L, -2);
+        lua_concat(L, 2);
     }
     return lua_error(L);
 }

@@ -21,7 +21,6 @@
 #define CA_FOLDER "/etc/ssl/certs"
 
 struct lash_http {
-    struct lash_loop *loop;
     uv_loop_t *uv;
     CURLM *multi;
     uv_timer_t timer; /* libcurl's own */
@@ -207,7 +206,6 @@ enum lash_code lash_http_new(struct lash_http **out, struct lash_loop *loop, str
         free(http);
         return lash_err_set(err, LASH_ENOMEM, "out of memory");
     }
-    http->loop = loop;
     http->uv = lash_loop_uv(loop);
     http->multi = multi;
     (void)uv_timer_init(http->uv, &http->timer);
@@ -463,7 +461,13 @@ void lash_transfer_resume(struct lash_transfer *t)
     if (!t->http)
         return;
     set_clock(t);
-    (void)lash_curl.easy_pause(t->easy, CURLPAUSE_CONT);
+    if (lash_curl.easy_pause(t->easy, CURLPAUSE_CONT) == CURLE_OK)
+        return;
+    /* on_body failed: libcurl only says so, and would never end the transfer. */
+    enum lash_code code = t->failure != LASH_OK ? t->failure : LASH_ENOMEM;
+    struct lash_err err;
+    (void)lash_err_set(&err, code, "%s", lash_code_name(code));
+    finish(t, &err);
 }
 
 void lash_transfer_progress(struct lash_transfer *t)

@@ -62,7 +62,7 @@ void lash_transfer_free(struct lash_transfer *t);
  * still. May be called from on_body. */
 void lash_transfer_pause(struct lash_transfer *t);
 
-/* May call on_body before it returns. */
+/* May call on_body, and on_done where that fails, before it returns. */
 void lash_transfer_resume(struct lash_transfer *t);
 
 /* Something useful arrived. */
