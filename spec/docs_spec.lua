@@ -113,7 +113,9 @@ local CHECKS = {
   end,
   sh = function(block, home, url)
     if block.what ~= "run" then return end
-    local out, exit = run(home, url, "sh -eu -c " .. quote(block.text))
+    -- What it left in the background would hold our pipe open.
+    local tidy = "trap 'kill ${!:-} 2>/dev/null || :' EXIT\n"
+    local out, exit = run(home, url, "sh -eu -c " .. quote(tidy .. block.text))
     assert.equal(0, exit, out)
   end,
   console = function(block, home, url) check_console(home, url, block.text) end,

@@ -18,6 +18,13 @@ describe("os.exit", function()
     { "pcall(os.exit, 3) print \"not reached\"", 3, "" },
     { "xpcall(os.exit, debug.traceback, 3) print \"not reached\"", 3, "" },
     { "lash.try(os.exit, 3) print \"not reached\"", 3, "" },
+    { "os.exit(255)", 255, "" },
+    { "os.exit(7.0)", 7, "" },
+    { "xpcall(os.exit, function() return \"x\" end, 3) print \"not reached\"", 3, "" },
+    { "local s = require \"lash.sched\" s.spawn(function() pcall(os.exit, 3) end) lash.sleep(60)", 3, "" },
+    { "local s = require \"lash.sched\" pcall(function() s.spawn(os.exit, 3):join() end) print \"no\"", 3, "" },
+    { "local co = coroutine.create(function() local x <close> = setmetatable({}, {__close = function() os.exit(3) end})"
+      .. " coroutine.yield() end) coroutine.resume(co) coroutine.close(co) print \"not reached\"", 3, "" },
     { "coroutine.wrap(os.exit)(3) print \"not reached\"", 3, "" },
     { "coroutine.resume(coroutine.create(os.exit), 3) print \"not reached\"", 3, "" },
     { "(\"x\"):gsub(\"x\", function() lash.sleep(0) os.exit(3) end)", 3, "" },

@@ -36,7 +36,7 @@ local sources = {} ---@type table<integer, lash.Task>  waiting tasks by source i
 --- Keeps the place of an error, for -v.
 local function traceback(err)
   if err == nil then err = "an error without a message" end
-  if current then current.trace = debug.traceback("", 2) end
+  if current then current.trace = debug.traceback("", 3) end
   return err
 end
 
@@ -55,7 +55,7 @@ local function resume(task)
   current, task.started = task, true
   local ok, what, body = interrupt.resume_task(task.co, task)
   current = outer
-  stops.meet_interrupt(task)
+  stops.note_interrupt(task)
   interrupt.caught() -- was this task's own affair
   if not ok then -- killed outside of its protected call
     tasks.finish(task, { false, what, n = 2 })

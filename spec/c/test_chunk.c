@@ -237,6 +237,10 @@ static void test_errors(void **state)
                                     "\"content\":\"Requests "
                                     "rate limit exceeded\"}}]}",
          "x!rate_limit:Requests rate limit exceeded"},
+        {"as a finish, with the status in the text",
+         "{\"choices\":[{\"finish_reason\":\"error_finish\",\"delta\":{\"content\":"
+         "\"<429> Slow down\"}}]}",
+         "!rate_limit:<429> Slow down"},
         {"as a finish, without a text", FINISH("error_finish"),
          "!unavailable:an error without an explanation"},
         {"null is none", "{\"error\":null,\"code\":\"\",\"message\":\"\"}\n" FINISH("stop"),

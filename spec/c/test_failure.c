@@ -57,6 +57,7 @@ static const struct {
     {502, "text/html", "<html><head><title>502 Bad\nGateway</title>", 502, "", "502 Bad Gateway",
      ""},
     {502, "text/html", "<html>oops", 502, "", "a web page instead of an answer", ""},
+    {0, NULL, "<429> Throttling: slow down", 429, "", "<429> Throttling: slow down", ""},
     {500, "text/plain", "upstream \x1b[31mgone\n", 500, "", "upstream  [31mgone ", ""},
     {500, NULL, "\xff", 500, "", "\xef\xbf\xbd", ""},
     {500, NULL, "", 500, "", "HTTP 500 without an explanation", ""},
@@ -65,6 +66,7 @@ static const struct {
     /* others: llama.cpp, vLLM, FastAPI, an array around it all */
     {400, NULL, "{\"error\":{\"code\":400,\"message\":\"m\",\"type\":\"t\"}}", 400, "t", "m", ""},
     {0, NULL, "{\"error\":{\"code\":503,\"message\":\"m\"}}", 503, "503", "m", ""},
+    {0, NULL, "{\"code\":20012,\"message\":\"m\"}", 0, "20012", "m", ""},
     {400, NULL, "{\"object\":\"error\",\"message\":\"m\",\"type\":\"t\",\"code\":400}", 400, "t",
      "m", ""},
     {404, NULL, "{\"detail\":\"Not Found\"}", 404, "", "Not Found", ""},

@@ -1,8 +1,9 @@
-/* test_loop.c - a poll does not wait once there is news. */
+/* test_loop.c - a poll does not wait once there is news, nor beyond its time. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -38,10 +39,40 @@ static void test_news_from_a_timer(void **state)
     lash_loop_free(loop);
 }
 
+void __real_uv_update_time(uv_loop_t *loop);
+void __wrap_uv_update_time(uv_loop_t *loop);
+
+/* As on a busy machine: the process loses the processor right after. */
+void __wrap_uv_update_time(uv_loop_t *loop)
+{
+    __real_uv_update_time(loop);
+    uint64_t now = lash_clock_ms();
+    while (lash_clock_ms() - now < 3)
+        ;
+}
+
+/* A time that is over before the wait begins: the wait must not begin at all. */
+static void test_time_over_before_the_wait(void **state)
+{
+    (void)state;
+    struct lash_loop *loop;
+    struct lash_err err;
+    assert_int_equal(lash_loop_new(&loop, &err), LASH_OK);
+    (void)alarm(10); /* it waited for ever */
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(lash_loop_poll(loop, 1, &err), LASH_OK);
+    (void)alarm(0);
+    uint64_t before = lash_clock_ms();
+    assert_int_equal(lash_loop_poll(loop, 20, &err), LASH_OK); /* the next one waits */
+    assert_true(lash_clock_ms() - before >= 15);
+    lash_loop_free(loop);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_news_from_a_timer),
+        cmocka_unit_test(test_time_over_before_the_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,15 +25,52 @@ function Shell:command(...)
   return table.concat(words, " ")
 end
 
---- Runs a command of the shell in the home folder.
----@param command string
+--- Runs lines of bash in the home folder, 20 seconds at most; `lash` is the
+--- program in its environment.
+---@param text string
 ---@return { out: string, err: string, exit: integer }
-function Shell:sh(command)
-  local pipe = assert(io.popen(("cd %s && { %s\n} 2>.stderr"):format(quoted(self.path), command)))
+function Shell:sh(text)
+  text = ('lash() { %s "$@"; }\n%s'):format(self:command(), text)
+  return self:_end(io.popen(("cd %s && exec timeout --foreground -s KILL 20 bash -c %s 2>.stderr"):format(
+    quoted(self.path), quoted(text))))
+end
+
+--- Waits for the end of a process.
+function Shell:_end(pipe)
   local out = pipe:read "a"
   local _, how, code = pipe:close()
   return { out = out, err = self:read ".stderr", exit = how == "exit" and code or 128 + code }
 end
+
+--- Runs a script of this text, with these arguments.
+function Shell:script(text, ...)
+  self:write("script.lua", text)
+  return self:lash("script.lua", ...)
+end
+
+local Child = {}
+Child.__index = Child
+
+--- Starts what `words` of bash make of the program; its output is read by lines.
+---@param words string  "exec $lash script.lua", with its redirections
+function Shell:start(words)
+  local text = ("echo $$; lash='%s'; %s"):format(self:command():gsub("'", ""), words)
+  local pipe = assert(io.popen(("cd %s && exec timeout --foreground -s KILL 20 bash -c %s 2>.stderr"):format(
+    quoted(self.path), quoted(text))))
+  local child = setmetatable({ pipe = pipe, shell = self }, Child)
+  child.pid = math.tointeger(tonumber(child:line()))
+  return child
+end
+
+--- The next line that it prints; nil at its end.
+function Child:line() return (self.pipe:read "l") end
+
+--- Sends it a signal.
+---@param name string  "INT"
+function Child:kill(name) assert(os.execute(("kill -%s %d"):format(name, self.pid))) end
+
+--- Waits for its end.
+function Child:wait() return self.shell:_end(self.pipe) end
 
 --- Runs `lash` with these words and nothing on standard input.
 function Shell:lash(...) return self:sh(self:command(...) .. " </dev/null") end

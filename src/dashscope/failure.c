@@ -3,6 +3,7 @@
  * What it means is decided in classify.c. */
 #include "dashscope/failure.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -195,6 +196,12 @@ static bool is_event_stream(const char *s)
            strncmp(s, "id:", 3) == 0 || s[0] == ':';
 }
 
+/* A tag; "<429> text" is the service telling a status. */
+static bool is_page(const char *s)
+{
+    return s[0] == '<' && !isdigit((unsigned char)s[1]);
+}
+
 static void read_body(struct reading *r, const char *content_type, const char *s, size_t n)
 {
     bool html = content_type && strcasestr(content_type, "html");
@@ -202,7 +209,7 @@ static void read_body(struct reading *r, const char *content_type, const char *s
         read_json(r, s, n);
     else if (is_event_stream(s))
         read_events(r, s, n);
-    else if (s[0] == '<' || html)
+    else if (is_page(s) || html)
         read_html(r->f, s);
     if (!r->f->message[0])
         copy_text(r->f->message, sizeof(r->f->message), s, n);
@@ -227,8 +234,9 @@ void lash_failure_read(struct lash_failure *out, long status, const char *conten
 
     if (!out->code[0])
         (void)snprintf(out->code, sizeof(out->code), "%s", r.type[0] ? r.type : r.number);
-    if (out->status == 0 && r.number[0])
-        out->status = strtol(r.number, NULL, 10);
+    long number = strtol(r.number, NULL, 10);
+    if (out->status == 0 && number >= 100 && number <= 599) /* not one of a service's own */
+        out->status = number;
     if (!out->request_id[0])
         (void)snprintf(out->request_id, sizeof(out->request_id), "%s", r.id);
     if (!out->message[0] && out->status)

@@ -62,9 +62,8 @@ static enum lash_code read_extra(struct extra *e, const struct lash_json_text *t
 
 static bool extra_has(const struct extra *e, const char *name)
 {
-    const char *end = e->keys.ptr + e->keys.len;
-    for (const char *k = e->keys.ptr; k && k < end; k += strlen(k) + 1)
-        if (strcmp(k, name) == 0)
+    for (size_t at = 0; at < e->keys.len; at += strlen(e->keys.ptr + at) + 1)
+        if (strcmp(e->keys.ptr + at, name) == 0)
             return true;
     return false;
 }

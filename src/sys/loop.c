@@ -14,7 +14,7 @@ struct lash_loop {
 
 static void on_timer(uv_timer_t *timer)
 {
-    (void)timer; /* its firing has ended the wait */
+    uv_stop(timer->loop); /* timers also run before the wait, which would then have no end */
 }
 
 static void on_wake(uv_async_t *wake)

@@ -31,10 +31,9 @@ function M.push(task, err)
   return stop
 end
 
---- Notes that the interrupt was raised in code of the task: a wait raises it
--- again when it was caught there.
+--- An interrupt that a hook has raised in the task ends it like a cancellation.
 ---@param task lash.Task
-function M.meet_interrupt(task)
+function M.note_interrupt(task)
   if not interrupt.raised() then return end
   local own = task.own
   own.err, own.passed, own.raised = interrupt.pending(), true, true
@@ -46,7 +45,7 @@ end
 ---@param task lash.Task
 ---@return any
 function M.due(task)
-  M.meet_interrupt(task)
+  M.note_interrupt(task)
   local caught = interrupt.caught()
   local found
   local stop = task.stops

@@ -1,0 +1,169 @@
+local errors = require "lash.errors"
+local group = require "lash.task"
+local loop = require "lash.core.loop"
+local sched = require "lash.sched"
+
+--- A test whose body is the root task.
+local function on_loop(f)
+  return function() sched.run(f) end
+end
+
+local function late(name) return errors.new("timeout", name) end
+
+--- pcall(with_deadline) some milliseconds from now.
+local function within(ms, name, f, ...)
+  return pcall(group.with_deadline, loop.now() + ms / 1000, late(name), f, ...)
+end
+
+describe("a deadline", function()
+  it("leaves alone what is in time", on_loop(function()
+    assert.same({ true, "a", "b" }, { within(1000, "late", function(...)
+      sched.sleep(0)
+      return ...
+    end, "a", "b") })
+    assert.same({ false, "own" }, { within(1000, "late", error, "own", 0) })
+  end))
+
+  it("raises its error at the wait that it ends", on_loop(function()
+    local began = loop.now()
+    local ok, err = within(10, "late", sched.sleep, 10)
+    assert.same({ false, "timeout", "late" }, { ok, err.kind, err.message })
+    assert.is_true(loop.now() - began >= 0.01)
+    sched.sleep(0) -- it is gone
+  end))
+
+  it("nests, and the nearest wins", on_loop(function()
+    local inner
+    local ok, err = within(20, "outer", function()
+      inner = select(2, within(5, "inner", sched.sleep, 10))
+      sched.sleep(10)
+    end)
+    assert.same({ false, "outer", "inner" }, { ok, err.message, inner.message })
+    ok, err = within(5, "outer", function()
+      inner = nil
+      inner = select(2, within(1000, "inner", sched.sleep, 10))
+      sched.sleep(10)
+    end)
+    assert.same({ false, "outer", "outer" }, { ok, err.message, inner.message })
+  end))
+
+  it("is raised again at the next wait when it was swallowed", on_loop(function()
+    local reached = 0
+    local ok, err = within(5, "late", function()
+      pcall(sched.sleep, 10)
+      reached = 1
+      pcall(error, {}) -- another error in between
+      sched.sleep(0)
+      reached = 2
+    end)
+    assert.same({ false, "late", 1 }, { ok, err.message, reached })
+  end))
+
+  it("is not raised in the waits of the clean-up that it began", on_loop(function()
+    local clean
+    within(5, "late", function()
+      local _ <close> = setmetatable({}, { __close = function()
+        sched.sleep(0)
+        sched.sleep(0.001)
+        clean = true
+      end })
+      sched.sleep(10)
+    end)
+    assert.is_true(clean)
+  end))
+
+  it("that passed without a wait leaves nothing behind", on_loop(function()
+    assert.same({ true, "busy" }, { within(1, "late", function()
+      local began = loop.now()
+      while loop.now() - began < 0.003 do end
+      return "busy"
+    end) })
+    sched.sleep(0.002)
+    sched.checkpoint()
+  end))
+
+  it("of the outer scope stands when it passed inside the inner", on_loop(function()
+    local reached
+    local ok, err = within(10, "outer", function()
+      within(5, "inner", function()
+        pcall(sched.sleep, 10)
+        local began = loop.now()
+        while loop.now() - began < 0.01 do end
+        pcall(sched.sleep, 10) -- both have passed: the outer one is raised, and swallowed
+      end)
+      sched.sleep(0)
+      reached = true
+    end)
+    assert.same({ false, "outer" }, { ok, err.message })
+    assert.is_nil(reached)
+  end))
+
+  it("does not hide a cancellation in the same step", on_loop(function()
+    local went_on
+    local child
+    child = sched.spawn(function()
+      within(5, "late", function() sched.sleep(10) end)
+      sched.sleep(0.001)
+      went_on = true
+    end)
+    sched.spawn(function() -- wakes in the poll that raises the deadline, and runs first or second
+      for _ = 1, 20 do
+        sched.sleep(0.0005)
+      end
+    end)
+    sched.sleep(0)
+    local began = loop.now()
+    while loop.now() - began < 0.01 do end -- the deadline is due, and nobody has looked
+    sched.spawn(function() child:cancel() end)
+    local ok, err = pcall(child.join, child)
+    assert.same({ false, "cancelled" }, { ok, err.kind })
+    assert.is_nil(went_on)
+  end))
+
+  it("may be swallowed in a thousand scopes", on_loop(function()
+    for _ = 1, 1000 do
+      local ok = within(0, "late", function()
+        pcall(sched.sleep, 10)
+        sched.sleep(0) -- raised again
+      end)
+      assert.is_false(ok)
+    end
+  end))
+
+  it("ends a task that swallows it for ever, unclosed", on_loop(function()
+    local child = sched.spawn(function()
+      within(0, "late", function() while true do pcall(sched.sleep, 10) end end)
+    end)
+    assert.equal("late", select(2, pcall(child.join, child)).message)
+  end))
+
+  it("reaches a join, a gather and a wait in gsub", on_loop(function()
+    local child <close> = sched.spawn(sched.sleep, 10)
+    local waits = {
+      function() child:join() end,
+      function() group.gather { function() sched.sleep(10) end } end,
+      function() return (("x"):gsub("x", function() sched.sleep(10) end)) end,
+      coroutine.wrap(function() sched.sleep(10) end),
+      sched.park,
+    }
+    for i, wait in ipairs(waits) do
+      local ok, err = within(5, "late " .. i, wait)
+      assert.same({ false, "late " .. i }, { ok, err.message })
+    end
+  end))
+end)
+
+describe("a wait for a source", function()
+  it("ends at its time when there is no news", on_loop(function()
+    local began = loop.now()
+    assert.is_false(sched.wait(1 << 40, loop.now() + 0.01))
+    assert.is_true(loop.now() - began >= 0.01)
+  end))
+
+  it("ends no sooner because a task that it was told of is done", on_loop(function()
+    sched.spawn(function() sched.sleep(0.001) end):notify()
+    local began = loop.now()
+    assert.is_false(sched.wait(1 << 40, loop.now() + 0.02))
+    assert.is_true(loop.now() - began >= 0.02)
+  end))
+end)

@@ -1,0 +1,314 @@
+local errors = require "lash.errors"
+local group = require "lash.task"
+local loop = require "lash.core.loop"
+local sched = require "lash.sched"
+
+--- Runs f as the root task; its error instead of its results when it fails.
+local function run(f)
+  local results = table.pack(pcall(sched.run, f))
+  if results[1] then return table.unpack(results, 2, results.n) end
+  return results[2]
+end
+
+--- A test whose body is the root task.
+local function on_loop(f)
+  return function() sched.run(f) end
+end
+
+--- A value that does something when its scope ends.
+local function at_close(f) return setmetatable({}, { __close = f }) end
+
+describe("lash.sched", function()
+  it("runs a function and returns what it returned", function()
+    assert.equal(2, select("#", sched.run(function(...) return ... end, 1, nil)))
+    assert.same({ 2, "x" }, { sched.run(function() return 2, "x" end) })
+  end)
+
+  it("raises the error of its root as it is", function()
+    local err = {}
+    assert.equal(err, run(function() error(err) end))
+    assert.matches("sched_spec.lua:%d+: boom$", run(function() error "boom" end))
+    assert.equal("an error without a message", run(function() error() end))
+    assert.equal("again", sched.run(function() return "again" end))
+  end)
+
+  it("is one: it does not run in itself", on_loop(function()
+    assert.has_error(function() sched.run(print) end, "the scheduler runs already")
+  end))
+
+  it("waits only while it runs", function()
+    for _, f in ipairs { function() sched.sleep(0) end, sched.park } do
+      local ok, message = pcall(f)
+      assert.is_false(ok)
+      assert.matches("need a running scheduler", message)
+    end
+  end)
+
+  it("sleeps for the time, other tasks meanwhile", on_loop(function()
+    local order, began = {}, loop.now()
+    for _, ms in ipairs { 30, 10, 20, 0 } do
+      sched.spawn(function()
+        sched.sleep(ms / 1000)
+        order[#order + 1] = ms
+      end)
+    end
+    sched.sleep(0.04)
+    assert.same({ 0, 10, 20, 30 }, order)
+    assert.is_true(loop.now() - began >= 0.04)
+  end))
+
+  it("sleeps no shorter because a task that it was told of is done", on_loop(function()
+    local began = loop.now()
+    sched.spawn(function() sched.sleep(0.005) end):notify()
+    sched.sleep(0.03)
+    assert.is_true(loop.now() - began >= 0.03)
+  end))
+
+  it("starts a task at the next wait of its parent, in the order of spawning", on_loop(function()
+    local order = {}
+    for i = 1, 3 do sched.spawn(function() order[i] = #order + 1 end) end
+    assert.same({}, order)
+    sched.sleep(0)
+    assert.same({ 1, 2, 3 }, order)
+  end))
+
+  it("knows the running task", on_loop(function()
+    local root = sched.current()
+    local child
+    child = sched.spawn(function()
+      assert.equal(child, sched.current())
+      sched.sleep(0)
+      assert.equal(child, sched.current())
+    end)
+    child:join()
+    assert.equal(root, sched.current())
+  end))
+
+  it("wakes who is parked, with a value, and nobody else", on_loop(function()
+    local got = {}
+    local child = sched.spawn(function()
+      sched.sleep(0)
+      got[1] = sched.park()
+      got[2] = sched.park()
+    end)
+    sched.wake(child, "too early") -- it has not begun: not parked
+    sched.sleep(0)
+    sched.sleep(0)
+    sched.wake(child, "one")
+    sched.wake(child, "lost") -- runnable already
+    sched.sleep(0)
+    sched.wake(child, "two")
+    child:join()
+    sched.wake(child, "done")
+    assert.same({ "one", "two" }, got)
+  end))
+
+  it("ends a park when a task that it was told of is done", on_loop(function()
+    local child = sched.spawn(function() sched.sleep(0) end)
+    child:notify()
+    assert.equal(child, sched.park())
+    assert.is_true(child.done and child.ok)
+  end))
+end)
+
+describe("a task's join", function()
+  it("returns all results, now or later, to all who ask", on_loop(function()
+    local child = sched.spawn(function(...)
+      sched.sleep(0)
+      return ..., nil
+    end, "a", "b")
+    local other = sched.spawn(function() return child:join() end)
+    assert.equal(2, select("#", child:join())) -- "a", nil
+    assert.equal("a", (other:join()))
+    assert.equal("a", (child:join()))
+  end))
+
+  it("raises the error, and then it is nobody else's", on_loop(function()
+    local err = {}
+    local child = sched.spawn(function() error(err) end)
+    local ok, got = pcall(child.join, child)
+    assert.is_false(ok)
+    assert.equal(err, got)
+    assert.equal(err, select(2, pcall(child.join, child)))
+    assert.equal(err, child.err)
+    sched.sleep(0)
+  end))
+
+  it("that was given up leaves nothing behind", on_loop(function()
+    local gone
+    local child = sched.spawn(function()
+      sched.sleep(0.01)
+      gone = true
+    end)
+    local ok = pcall(group.with_deadline, loop.now(), errors.new("timeout", "late"), child.join, child)
+    assert.is_false(ok)
+    sched.spawn(function()
+      while not gone do sched.sleep(0) end
+      sched.wake(child.parent, "mine")
+    end)
+    assert.equal("mine", sched.park()) -- not woken by the end of the child
+  end))
+
+  it("that was given up does not hide a later failure", function()
+    local err = {}
+    assert.equal(err, run(function()
+      local child = sched.spawn(function()
+        sched.sleep(0.01)
+        error(err)
+      end)
+      pcall(group.with_deadline, loop.now(), errors.new("timeout", "late"), child.join, child)
+      sched.sleep(10)
+    end))
+  end)
+end)
+
+describe("structure", function()
+  it("lets nobody end before what he started", function()
+    local done = {}
+    sched.run(function()
+      sched.spawn(function()
+        sched.spawn(function()
+          sched.sleep(0.01)
+          done[#done + 1] = "grandchild"
+        end)
+        done[#done + 1] = "child"
+      end)
+      done[#done + 1] = "root"
+    end)
+    assert.same({ "root", "child", "grandchild" }, done)
+  end)
+
+  it("makes a child's failure the parent's, and cancels its siblings", function()
+    local err, closed = {}, {}
+    assert.equal(err, run(function()
+      for i = 1, 2 do
+        sched.spawn(function()
+          local _ <close> = at_close(function(_, why) closed[i] = why.kind end)
+          sched.sleep(10)
+        end)
+      end
+      sched.spawn(function()
+        sched.sleep(0)
+        error(err)
+      end)
+      sched.sleep(10)
+    end))
+    assert.same({ "cancelled", "cancelled" }, closed)
+  end)
+
+  it("does so also when the parent has returned, or waits no more", function()
+    local err = {}
+    for _, last in ipairs { function() end, function() sched.sleep(0) end } do
+      assert.equal(err, run(function()
+        sched.spawn(function() sched.sleep(10) end)
+        sched.spawn(function()
+          sched.sleep(0)
+          error(err)
+        end)
+        last()
+      end))
+    end
+  end)
+
+  it("raises the first of several failures", function()
+    assert.equal("first", run(function()
+      for _, name in ipairs { "first", "second" } do sched.spawn(function() error(name, 0) end) end
+    end))
+  end)
+
+  it("never begins what was cancelled before its turn", on_loop(function()
+    local begun = false
+    local child = sched.spawn(function() begun = true end)
+    child:cancel()
+    local ok, err = pcall(child.join, child)
+    assert.same({ false, "cancelled", false }, { ok, err.kind, begun })
+  end))
+
+  it("passes a failure up through all levels", function()
+    local err, closed = {}, 0
+    local function nest(n)
+      local _ <close> = at_close(function() closed = closed + 1 end)
+      if n == 0 then error(err) end
+      sched.spawn(nest, n - 1)
+      sched.sleep(10)
+    end
+    assert.equal(err, run(function() nest(20) end))
+    assert.equal(21, closed)
+  end)
+
+  it("cancels daemons, and lets nobody fail for one that nobody joins", function()
+    local closed
+    assert.equal("fine", sched.run(function()
+      sched.spawn_daemon(function() error "nobody hears this" end)
+      sched.spawn_daemon(function()
+        local _ <close> = at_close(function()
+          sched.sleep(0)
+          closed = true
+        end)
+        sched.sleep(10)
+      end)
+      sched.sleep(0)
+      return "fine"
+    end))
+    assert.is_true(closed)
+    assert.equal("heard", run(function() sched.spawn_daemon(error, "heard", 0):join() end))
+  end)
+
+  it("ends with an error where tasks wait for each other", function()
+    local function deadlocked(err)
+      assert.same({ "internal", "deadlock: the tasks wait for each other" }, { err.kind, err.message })
+    end
+    deadlocked(run(sched.park))
+    deadlocked(run(function() sched.current():join() end))
+    deadlocked(run(function()
+      local a, b
+      a = sched.spawn(function() b:join() end)
+      b = sched.spawn(function() a:join() end)
+    end))
+    deadlocked(run(function() -- b holds the C stack above a
+      local function inside(f) return (("x"):gsub("x", f)) end
+      local a = sched.spawn(function() inside(function() sched.sleep(0.001) end) end)
+      sched.spawn(function() inside(function() a:join() end) end)
+    end))
+  end)
+end)
+
+describe("many", function()
+  --- Seconds that f(n) takes on the scheduler.
+  local function seconds(f, n)
+    local began = os.clock()
+    sched.run(f, n)
+    return os.clock() - began
+  end
+
+  local cases = {
+    ["tasks"] = function(n) for _ = 1, n do sched.spawn(sched.sleep, 0) end end,
+    ["tasks one inside the other"] = function(n)
+      local function nest(k) if k > 0 then sched.spawn(nest, k - 1) end end
+      nest(n)
+    end,
+    ["timers that are taken away"] = function(n)
+      for i = 1, n do
+        sched.spawn(function()
+          local _task <close> = sched.spawn(sched.sleep, 1000 + i)
+          sched.sleep(0)
+        end)
+      end
+    end,
+    ["waits"] = function(n) for _ = 1, n do sched.sleep(0) end end,
+    ["joins"] = function(n)
+      local before
+      for _ = 1, n do
+        local last = before
+        before = sched.spawn(function() if last then last:join() end end)
+      end
+    end,
+  }
+  for name, f in pairs(cases) do
+    it(name .. " take time in proportion", function()
+      seconds(f, 1000)
+      local small, large = seconds(f, 1000), seconds(f, 8000)
+      assert.is_true(large < 0.05 + 24 * small, ("1000: %.3f s, 8000: %.3f s"):format(small, large))
+    end)
+  end
+end)
