@@ -50,6 +50,14 @@ end
 ---@param text string
 function M.write(text) write_to(io.stdout, 1, text) end
 
+--- Writes a text of our own to stdout, unmasked: the key that `lash fake` tells
+-- everybody may be the one in the environment.
+---@param text string
+function M.write_public(text)
+  raw_write(io.stdout, text)
+  io.stdout:flush()
+end
+
 --- Writes a text of a model or tool to stdout: harmless on a terminal.
 ---@param text string
 function M.write_foreign(text) M.write(M.is_terminal(1) and M.visible(text) or text) end

@@ -8,7 +8,6 @@ local sys = require "lash.core.sys"
 local M = {}
 
 local SHORTEST = 6 -- shorter values would blank out ordinary words
-local PUBLIC = "sk-fake" -- the key that `lash fake` tells everybody
 local MASK = "[secret]"
 
 local known = {} -- set of texts
@@ -28,7 +27,7 @@ end
 ---@return string
 function M.add(value)
   local trimmed = value:match "^%s*(.-)%s*$"
-  if #trimmed < SHORTEST or trimmed == PUBLIC or known[value] then return value end
+  if #trimmed < SHORTEST or known[value] then return value end
   for _, text in ipairs { value, trimmed, json.encode(value):sub(2, -2), base64(value),
     base64(trimmed), percent(value), percent(trimmed) } do
     known[text] = true

@@ -45,10 +45,8 @@ return function(argv)
   local options = read(argv)
   local replies = options.file and require("lash.fake.script").load(options.file)
   local server <close> = fake.open { port = options.port, replies = replies }
-  io.stdout:write("# lash fake: a simulated service at ", server.url, "\n",
-    "export DASHSCOPE_API_BASE=", server.url, "\n",
-    "export DASHSCOPE_API_KEY=sk-fake\n")
-  io.stdout:flush()
+  require("lash.output").write_public(("# lash fake: a simulated service at %s\n"
+    .. "export DASHSCOPE_API_BASE=%s\nexport DASHSCOPE_API_KEY=sk-fake\n"):format(server.url, server.url))
   server:run()
   return 0
 end
