@@ -290,6 +290,7 @@ static bool spend(void)
     return budget < 0 || (budget > 0 && budget-- > 0);
 }
 
+/* The names are the linker's: --wrap. */
 // NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp,readability-identifier-naming)
 void *__real_malloc(size_t n);
 void *__real_calloc(size_t count, size_t n);

@@ -39,6 +39,8 @@ static void test_news_from_a_timer(void **state)
     lash_loop_free(loop);
 }
 
+/* The names are the linker's: --wrap. */
+// NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp,readability-identifier-naming)
 void __real_uv_update_time(uv_loop_t *loop);
 void __wrap_uv_update_time(uv_loop_t *loop);
 
@@ -50,6 +52,7 @@ void __wrap_uv_update_time(uv_loop_t *loop)
     while (lash_clock_ms() - now < 3)
         ;
 }
+// NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp,readability-identifier-naming)
 
 /* A time that is over before the wait begins: the wait must not begin at all. */
 static void test_time_over_before_the_wait(void **state)
