@@ -15,6 +15,26 @@ local function raised(f, ...)
   return err
 end
 
+describe("a reply", function()
+  local CASES = {
+    { { text = 5 }, "text must be a string or a table, not a number" },
+    { { text = { "a", 5 } }, "a piece of text is a string" },
+    { { json = { a = print } }, "json has no JSON: $.a: cannot encode a function" },
+    { { tool = "t", arguments = 5 }, "arguments must be a string or a table, not a number" },
+    { { match = 5 }, "match must be a string or a function, not a number" },
+    { { times = "2" }, "times must be a number, not a string" },
+  }
+  for _, case in ipairs(CASES) do
+    it("is refused: " .. case[2], function()
+      assert.equal("a reply of lash fake: " .. case[2], raised(scripts.new, { case[1] }).message)
+    end)
+  end
+
+  it("alone is no list", function()
+    assert.equal("replies are a list; this is a single one", raised(scripts.new, { text = "x" }).message)
+  end)
+end)
+
 describe("a script of replies", function()
   it("uses the first that matches, each once", function()
     local script = scripts.new {

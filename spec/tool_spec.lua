@@ -80,6 +80,7 @@ describe("lash.tool", function()
     { { params = "a: int" }, "lash.tool 'add': params: line 1, column 4: unknown type 'int'" },
     { { schema = {} }, "lash.tool 'add': 'params' and 'schema' exclude each other" },
     { { readonly = "yes" }, "lash.tool 'add': 'readonly' must be true or false, got \"yes\"" },
+    { { timeout = "soon" }, "lash.tool 'add': 'timeout' must be a duration, got \"soon\"" },
     { { timeout = -1 }, "lash.tool 'add': 'timeout' must be a duration, got -1" },
     { { max_output = 1.5 }, "lash.tool 'add': 'max_output' must be at least 256 bytes, got 1.5" },
   }

@@ -82,6 +82,25 @@ function M.raise(kind, message, fields) error(M.new(kind, message, fields), 0) e
 ---@return boolean
 function M.is(v) return getmetatable(v) == Error end
 
+--- An error of any type as text.
+---@param err any
+---@return string
+function M.text(err)
+  local ok, text = pcall(tostring, err)
+  return ok and text or "an error whose __tostring fails"
+end
+
+-- What ends the run, or is of its control.
+local ENDS = { cancelled = true, interrupted = true, budget = true }
+
+--- Is this an error that neither `lash.try` nor a tool's call may keep? Also the
+--- deadline of the whole run is.
+---@param v any
+---@return boolean
+function M.ends_run(v)
+  return M.is(v) and (ENDS[v.kind] or v == require("lash.core.interrupt").pending()) or false
+end
+
 --- The valid name nearest to a wrong one, for hints; nil when none is near.
 -- "Near" is an edit distance (Levenshtein) of at most a third of its length,
 -- 2 at least.

@@ -14,7 +14,7 @@ local parts = {
   json = function() return require "lash.json" end,
   log = function() return require "lash.log" end,
   models = function() return { define = require("lash.models").define } end,
-  secret = function() return require("lash.secrets").add end,
+  secret = function() return require("lash.secrets").secret end,
   stdin = function() return require "lash.stdin" end,
   tool = function() return require("lash.tool").new end,
   version = function() return require "lash.version" end,
@@ -35,6 +35,10 @@ end
 ---@param message string
 ---@param hint? string
 function lash.fail(kind, message, hint)
+  if type(message) ~= "string" or type(hint or "") ~= "string" then
+    errors.raise("usage", "lash.fail: expected a kind, a message and perhaps a hint, all strings",
+      { hint = 'lash.fail("input", "no news today")' })
+  end
   if not errors.kinds[kind] then
     local names = {}
     for name in pairs(errors.kinds) do names[#names + 1] = name end
@@ -43,22 +47,23 @@ function lash.fail(kind, message, hint)
     errors.raise("usage", ("lash.fail: unknown kind '%s'"):format(tostring(kind)),
       { hint = near and ("did you mean '%s'?"):format(near) or table.concat(names, ", ") })
   end
-  errors.raise(kind, tostring(message), { hint = hint })
+  errors.raise(kind, message, { hint = hint })
 end
 
--- What ends the run is not for `try`; `pcall` catches everything.
-local PASS = { cancelled = true, interrupted = true, budget = true }
-
---- Calls f(…): its value, or nil and the error table.
+--- Calls f(…): its value, or nil and the error table. What ends the run passes;
+--- `pcall` catches everything.
 ---@async
 ---@param f function
 ---@return any value
 ---@return lash.Error? err
 function lash.try(f, ...)
+  if not require "lash.callable"(f) then
+    errors.raise("usage", "lash.try: expected a function, got " .. type(f), { hint = "lash.try(f, …) calls f(…)" })
+  end
   local results = table.pack(pcall(f, ...))
   if results[1] then return table.unpack(results, 2, results.n) end
   local err = results[2]
-  if not errors.is(err) or PASS[err.kind] then error(err, 0) end
+  if not errors.is(err) or errors.ends_run(err) then error(err, 0) end
   return nil, err
 end
 

@@ -4,6 +4,8 @@ local errors = require "lash.errors"
 
 local M = {}
 
+local MAX_INDENT = 16
+
 --- JSON null, the same value as `cjson.null`: a nil would vanish from a table.
 M.null = core.null
 
@@ -20,6 +22,9 @@ M.array = core.array
 ---@param indent? integer  spaces a level; one line when absent
 ---@return string
 function M.encode(v, indent)
+  if indent ~= nil and not (math.type(indent) == "integer" and indent >= 0 and indent <= MAX_INDENT) then
+    errors.raise("usage", ("lash.json.encode: the indent is 0 to %d, got %s"):format(MAX_INDENT, tostring(indent)))
+  end
   local text, message = core.encode(v, indent)
   return text or errors.raise("usage", message)
 end
@@ -29,6 +34,9 @@ end
 ---@param s string
 ---@return any
 function M.decode(s)
+  if type(s) ~= "string" then
+    errors.raise("usage", "lash.json.decode: expected a string, got " .. type(s))
+  end
   local value, message = core.decode(s)
   if message then errors.raise("schema", "not JSON: " .. message) end
   return value

@@ -7,10 +7,20 @@ local output = require "lash.output"
 
 local M = {}
 
+--- A line that shows with -v only must not be what ends a run: values that do
+-- not fit their format stand behind it.
+local function formatted(text, ...)
+  local ok, line = pcall(string.format, text, ...)
+  if ok then return line end
+  local words = table.pack(text, ...)
+  for i = 1, words.n do words[i] = tostring(words[i]) end
+  return table.concat(words, " ")
+end
+
 local function logger(level, shown)
   return function(text, ...)
     if not shown() then return end
-    if select("#", ...) > 0 then text = tostring(text):format(...) end
+    if select("#", ...) > 0 then text = formatted(tostring(text), ...) end
     output.note(("lash: %s: %s\n"):format(level, output.visible(tostring(text))))
   end
 end

@@ -72,10 +72,15 @@ function M.install()
     if file ~= io.stdout and file ~= io.stderr then return raw_write(file, ...) end
     local parts = table.pack(...)
     for i = 1, parts.n do
-      if type(parts[i]) == "string" then parts[i] = secrets.redact(parts[i]) end
+      local kind = type(parts[i])
+      if kind == "string" then
+        parts[i] = secrets.redact(parts[i])
+      elseif kind ~= "number" then
+        error(("bad argument #%d to 'write' (string expected, got %s)"):format(i, kind), 2)
+      end
     end
     if M.on_print and file == io.stdout then
-      M.on_print(table.concat(parts, "", 1, parts.n))
+      M.on_print(table.concat(parts))
       return file
     end
     local ok, message, code = raw_write(file, table.unpack(parts, 1, parts.n))

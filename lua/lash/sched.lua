@@ -33,10 +33,10 @@ local root ---@type lash.Task?
 local timers = heap.new()
 local sources = {} ---@type table<integer, lash.Task>  waiting tasks by source id
 
---- Keeps the place of an error that is a plain message, for -v.
+--- Keeps the place of an error, for -v.
 local function traceback(err)
   if err == nil then err = "an error without a message" end
-  if type(err) == "string" and current then current.trace = debug.traceback("", 3) end
+  if current then current.trace = debug.traceback("", 3) end
   return err
 end
 

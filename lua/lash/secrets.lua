@@ -2,11 +2,13 @@
 --
 -- One registry for the process. Every text on its way out passes `redact`; the
 -- values of environment variables with telling names are known from the start.
+local json = require "lash.core.json"
 local sys = require "lash.core.sys"
 
 local M = {}
 
 local SHORTEST = 6 -- shorter values would blank out ordinary words
+local PUBLIC = "sk-fake" -- the key that `lash fake` tells everybody
 local MASK = "[secret]"
 
 local known = {} -- set of texts
@@ -20,18 +22,29 @@ local function percent(s)
   return (s:gsub("[^%w%-._~]", function(char) return ("%%%02X"):format(char:byte()) end))
 end
 
---- Registers a secret: as it is, trimmed, in base64 and percent-encoded. Values
+--- Registers a secret: as it is, trimmed, in JSON, base64 and percent-encoded. Values
 --- of fewer than six characters are ignored. Returns the value.
 ---@param value string
 ---@return string
 function M.add(value)
   local trimmed = value:match "^%s*(.-)%s*$"
-  if #trimmed < SHORTEST or known[value] then return value end
-  for _, text in ipairs { value, trimmed, base64(value), base64(trimmed), percent(value), percent(trimmed) } do
+  if #trimmed < SHORTEST or trimmed == PUBLIC or known[value] then return value end
+  for _, text in ipairs { value, trimmed, json.encode(value):sub(2, -2), base64(value),
+    base64(trimmed), percent(value), percent(trimmed) } do
     known[text] = true
   end
   texts = nil
   return value
+end
+
+--- lash.secret(text): a script's own.
+---@param text string
+---@return string text
+function M.secret(text)
+  if type(text) ~= "string" then
+    require("lash.errors").raise("usage", "lash.secret: expected a string, got " .. type(text))
+  end
+  return M.add(text)
 end
 
 --- Does the name of a variable say that its value is a secret?

@@ -2,6 +2,7 @@
 --
 -- options of the call > lash.agent{…} > command line > agents.NAME >
 -- agents.defaults > built in. 0 and false are values.
+local callable = require "lash.callable"
 local config = require "lash.config"
 local context = require "lash.context"
 local errors = require "lash.errors"
@@ -9,11 +10,6 @@ local errors = require "lash.errors"
 local M = {}
 
 local BUILT_IN = { max_turns = 30, max_tool_calls = 100, retry = 4, tool_streaming = "auto" }
-
-local function callable(v)
-  local meta = getmetatable(v)
-  return type(v) == "function" or type(meta) == "table" and meta.__call ~= nil
-end
 
 local known
 
@@ -36,7 +32,15 @@ local function check_one(what, key, value)
     if type(value) ~= "table" or getmetatable(value) and not require("lash.types").is_list(value) then
       return ("%s: 'tools' must be a list"):format(what)
     end
-    for i, v in ipairs(value) do require("lash.tool").from(v, i) end
+    local n, keys = 0, 0
+    for i, v in ipairs(value) do
+      require("lash.tool").from(v)
+      n = i
+    end
+    for _ in pairs(value) do keys = keys + 1 end
+    if keys > n then -- what stands behind a nil, or has a name, would be left out
+      return ("%s: 'tools' must be a list without holes"):format(what), "is one of the tools nil, or given a name?"
+    end
   elseif not (key == "thinking_level" and value == false) then
     local message, hint = require("lash.config.schema").agent_fields[key](value, key)
     if message then return what .. ": " .. message, hint end
@@ -59,6 +63,7 @@ function M.check(what, given, forbidden)
     local message, hint = check_one(what, key, value)
     if message then errors.raise("usage", message, { hint = hint }) end
   end
+  if type(given.provider) == "table" then require("lash.config.provider").hide(given.provider) end
 end
 
 --- All settings as somebody gave them.

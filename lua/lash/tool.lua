@@ -2,6 +2,7 @@
 --
 -- One record for `lash.tool{…}` and for documented functions. The agent loop
 -- uses `arguments`, `call` and `declare`; a script calls the tool itself.
+local callable = require "lash.callable"
 local doc = require "lash.doc"
 local errors = require "lash.errors"
 local json = require "lash.core.json"
@@ -16,9 +17,6 @@ local MIN_OUTPUT = 256 -- room for the note, and for something beside it
 -- The service knows no other names.
 local NAME = "^[%w_-]+$"
 local NAME_LENGTH = 64
-
--- These end the run, or are of its control: a tool's failure they are not.
-local PASS = { cancelled = true, interrupted = true, budget = true }
 
 ---@class lash.Tool
 ---@field name string
@@ -83,7 +81,7 @@ function Tool:call(arguments, ctx)
   if message then return false, result.failure(message), true end
   local ran, value, why = pcall(self._run, self, values, ctx)
   if not ran then
-    if errors.is(value) and PASS[value.kind] then error(value, 0) end
+    if errors.ends_run(value) then error(value, 0) end -- no failure of the tool
     return false, result.cut(result.failure(value), self.max_output)
   end
   if value == nil and why ~= nil then return false, result.cut(result.failure(why), self.max_output) end
@@ -134,11 +132,6 @@ local function flag(what, spec, key, default)
   return value
 end
 
-local function callable(f)
-  local meta = getmetatable(f)
-  return type(f) == "function" or type(meta) == "table" and meta.__call ~= nil
-end
-
 --- The parameters of a specification as an object type.
 local function params_of(what, spec)
   if spec.params ~= nil and spec.schema ~= nil then refuse(what, "'params' and 'schema' exclude each other") end
@@ -160,7 +153,7 @@ end
 local function new(what, spec, tool)
   check_name(what, tool.name)
   local timeout, max_output = spec.timeout, spec.max_output or MAX_OUTPUT
-  if timeout ~= nil and type(timeout) ~= "string" and not (type(timeout) == "number" and timeout > 0) then
+  if timeout ~= nil and not require("lash.duration").read(timeout) then
     refuse(what, ("'timeout' must be a duration, got %s"):format(types.shown(timeout)), "seconds, or \"1m30s\"")
   end
   if math.type(max_output) ~= "integer" or max_output < MIN_OUTPUT then

@@ -73,7 +73,7 @@ local LUA_LAYERS = {
   "init",
   "agent",
   "run",
-  [[args calls chat config doc dotenv duration env fake hints history json log models money output prompt
+  [[args callable calls chat config doc dotenv duration env fake hints history json log models money output prompt
     retry returns secrets settings stdin tool trust types version xdg]],
   "sched task heap",
   "context errors host",

@@ -11,7 +11,8 @@
  * - Whoever catches it (pcall, xpcall, resume) may tidy up for a while: a hook
  *   raises it again after a million instructions (a tenth of it the next
  *   time, and so on), and the scheduler raises it again at the next wait.
- * - After GRACE_SECONDS, at every instruction.
+ * - After GRACE_SECONDS, at every instruction; after as much again the process
+ *   ends: it is inside a C function that a hook cannot reach.
  * - A second SIGINT or SIGTERM ends the process at once.
  *
  * The scheduler's own code runs with no coroutine noted as running: it looks
@@ -29,6 +30,7 @@
 #include "bind/interrupt.h"
 
 #define GRACE_SECONDS 3
+#define EXIT_TIMEOUT 124
 #define FAR 1e9 /* seconds; what is beyond never comes */
 
 #define ERRORS "lash.interrupt.errors" /* registry: the errors to raise, by signal name */
@@ -91,6 +93,15 @@ static void arm_alarm(double seconds)
     (void)setitimer(ITIMER_REAL, &it, NULL); /* relative: steps of the wall clock do not move it */
 }
 
+static _Noreturn void end_process(void)
+{
+    static const char message[] = "lash: the run could not be ended in order\n";
+    int number = lash_interrupt.pending;
+    ssize_t written = write(STDERR_FILENO, message, sizeof(message) - 1);
+    (void)written; /* nobody is left to tell */
+    _exit(number == SIGALRM ? EXIT_TIMEOUT : 128 + number);
+}
+
 /* Async-signal-safe, as lua_sethook is in the way it is used here: the stock
  * interpreter does the same. */
 static void on_signal(int number)
@@ -99,8 +110,11 @@ static void on_signal(int number)
     if (!lash_interrupt.pending) {
         lash_interrupt.pending = number;
         arm_alarm(GRACE_SECONDS);
+    } else if (number == SIGALRM && lash_interrupt.relentless) {
+        end_process(); /* inside a C function that takes for ever, a pattern match perhaps */
     } else if (number == SIGALRM) {
         lash_interrupt.relentless = 1;
+        arm_alarm(GRACE_SECONDS);
     } else if (number != SIGHUP && lash_interrupt.pending != SIGHUP) {
         _exit(128 + number); /* a closing terminal sends SIGHUP twice, and more, by itself */
     }

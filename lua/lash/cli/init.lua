@@ -18,7 +18,8 @@ local function apply(found)
   output.no_colour = found.no_colour
   output.install()
   if found.timeout then
-    interrupt.deadline(require("lash.duration").seconds(found.timeout, "--timeout"))
+    local seconds = require("lash.duration").seconds(found.timeout, "--timeout")
+    interrupt.deadline(math.max(seconds, 1e-6)) -- 0 would be none
   end
   if context.json then
     require("lash.cli.ndjson").install()
@@ -65,10 +66,10 @@ end
 local function report(err)
   if host.is_exit(err) then return err.exit, nil end
   local output = require "lash.output"
-  local known = errors.is(err) and err or errors.new("internal", tostring(err))
+  local known = errors.is(err) and err or errors.new("internal", errors.text(err))
   if not known.quiet then
-    local message = ("lash: %s: %s\n"):format(known.kind, known.message)
-    if known.hint then message = message .. "hint: " .. known.hint .. "\n" end
+    local message = ("lash: %s: %s\n"):format(known.kind, tostring(known.message))
+    if known.hint then message = message .. "hint: " .. tostring(known.hint) .. "\n" end
     output.note(output.visible(message))
     if context.verbose > 0 and sched.trace then output.note(sched.trace:match "^\n*(.*)$" .. "\n") end
   end
@@ -88,6 +89,7 @@ return function()
   host.install()
   local words = table.move(arg, 1, #arg, 1, {})
   local ok, result = pcall(sched.run, carry_out, words)
+  if ok and interrupt.pending() then ok, result = false, interrupt.pending() end -- caught, and kept
   local exit, err = result or 0, nil
   if not ok then exit, err = report(result) end
   exit = flush(exit)

@@ -12,7 +12,8 @@ local M = {}
 local began
 
 local function plain_error(err)
-  return { kind = err.kind, message = err.message, status = err.status, code = err.code, temporary = err.temporary }
+  return { kind = err.kind, message = err.message, hint = err.hint, status = err.status, code = err.code,
+    request_id = err.request_id, temporary = err.temporary }
 end
 
 --- What of an event is told: no record of a run twice.
@@ -51,7 +52,7 @@ function M.done(exit, err)
   if errors.is(err) then
     ev.kind, ev.error = err.kind, plain_error(err)
   elseif err ~= nil then
-    ev.kind, ev.error = "internal", { kind = "internal", message = tostring(err) }
+    ev.kind, ev.error = "internal", { kind = "internal", message = errors.text(err) }
   end
   pcall(line, ev)
 end

@@ -66,6 +66,13 @@ function M.type(name, api_base)
   return (name == "dashscope" or api_base and is_aliyun(api_base)) and "dashscope" or "openai"
 end
 
+--- Nothing shows what is secret in a provider's settings from here on.
+---@param settings table  checked
+function M.hide(settings)
+  if settings.api_key then secrets.add(settings.api_key) end
+  for _, value in pairs(settings.headers or {}) do secrets.add(value) end
+end
+
 --- Checks the settings and makes the provider. `place(key)` says where a value
 --- comes from, for messages (`place("headers", name)` for a header); `folder` is
 --- where a relative `ca` begins.
@@ -79,9 +86,9 @@ function M.build(name, settings, place, folder)
   local function check(key, what, hint)
     if what then fail(place(key), what, hint) end
   end
+  M.hide(settings)
   local headers = {}
   for header, value in pairs(settings.headers or {}) do
-    secrets.add(value)
     local what, hint = flaw(value, " ")
     if not header:find "^[%w!#$%%&'*+.^_`|~-]+$" then what = "is not the name of a header" end
     if what then fail(place("headers", header), what, hint) end
@@ -90,7 +97,6 @@ function M.build(name, settings, place, folder)
 
   local api_key = settings.api_key ~= "" and settings.api_key or nil
   if api_key then
-    secrets.add(api_key)
     check("api_key", flaw(api_key, "!"))
   elseif settings.type == "dashscope" then
     fail(place "api_key", "is empty", "keys: https://www.alibabacloud.com/help/en/model-studio/get-api-key")

@@ -113,7 +113,11 @@ local text, boolean, anything = of_kind "string", of_kind "boolean", function() 
 local number = numeric("number", function(n) return n == n end)
 local amount = numeric("number of 0 or more", function(n) return n >= 0 end)
 local texts = list(text)
-local duration = by_kind { number = amount, string = text }
+local function duration(value, path)
+  if not require("lash.duration").read(value) then
+    return mismatch(path, 'duration (seconds, "1h30m", "250ms")', ("%q"):format(tostring(value)))
+  end
+end
 
 --- A provider, as in `providers.NAME` or given inline.
 M.provider = object {

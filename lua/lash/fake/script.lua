@@ -25,11 +25,12 @@ local M = {}
 ---@field retry_after? number  seconds, as a header
 ---@field delay? number|string  before the answer begins
 ---@field cut? boolean|integer  the connection breaks: true: in the middle; N: after N events of a stream, N bytes else
-local KEYS = {}
-for key in ([[match times text json thinking tool arguments calls finish usage status code message retry_after delay
-  cut]]):gmatch "[%w_]+" do
-  KEYS[key] = true
-end
+--- Keys, and what a value may be; what is no list of types is checked below.
+local KEYS = {
+  match = "string function", times = "number", text = "string table", json = true, thinking = "string",
+  tool = "string", arguments = "string table", calls = "table", finish = "string", usage = "table boolean",
+  status = true, code = "string", message = "string", retry_after = "number", delay = true, cut = true,
+}
 
 local function wrong(message) errors.raise("usage", "a reply of lash fake: " .. message) end
 
@@ -38,6 +39,19 @@ local function wrong(message) errors.raise("usage", "a reply of lash fake: " .. 
 local function check(reply)
   if type(reply) ~= "table" then wrong("a table is needed, not a " .. type(reply)) end
   errors.check_keys("a reply of lash fake", reply, KEYS)
+  for key, value in pairs(reply) do
+    local types = KEYS[key]
+    if types ~= true and not types:find(type(value), 1, true) then
+      wrong(("%s must be a %s, not a %s"):format(key, types:gsub(" ", " or a "), type(value)))
+    end
+  end
+  for _, piece in ipairs(type(reply.text) == "table" and reply.text or {}) do
+    if type(piece) ~= "string" then wrong "a piece of text is a string" end
+  end
+  for _, key in ipairs { "json", "arguments" } do
+    local text, message = json.encode(reply[key])
+    if not text then wrong(("%s has no JSON: %s"):format(key, message)) end
+  end
   if reply.delay ~= nil then duration.seconds(reply.delay, "a reply's delay") end
   local status = reply.status
   if status and not (math.type(status) == "integer" and status >= 400 and status <= 599) then
@@ -45,8 +59,6 @@ local function check(reply)
   end
   local cut = reply.cut
   if cut and cut ~= true and math.type(cut) ~= "integer" then wrong "cut is neither true nor a count" end
-  local kind = type(reply.match)
-  if kind ~= "nil" and kind ~= "string" and kind ~= "function" then wrong "match is neither text nor a function" end
   for _, call in ipairs(reply.calls or {}) do
     if type(call) ~= "table" or type(call.tool) ~= "string" then wrong "a call has no tool" end
   end
@@ -154,6 +166,9 @@ function M.new(replies)
     self.answerer = replies
   elseif type(replies) == "table" then
     for _, reply in ipairs(replies) do self:add(reply) end
+    if #self.replies == 0 and next(replies) ~= nil then
+      errors.raise("usage", "replies are a list; this is a single one", { hint = "return { { text = … } }" })
+    end
   else
     errors.raise("usage", "replies are a list or a function, not a " .. type(replies))
   end
