@@ -90,7 +90,6 @@ describe("the command line", function()
     { { "-m", "a", "-m", "b", "agent.lua" }, "b\t8192\tnil\tnil\n" },
     { { "-m", "qwen-plus", "-e", "print(lash.agent {}.model, ...)", "-m", "x" }, "qwen-plus\t-m\tx\n" },
     { { "--timeout", "1h", "ok.lua" }, "ok\n" },
-    { { "--timeout", "1e300", "ok.lua" }, "ok\n" },
     { { "--timeout", "0", "ok.lua" }, "ok\n" }, -- none, as timeout(1) has it
   }
   for _, case in ipairs(fine) do

@@ -236,8 +236,8 @@ function M.start(settings, content, listener)
   table.insert(run.messages, { role = "user", content = content })
   state.emit("start", { model = settings.model })
   local function work()
-    if not settings.timeout then return converse(state) end
-    local seconds = require("lash.duration").seconds(settings.timeout, "timeout")
+    local seconds = settings.timeout and require("lash.duration").seconds(settings.timeout, "timeout") or 0
+    if seconds == 0 then return converse(state) end
     state.deadline = state.started + seconds
     local late = errors.new("timeout", ("no answer within %g s"):format(seconds))
     return task.with_deadline(state.deadline, late, converse, state)

@@ -18,8 +18,7 @@ local function apply(found)
   output.no_colour = found.no_colour
   output.install()
   if found.timeout then
-    local seconds = require("lash.duration").seconds(found.timeout, "--timeout")
-    interrupt.deadline(math.max(seconds, 1e-6)) -- 0 would be none
+    interrupt.deadline(require("lash.duration").seconds(found.timeout, "--timeout")) -- 0: none
   end
   if context.json then
     require("lash.cli.ndjson").install()
