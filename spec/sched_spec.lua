@@ -134,6 +134,17 @@ describe("a task's join", function()
     sched.sleep(0)
   end))
 
+  it("by another task than the parent keeps the failure from the parent", on_loop(function()
+    local child = sched.spawn(function()
+      sched.sleep(0.001)
+      error "joined"
+    end)
+    local joined
+    sched.spawn(function() joined = not pcall(child.join, child) end)
+    sched.sleep(0.01)
+    assert.is_true(joined)
+  end))
+
   it("that was given up leaves nothing behind", on_loop(function()
     local gone
     local child = sched.spawn(function()
@@ -238,6 +249,7 @@ describe("structure", function()
 
   it("cancels daemons, and lets nobody fail for one that nobody joins", function()
     local closed
+    local began = loop.now()
     assert.equal("fine", sched.run(function()
       sched.spawn_daemon(function() error "nobody hears this" end)
       sched.spawn_daemon(function()
@@ -251,6 +263,7 @@ describe("structure", function()
       return "fine"
     end))
     assert.is_true(closed)
+    assert.is_true(loop.now() - began < 5)
     assert.equal("heard", run(function() sched.spawn_daemon(error, "heard", 0):join() end))
   end)
 
