@@ -60,6 +60,7 @@ describe("the command line", function()
     { { "--thinking", "much", "ok.lua" }, 64, "^lash: usage: %-%-thinking: 'much' is not a level\nhint: off, low" },
     { { "--timeout", "soon", "ok.lua" }, 64, "^lash: usage: %-%-timeout: 'soon' is not a duration\nhint: " },
     { { "--timeout", "-1", "ok.lua" }, 64, "^lash: usage: %-%-timeout: '%-1' is not a duration\nhint: " },
+    { { "--timeout", "1e300", "ok.lua" }, 64, "^lash: usage: %-%-timeout: '1e300' is not a duration\nhint: " },
     { { "ask" }, 64, "^lash: usage: ask needs a prompt\n" },
     { { "ask", " " }, 64, "^lash: usage: ask needs a prompt\n" },
     { { "help", "errros" }, 64, "^lash: usage: there is no help on 'errros'\nhint: did you mean 'errors'%?\n$" },
