@@ -35,7 +35,7 @@ describe("The deadline of a run", function()
     end)
   end
 
-  it("may be no time at all", function() assert.equal(124, run("lash.sleep(5)", "--timeout", "0").exit) end)
+  it("is none when it is 0", function() assert.equal(0, run("lash.sleep(0.01)", "--timeout", "0").exit) end)
 
   it("has a limit of its own", function()
     local res = run("", "--timeout", "1e300")
