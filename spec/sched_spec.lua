@@ -144,8 +144,7 @@ describe("a task's join", function()
       error "joined"
     end)
     local joined
-    sched.spawn(function() joined = not pcall(child.join, child) end)
-    sched.sleep(0.01)
+    sched.spawn(function() joined = not pcall(child.join, child) end):join()
     assert.is_true(joined)
   end))
 
