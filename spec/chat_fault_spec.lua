@@ -27,6 +27,12 @@ end
 local FAULTS = {
   { "end before any byte", { { close = true } }, { "network", 69, true }, "the connection broke" },
   { "reset before any byte", { { reset = true } }, { "network", 69, true }, "the connection broke" },
+  { "end inside the service's reason for it",
+    { { send = OPEN .. HEL .. 'data: {"error":{"code":"data_inspection_failed","message":"Output data may contain '
+      .. 'inappropriate content."}}' }, { close = true } },
+    { "content_filter", 77, false }, "inappropriate content", "Hel" },
+  { "end inside a text", { { send = OPEN .. HEL .. HEL:sub(1, -3) }, { close = true } }, { "incomplete", 76, true },
+    "without a finish reason", "Hel" },
   { "end in the status line", { { send = "HTTP/1.1 2" }, { close = true } }, { "network", 69, true } },
   { "end in the headers", { { send = "HTTP/1.1 200 OK\r\nContent-Ty" }, { close = true } }, { "network", 69, true } },
   { "reset in the headers", { { send = HEAD }, { reset = true } }, { "network", 69, true } },

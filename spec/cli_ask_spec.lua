@@ -83,11 +83,14 @@ describe("lash ask", function()
     assert.equal("2\n", res.out)
   end))
 
-  it("writes into a file", wire({ answer "Hello", answer "Hello" }, function(sh, s)
+  it("writes into a file", wire({ answer "Hello", model.refusal(404, "no such model") }, function(sh, s)
     local res = sh:lash("ask", "hi", "-o", "out.txt")
     assert.same({ "", "", 0, "Hello\n" }, { res.out, res.err, res.exit, sh:read "out.txt" })
+    assert.equal(78, sh:lash("ask", "hi", "-o", "out.txt").exit)
+    assert.equal("Hello\n", sh:read "out.txt") -- half an answer, or none, takes nobody's place
+    assert.equal("out.txt\n", sh:sh("ls -A | grep out.txt").out)
     res = sh:lash("ask", "hi", "-o", "no/such/folder")
-    assert.same({ 73, "", 1 }, { res.exit, res.out, #s:requests() }) -- found out before anything is paid
+    assert.same({ 73, "", 2 }, { res.exit, res.out, #s:requests() }) -- found out before anything is paid
     assert.matches("^lash: output: ", res.err)
   end))
 

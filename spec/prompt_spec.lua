@@ -34,6 +34,7 @@ describe("a prompt", function()
       { { { file = 5 } }, "usage: prompt[1].file: expected a string, got number" },
       { { { fiel = "x" } }, "usage: prompt[1]: unknown key 'fiel'" },
       { {}, "usage: the prompt is empty" },
+      { "", "usage: the prompt is empty" },
       { true, "usage: a prompt is a string or a list, got boolean" },
     } do
       local ok, err = pcall(prompt.content, case[1])

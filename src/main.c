@@ -20,12 +20,13 @@
 #define EXIT_IO 74
 
 /* Started with a standard descriptor closed, the first file that is opened
- * would get its number, and what is printed would land in it. */
+ * would get its number, and what is printed would land in it. Opened the wrong
+ * way round, so that an answer that reaches nobody is an error still. */
 static void open_standard_descriptors(void)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         if (fcntl(fd, F_GETFD) == -1)
-            (void)open("/dev/null", fd == STDIN_FILENO ? O_RDONLY : O_WRONLY);
+            (void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
 /* Needs no Lua, so it costs none. */

@@ -58,8 +58,9 @@ end
 ---@param prompt string|table
 ---@return string|table[] content  a list of parts when there are images
 function M.content(prompt)
-  if type(prompt) == "string" then return prompt end
   if type(prompt) == "number" then return tostring(prompt) end
+  if prompt == "" then errors.raise("usage", "the prompt is empty") end
+  if type(prompt) == "string" then return prompt end
   if type(prompt) ~= "table" then
     errors.raise("usage", "a prompt is a string or a list, got " .. type(prompt),
       { hint = 'a list holds strings, { file = "path" } and { image = "path or URL" }' })

@@ -113,6 +113,24 @@ static enum lash_code on_event(void *ctx, const char *type, const char *data, si
     return LASH_OK;
 }
 
+/* A stream that ended inside its last event: a chunk of text is dropped, as the
+ * standard has it, but the service's reason for ending is not. */
+static enum lash_code on_last_words(void *ctx, const char *type, const char *data, size_t len)
+{
+    (void)type;
+    struct lash_chat *c = ctx;
+    struct lash_err err;
+    if (!memmem(data, len, "\"error\"", strlen("\"error\"")) ||
+        lash_answer_feed(c->answer, data, len, &err) != LASH_OK)
+        return LASH_OK;
+    const struct lash_failure *failure = lash_answer_failure(c->answer);
+    if (failure) {
+        c->service = true;
+        c->failure = *failure;
+    }
+    return LASH_OK;
+}
+
 static void on_comment(void *ctx, const char *text, size_t n)
 {
     struct lash_chat *c = ctx;
@@ -192,6 +210,11 @@ static void on_done(void *ctx, const struct lash_err *err)
             c->service = true;
             c->failure = *failure;
         }
+    }
+    if (c->form == FORM_EVENTS && !err && !lash_answer_complete(c->answer)) {
+        c->sse.on_event = on_last_words;
+        enum lash_code code = lash_sse_feed(&c->sse, "\n\n", 2);
+        (void)code; /* what cannot be read says nothing */
     }
     if (err && !c->tail) /* after the finish reason nothing is missing but usage */
         fail(c, err);

@@ -55,26 +55,41 @@ local function shown(value)
   return (require("lash.core.json").encode(value))
 end
 
+--- The file of -o. A plain file is written beside its place and put there at the
+-- end: half an answer never takes the place of a whole one.
 local function open_output(path)
-  local file, message = io.open(path, "w")
+  local sys = require "lash.core.sys"
+  local stat = sys.stat(path)
+  local beside = not stat or stat.type == "file"
+  local written = beside and ("%s.%s"):format(path, sys.random_id()) or path
+  local file, message = io.open(written, "w")
   if not file then errors.raise("output", "cannot create " .. message) end
-  return file, function(text)
-    local ok, why = file:write(text)
+  local function check(ok, why)
     if not ok then errors.raise("io", ("cannot write to %s: %s"):format(path, why)) end
   end
+  return {
+    write = function(text) check(file:write(text)) end,
+    keep = function()
+      check(file:close())
+      if beside then check(os.rename(written, path)) end
+    end,
+    drop = function()
+      file:close()
+      if beside then os.remove(written) end
+    end,
+  }
 end
 
 ---@param found table  of the options; `words` are the prompt
 ---@return integer exit
 return function(found)
   local text = read_prompt(found.words)
-  local file, write
-  if found.output then file, write = open_output(found.output) end
-  local out = writer(write or output.write_foreign)
+  local file = found.output and open_output(found.output)
+  local out = writer(file and file.write or output.write_foreign)
   local settings = require("lash.settings").resolve { settings = {} }
   local ok, err = pcall(require("lash.run").start, settings, text, function(ev)
     if ev.type == "start" then collectgarbage "restart" end -- all is loaded; see host.c
-    if context.json and not write then return end
+    if context.json and not file then return end
     if ev.type == "text" and not settings.returns then
       out.text(ev.text)
     elseif ev.type == "done" and settings.returns then
@@ -84,11 +99,9 @@ return function(found)
   end)
   if not ok then
     pcall(out.finish_line) -- the part that came stays a line of its own
+    if file then file.drop() end
     error(err, 0)
   end
-  if file then
-    local closed, why = file:close()
-    if not closed then errors.raise("io", ("cannot write to %s: %s"):format(found.output, why)) end
-  end
+  if file then file.keep() end
   return 0
 end

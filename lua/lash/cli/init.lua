@@ -67,7 +67,9 @@ local function report(err)
   local output = require "lash.output"
   local known = errors.is(err) and err or errors.new("internal", errors.text(err))
   if not known.quiet then
-    local message = ("lash: %s: %s\n"):format(known.kind, tostring(known.message))
+    local text = tostring(known.message)
+    if context.verbose == 0 then text = text:gsub("%s*\n%s*", " ") end -- an error is one line
+    local message = ("lash: %s: %s\n"):format(known.kind, text)
     if known.hint then message = message .. "hint: " .. tostring(known.hint) .. "\n" end
     output.note(output.visible(message))
     if context.verbose > 0 and sched.trace then output.note(sched.trace:match "^\n*(.*)$" .. "\n") end

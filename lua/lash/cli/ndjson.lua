@@ -35,12 +35,35 @@ local function line(ev)
   output.write((text or json.encode { type = "error", message = message }) .. "\n")
 end
 
+--- Texts that are being streamed, by run: a secret in them may be cut anywhere.
+local open = {} ---@type table<string, { event: table, redact: fun(piece?: string): string }>
+
+--- Ends the text of a run: what was kept of it goes out.
+local function close(run)
+  local text = open[run]
+  open[run] = nil
+  local rest = text and text.redact() or ""
+  if rest ~= "" then
+    text.event.text = rest
+    line(text.event)
+  end
+end
+
+local function on_event(ev)
+  local text = open[ev.run]
+  if text and text.event.type ~= ev.type then close(ev.run) end
+  if ev.type ~= "text" and ev.type ~= "thinking" then return line(told(ev)) end
+  text = open[ev.run] or { redact = require("lash.secrets").redactor() }
+  open[ev.run] = text
+  text.event = told(ev)
+  text.event.text = text.redact(ev.text)
+  if text.event.text ~= "" then line(text.event) end
+end
+
 --- Sends everything that happens from now on to stdout as lines of JSON.
 function M.install()
   began = loop.now()
-  context.on_event = function(ev)
-    line(told(ev))
-  end
+  context.on_event = on_event
   output.on_print = function(text) line { type = "output", t = loop.now() - began, text = text } end
 end
 
@@ -48,6 +71,7 @@ end
 ---@param exit integer
 ---@param err? any
 function M.done(exit, err)
+  for run in pairs(open) do pcall(close, run) end
   local ev = { type = "done", t = loop.now() - began, exit = exit, kind = exit == 0 and "ok" or "exit" }
   if errors.is(err) then
     ev.kind, ev.error = err.kind, plain_error(err)
