@@ -75,10 +75,10 @@ describe("cancelling", function()
     it("ends a loop that swallows it: " .. name, on_loop(function()
       local began = loop.now()
       do
-        local _child <close> = sched.spawn(function() for _ = 1, 1000 do swallow() end end)
+        local _child <close> = sched.spawn(function() for _ = 1, 1e9 do swallow() end end)
         sched.sleep(0)
       end
-      assert.is_true(loop.now() - began < 0.5)
+      assert.is_true(loop.now() - began < 10)
     end))
   end
 
