@@ -44,7 +44,7 @@ describe("a script of replies", function()
     assert.equal("2", (ask(script, "a")))
     assert.equal("2", (ask(script, "a")))
     local text, no = ask(script, "a last one")
-    assert.equal(500, no.status)
+    assert.equal(400, no.status)
     assert.matches("no reply is left that matches: a last one", text)
   end)
 

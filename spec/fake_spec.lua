@@ -72,7 +72,7 @@ describe("lash.fake", function()
     assert.equal(400, chat(server, { temperature = 2 }).status)
     assert.equal("one", cjson.decode(chat(server, {}).body).choices[1].message.content)
     local res = chat(server, {})
-    assert.equal(500, res.status)
+    assert.equal(400, res.status)
     assert.matches("no reply is left that matches: Hello", cjson.decode(res.body).error.message)
     server:reply { status = 429, retry_after = 1.5 }
     res = chat(server, {})

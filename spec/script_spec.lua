@@ -50,10 +50,10 @@ describe("a script", function()
   it("names the nearest part of lash to an unknown one", function()
     for name, near in pairs { slep = "sleep", agnet = "agent", stdn = "stdin", verison = "version" } do
       local ended = sh:script(("return require('lash').%s"):format(name))
-      assert.same({ 64, ("lash: usage: lash has no '%s'\nhint: did you mean '%s'?\n"):format(name, near) },
-        { ended.exit, ended.err })
+      local told = "lash: usage: script.lua:1: lash has no '%s'\nhint: did you mean '%s'?\n"
+      assert.same({ 64, told:format(name, near) }, { ended.exit, ended.err })
     end
-    assert.equal("lash: usage: lash has no 'zzzzzzzzz'\n", sh:script("return require('lash').zzzzzzzzz").err)
+    assert.equal("lash: usage: script.lua:1: lash has no 'zzzzzzzzz'\n", sh:script("return require('lash').zzzzzzzzz").err)
     assert.matches("^lash: usage: lash.x cannot be set\n", sh:script("require('lash').x = 1").err)
   end)
 

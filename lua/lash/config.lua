@@ -5,6 +5,7 @@
 -- `$NAME` takes its value at use. Every failure raises `config`.
 local context = require "lash.context"
 local errors = require "lash.errors"
+local output = require "lash.output"
 local places = require "lash.config.places"
 local provider = require "lash.config.provider"
 local secrets = require "lash.secrets"
@@ -53,6 +54,9 @@ function M.load(options)
     _warn = options.warn or function(line) io.stderr:write("lash: warning: ", line, "\n") end,
     _providers = {},
   }, Config)
+  if not context.quiet and output.is_terminal(2) then
+    for _, note in ipairs(found.notes) do output.note("lash: " .. note .. "\n") end
+  end
   return current
 end
 

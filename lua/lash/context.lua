@@ -12,6 +12,8 @@ return {
   quiet = false,
   ---@type boolean  --json
   json = false,
+  ---@type string?  the script, as the command line names it
+  script = nil,
   ---@type string?  the real folder of the script
   script_dir = nil,
   ---@type string?  --config

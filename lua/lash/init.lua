@@ -20,6 +20,12 @@ local parts = {
   version = function() return require "lash.version" end,
 }
 
+--- What later versions will have: said as it is, instead of a wrong guess.
+local LATER = {}
+for name in ("all budget cmd exec fs http job map policy race sh spawn state test timeout workflow"):gmatch "%w+" do
+  LATER[name] = "this version does not have it yet"
+end
+
 local lash = {}
 
 --- Waits; other tasks run.
@@ -80,7 +86,7 @@ return setmetatable(lash, {
     for known in pairs(self) do names[#names + 1] = known end
     local near = errors.nearest(tostring(name), names)
     errors.raise("usage", ("lash has no '%s'"):format(tostring(name)),
-      { hint = near and ("did you mean '%s'?"):format(near) or nil })
+      { hint = LATER[name] or near and ("did you mean '%s'?"):format(near) or nil })
   end,
   __newindex = function(_, name) errors.raise("usage", ("lash.%s cannot be set"):format(tostring(name))) end,
 })

@@ -104,7 +104,7 @@ end
 function M.nearest(word)
   local real, found = {}, {}
   for _, name in ipairs(M.names()) do
-    if not M.row(name).fictional then real[#real + 1] = name end
+    if name ~= word and not M.row(name).fictional then real[#real + 1] = name end
   end
   while #found < 3 do
     local near = errors.nearest(word, real)

@@ -26,6 +26,9 @@ local function read_prompt(words)
   flush()
   local text = table.concat(parts, "\n\n")
   if not text:find "%S" then
+    for _, word in ipairs(words) do
+      if word == "-" then errors.raise("input", "standard input is empty") end
+    end
     errors.raise("usage", "ask needs a prompt", { hint = 'lash ask "What is a monad?"' })
   end
   return text

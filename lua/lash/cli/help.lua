@@ -44,7 +44,13 @@ nothing else.
 
   lash ask "Why is the sky blue?"
   git diff | lash ask "Review this change:" -
-  lash ask -s "Answer in French." Summarise @notes.txt]]
+  lash ask -s "Answer in French." Summarise @notes.txt
+  lash ask -r "'bug'|'feature'" -o kind.txt @issue.txt
+
+  -s, --system TEXT    instructions for the model
+  -o, --output FILE    the answer goes into FILE
+  -r, --returns TYPE   the answer as JSON of this type; a text as it is
+and all options of lash --help.]]
 
 topics.config = [[
 config.json, first found wins: --config, $LASH_CONFIG, beside the script, a trusted

@@ -8,6 +8,7 @@ local sched = require "lash.sched"
 --- Subcommands that take their arguments as they are; the file of the same name
 -- is loaded when one is called.
 local PLAIN = { fake = true, help = true, models = true, trust = true }
+local LATER = { chat = true, check = true, init = true, job = true, runs = true, sessions = true, test = true }
 local SUBCOMMANDS = { "ask", "fake", "help", "models", "trust" }
 
 local function apply(found)
@@ -57,18 +58,35 @@ local function carry_out(words)
     return require("lash.cli.script").file(word, words, i + 1)
   end
   local near = errors.nearest(word, SUBCOMMANDS)
-  errors.raise("usage", ("unknown command '%s'"):format(word),
-    { hint = near and ("did you mean '%s'?"):format(near) or "lash --help lists the commands" })
+  local hint = near and ("did you mean '%s'?"):format(near) or "lash --help lists the commands"
+  if LATER[word] then hint = "this version does not have it yet" end
+  errors.raise("usage", ("unknown command '%s'"):format(word), { hint = hint })
+end
+
+local SHORT = 59 -- characters of a file's name that Lua shows
+
+--- Where the script was when an error of its making was raised: "x.lua:3". What
+-- its user gave it (lash.args) is not of its making.
+local function place_of(err)
+  local path, trace = context.script, sched.trace
+  if err.kind ~= "usage" or not path or not trace or trace:find("lash/args.lua:", 1, true) then return nil end
+  local shown = #path <= SHORT and path or "..." .. path:sub(-(SHORT - 3))
+  local _, last = trace:find(shown .. ":", 1, true)
+  local line = last and trace:match("^%d+", last + 1)
+  return line and ("%s:%s"):format(path:match "[^/]*$", line)
 end
 
 --- Tells of an error on stderr; the exit status.
 local function report(err)
   if host.is_exit(err) then return err.exit, nil end
   local output = require "lash.output"
+  io.stdout:flush() -- what was printed before stands before it
   local known = errors.is(err) and err or errors.new("internal", errors.text(err))
   if not known.quiet then
     local text = tostring(known.message)
     if context.verbose == 0 then text = text:gsub("%s*\n%s*", " ") end -- an error is one line
+    local place = place_of(known)
+    if place then text = ("%s: %s"):format(place, text) end
     local message = ("lash: %s: %s\n"):format(known.kind, text)
     if known.hint then message = message .. "hint: " .. tostring(known.hint) .. "\n" end
     output.note(output.visible(message))

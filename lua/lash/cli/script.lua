@@ -37,7 +37,7 @@ function M.file(path, words, i)
   if stat and stat.type == "directory" then message, code, stat = path .. " is a folder", "missing", nil end
   if not stat then errors.raise("input", code == "missing" and message or "cannot read " .. path .. ": " .. message) end
   context.script_dir = real:match "^(.*)/[^/]*$"
-  context.script = real
+  context.script = path
   set_path(context.script_dir)
   set_arguments(path, words, i)
   local file, why = io.open(real, "r")

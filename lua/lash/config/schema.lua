@@ -34,7 +34,7 @@ local function numeric(expected, test)
 end
 
 local function integer(least)
-  local expected = least == 0 and "integer" or "positive integer"
+  local expected = least == 0 and "integer of 0 or more" or "positive integer"
   return numeric(expected, function(n) return math.type(n) == "integer" and n >= least end)
 end
 

@@ -153,7 +153,7 @@ function Script:answer(request)
     if errors.is(reply) and reply.kind ~= "usage" then error(reply, 0) end -- cancelled while it waited
     return nil, refusal.new(500, "lash fake: the script of replies failed: " .. tostring(reply))
   elseif reply == nil then
-    return nil, refusal.new(500, ("lash fake: no reply is left that matches: %s"):format(request.prompt))
+    return nil, refusal.new(400, ("lash fake: no reply is left that matches: %s"):format(request.prompt))
   end
   return perform(reply)
 end
