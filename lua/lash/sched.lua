@@ -20,8 +20,6 @@ local tasks = require "lash.sched.task"
 
 local M = {}
 
-local sethook = debug.sethook -- a script may take `debug` away
-
 --- What a task yields to wait. Any other yield that reaches the scheduler is a
 -- mistake of the script.
 local WAIT = {}
@@ -40,14 +38,6 @@ local function traceback(err)
   return err
 end
 
---- Raises an error where a coroutine that has yielded goes on.
-local function raise_in(co, err)
-  sethook(co, function()
-    sethook(co)
-    error(err, 0)
-  end, "", 1)
-end
-
 local function resume(task)
   if task.body then return end
   if not task.started and task.own.passed then return tasks.finish(task, { false, task.own.err, n = 2 }) end
@@ -64,7 +54,7 @@ local function resume(task)
   elseif what == stops.ABANDON then
     tasks.finish(task, { false, body, n = 2 })
   elseif what ~= WAIT then
-    raise_in(task.co, errors.new("internal", "a task may wait only through lash, not with coroutine.yield"))
+    stops.raise_in(task.co, errors.new("internal", "a task may wait only through lash, not with coroutine.yield"))
     tasks.enqueue(task)
   end
 end

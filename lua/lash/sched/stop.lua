@@ -3,6 +3,8 @@ local interrupt = require "lash.core.interrupt"
 
 local M = {}
 
+local sethook = debug.sethook -- a script may take `debug` away
+
 --- Raised at the next wait, and again whenever it was swallowed.
 ---@class lash.Stop
 ---@field err any
@@ -16,7 +18,18 @@ M.ABANDON = {}
 
 --- How often a cancellation is raised again before the task is left where it
 -- is, its <close> variables unclosed: it cannot be ended in any better way.
-local MAX_RAISES = 100
+local MAX_RAISES = 50
+
+--- Raises an error in a coroutine when it has gone on for some instructions.
+---@param co thread
+---@param err any
+---@param count? integer  default: 1
+function M.raise_in(co, err, count)
+  sethook(co, function()
+    sethook(co)
+    error(err, 0)
+  end, "", count or 1)
+end
 
 local scope = { __close = function(stop) stop.task.stops = stop.outer end }
 
@@ -58,8 +71,12 @@ function M.due(task)
   if not found then return err end
   if found.raised then
     found.raises = (found.raises or 0) + 1
-    local gone = found.raises > MAX_RAISES and coroutine.running() == task.co and coroutine.isyieldable()
-    if gone then coroutine.yield(M.ABANDON, found.err) end
+    local more = found.raises - MAX_RAISES
+    if more > 0 and coroutine.running() == task.co and coroutine.isyieldable() then
+      coroutine.yield(M.ABANDON, found.err)
+    elseif more > 0 then -- inside a coroutine or a C function: then where that is over, sooner or later
+      M.raise_in(task.co, found.err, more)
+    end
   end
   stop = task.stops
   while stop ~= found do -- what is inside of it ends with it
