@@ -213,7 +213,7 @@ describe("agent:stream", function()
     { steps = { { send = "HTTP/1.1 200 OK\r\n\r\ndata: " .. model.chunk { content = "Hel" } .. "\n\n" },
       { sleep = 50000 } } },
   }, function(s)
-    local err = failure(collect, model.agent(s.url, { timeout = "40ms" }), "x")
+    local err = failure(collect, model.agent(s.url, { timeout = "400ms" }), "x")
     assert.same({ "timeout", 124, "Hel" }, { err.kind, err.exit, err.run.text })
     assert.equal(1, s:wait_gone())
   end))

@@ -163,7 +163,7 @@ describe("tools", function()
     local log
     local function work(i)
       table.insert(log, "+" .. i)
-      lash.sleep(0.06 - i * 0.02) -- the last one is done first
+      lash.sleep((4 - i) * 0.08) -- the last one is done first
       table.insert(log, "-" .. i)
       return "result " .. i
     end

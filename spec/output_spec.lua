@@ -142,7 +142,9 @@ describe("the output of a run", function()
   end)
 
   it("has colour only on a terminal that wants it", function()
-    if not os.execute "command -v script >/dev/null" then return pending "script(1) is not there" end
+    if not os.execute "script -qec true /dev/null </dev/null >/dev/null 2>&1" then
+      return pending "script(1) cannot make a terminal here"
+    end
     local function on_terminal(variables)
       sh.variables = variables
       sh:write("dim.lua", "require('lash.output').dim 'grey'")

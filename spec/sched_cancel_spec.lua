@@ -220,7 +220,7 @@ describe("gather", function()
       local _ <close> = at_close(function() closed = closed + 1 end)
       sched.sleep(10)
     end
-    local ok, err = pcall(group.with_deadline, loop.now() + 0.005, late(), group.gather, { wait, wait })
+    local ok, err = pcall(group.with_deadline, loop.now() + 0.1, late(), group.gather, { wait, wait })
     assert.same({ false, "timeout", 2 }, { ok, err.kind, closed })
   end))
 end)
