@@ -16,6 +16,8 @@ return {
   script = nil,
   ---@type string?  the real folder of the script
   script_dir = nil,
+  ---@type boolean  a server, which a signal ends in order
+  serving = false,
   ---@type string?  --config
   config = nil,
 }

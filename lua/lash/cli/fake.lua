@@ -47,6 +47,7 @@ return function(argv)
   local server <close> = fake.open { port = options.port, replies = replies }
   require("lash.output").write_public(("# lash fake: a simulated service at %s\n"
     .. "export DASHSCOPE_API_BASE=%s\nexport DASHSCOPE_API_KEY=sk-fake\n"):format(server.url, server.url))
+  require("lash.context").serving = true -- how else should a server end
   server:run()
   return 0
 end

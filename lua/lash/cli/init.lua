@@ -82,7 +82,7 @@ local function report(err)
   local output = require "lash.output"
   io.stdout:flush() -- what was printed before stands before it
   local known = errors.is(err) and err or errors.new("internal", errors.text(err))
-  if not known.quiet then
+  if not known.quiet and not (context.serving and known.kind == "interrupted") then
     local text = tostring(known.message)
     if context.verbose == 0 then text = text:gsub("%s*\n%s*", " ") end -- an error is one line
     local place = place_of(known)
