@@ -217,6 +217,8 @@ describe("the clocks", function()
   it("end silence before text", clock("silence", { { send = OPEN .. ": hi\n\n" }, SLEEP }, "silence"))
   it("end a stream of keep-alives", clock("progress", { { send = OPEN }, { drip = (": hi\n\n"):rep(60), every = 2 },
     SLEEP }, "nothing but keep%-alives"))
+  it("end a stream of events that say nothing", clock("progress",
+    { { send = OPEN }, { drip = ('data: {"choices":[]}\n\n'):rep(20), every = 2 }, SLEEP }, "nothing but keep%-alives"))
 
   it("do not run while something comes", model.test({
     { steps = { { send = OPEN }, { drip = ": hi\n\n" .. HEL .. FINISH .. "data: [DONE]\n\n", every = 1 },

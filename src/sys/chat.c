@@ -35,6 +35,7 @@ struct lash_chat {
     struct lash_buf text; /* unread text of both channels */
     struct lash_buf runs; /* of struct run */
     size_t next_run;      /* first unread run */
+    size_t heard;         /* of calls, when something new of them came last */
     size_t next_call;
     bool finished; /* no more will come */
     bool told;     /* DONE or FAIL was popped */
@@ -59,6 +60,7 @@ static enum lash_code on_text(void *ctx, enum lash_channel channel, const char *
         struct run run = {channel, c->text.len};
         code = lash_buf_add(&c->runs, &run, sizeof(run));
     }
+    lash_transfer_progress(c->transfer);
     lash_source_mark(&c->source);
     return code;
 }
@@ -91,14 +93,26 @@ static enum lash_code feed_answer(struct lash_chat *c, const char *json, size_t 
     return code;
 }
 
+/* Grows with every call, and with the one that is being told. Events that say
+ * nothing new are no progress: they could go on for ever. */
+static size_t heard_of_calls(const struct lash_chat *c)
+{
+    size_t count = lash_answer_call_count(c->answer);
+    return count == 0 ? 0 : count + lash_answer_call(c->answer, count - 1).arguments_len;
+}
+
 static enum lash_code on_event(void *ctx, const char *type, const char *data, size_t len)
 {
     (void)type; /* an "error" event shows in its data */
     struct lash_chat *c = ctx;
-    lash_transfer_progress(c->transfer);
     enum lash_code code = feed_answer(c, data, len);
     if (code != LASH_OK)
         return code;
+    size_t heard = heard_of_calls(c);
+    if (heard != c->heard) {
+        c->heard = heard;
+        lash_transfer_progress(c->transfer);
+    }
     const struct lash_failure *failure = lash_answer_failure(c->answer);
     if (failure) {
         c->service = true;
