@@ -24,10 +24,6 @@ function M.shielded(f, ...) end
 ---@return any?
 function M.pending() end
 
---- The interrupt that stands; "" when there is none.
----@return ""|"SIGINT"|"SIGTERM"|"SIGHUP"|"deadline"
-function M.name() end
-
 --- Was the error raised in running code since the last call?
 ---@return boolean
 function M.raised() end

@@ -152,13 +152,6 @@ static int interrupt_pending(lua_State *L)
     return 1;
 }
 
-/* name() -> "" | "SIGINT" | "SIGTERM" | "SIGHUP" | "deadline" */
-static int interrupt_name(lua_State *L)
-{
-    lua_pushstring(L, signal_name(lash_interrupt.pending));
-    return 1;
-}
-
 /* raised() -> was the error raised by a hook since the last call? */
 static int interrupt_raised(lua_State *L)
 {
@@ -212,13 +205,9 @@ static int interrupt_install(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
-    {"install", interrupt_install},
-    {"pending", interrupt_pending},
-    {"name", interrupt_name},
-    {"raised", interrupt_raised},
-    {"relentless", interrupt_relentless},
-    {"deadline", interrupt_deadline},
-    {NULL, NULL},
+    {"install", interrupt_install},   {"pending", interrupt_pending},
+    {"raised", interrupt_raised},     {"relentless", interrupt_relentless},
+    {"deadline", interrupt_deadline}, {NULL, NULL},
 };
 
 int luaopen_lash_core_interrupt(lua_State *L)
