@@ -88,7 +88,8 @@ describe("lash ask", function()
     assert.same({ "", "", 0, "Hello\n" }, { res.out, res.err, res.exit, sh:read "out.txt" })
     assert.equal(78, sh:lash("ask", "hi", "-o", "out.txt").exit)
     assert.equal("Hello\n", sh:read "out.txt") -- half an answer, or none, takes nobody's place
-    assert.equal("out.txt\n", sh:sh("ls -A | grep out.txt").out)
+    assert.equal(78, sh:lash("ask", "hi", "-m", "x", "-p", "none", "-o", "new.txt").exit)
+    assert.equal("out.txt\n", sh:sh("ls -A | grep '[.]txt'").out) -- nor does it stay beside it
     res = sh:lash("ask", "hi", "-o", "no/such/folder")
     assert.same({ 73, "", 2 }, { res.exit, res.out, #s:requests() }) -- found out before anything is paid
     assert.matches("^lash: output: ", res.err)

@@ -39,7 +39,7 @@ local methods = getmetatable(io.stdout).__index
 local raw_write = methods.write
 
 local function write_to(file, fd, text)
-  local ok, message, code = raw_write(file, secrets.redact(text))
+  local ok, message, code = raw_write(file, text)
   if ok then ok, message, code = file:flush() end
   if ok then return end
   local gone = code == 32 -- EPIPE
@@ -48,15 +48,12 @@ end
 
 --- Writes to stdout at once.
 ---@param text string
-function M.write(text) write_to(io.stdout, 1, text) end
+function M.write(text) write_to(io.stdout, 1, secrets.redact(text)) end
 
 --- Writes a text of our own to stdout, unmasked: the key that `lash fake` tells
 -- everybody may be the one in the environment.
 ---@param text string
-function M.write_public(text)
-  raw_write(io.stdout, text)
-  io.stdout:flush()
-end
+function M.write_public(text) write_to(io.stdout, 1, text) end
 
 --- Writes a text of a model or tool to stdout: harmless on a terminal.
 ---@param text string
@@ -64,7 +61,7 @@ function M.write_foreign(text) M.write(M.is_terminal(1) and M.visible(text) or t
 
 --- Writes to stderr; that it cannot be written to is nobody's fault.
 ---@param text string
-function M.note(text) pcall(write_to, io.stderr, 2, text) end
+function M.note(text) pcall(write_to, io.stderr, 2, secrets.redact(text)) end
 
 --- Writes a dimmed text to stderr, where there is colour.
 ---@param text string

@@ -58,38 +58,45 @@ local function shown(value)
   return (require("lash.core.json").encode(value))
 end
 
---- The file of -o. A plain file is written beside its place and put there at the
--- end: half an answer never takes the place of a whole one.
+--- The file of -o: tried before anything is paid. A plain file is written when the
+-- answer is there, so half of one never takes the place of a whole one; what is
+-- made here and not kept goes away again.
 local function open_output(path)
-  local sys = require "lash.core.sys"
-  local stat = sys.stat(path)
-  local beside = not stat or stat.type == "file"
-  local written = beside and ("%s.%s"):format(path, sys.random_id()) or path
-  local file, message = io.open(written, "w")
+  local stat = require("lash.core.sys").stat(path)
+  local plain = not stat or stat.type == "file"
+  local file, message = io.open(path, plain and "a" or "w")
   if not file then errors.raise("output", "cannot create " .. message) end
+  local parts, kept = {}, false
   local function check(ok, why)
     if not ok then errors.raise("io", ("cannot write to %s: %s"):format(path, why)) end
+    return ok
   end
-  return {
-    write = function(text) check(file:write(text)) end,
+  return setmetatable({
+    write = function(text)
+      if plain then parts[#parts + 1] = text else check(file:write(text)) end
+    end,
     keep = function()
+      if plain then
+        file:close()
+        file = check(io.open(path, "w"))
+        kept = true -- from here on it is the answer, whatever becomes of it
+        check(file:write(table.concat(parts)))
+      end
       check(file:close())
-      if beside then check(os.rename(written, path)) end
     end,
-    drop = function()
-      file:close()
-      if beside then os.remove(written) end
-    end,
-  }
+  }, { __close = function()
+    if io.type(file) == "file" then file:close() end
+    if not stat and not kept then os.remove(path) end
+  end })
 end
 
 ---@param found table  of the options; `words` are the prompt
 ---@return integer exit
 return function(found)
   local text = read_prompt(found.words)
-  local file = found.output and open_output(found.output)
-  local out = writer(file and file.write or output.write_foreign)
   local settings = require("lash.settings").resolve { settings = {} }
+  local file <close> = found.output and open_output(found.output) or nil
+  local out = writer(file and file.write or output.write_foreign)
   local ok, err = pcall(require("lash.run").start, settings, text, function(ev)
     if ev.type == "start" then collectgarbage "restart" end -- all is loaded; see host.c
     if context.json and not file then return end
@@ -102,7 +109,6 @@ return function(found)
   end)
   if not ok then
     pcall(out.finish_line) -- the part that came stays a line of its own
-    if file then file.drop() end
     error(err, 0)
   end
   if file then file.keep() end
