@@ -346,15 +346,17 @@ static enum lash_code set_headers(struct lash_transfer *t, const char *const *he
     return t->headers ? LASH_OK : LASH_ENOMEM;
 }
 
-#define SET(option, value)                                                                         \
-    do {                                                                                           \
-        CURLcode rc_ = lash_curl.easy_setopt(t->easy, option, value);                              \
-        if (rc_ != CURLE_OK)                                                                       \
-            return rc_;                                                                            \
-    } while (0)
+static void keep_first(CURLcode *first, CURLcode rc)
+{
+    if (*first == CURLE_OK)
+        *first = rc;
+}
+
+#define SET(option, value) keep_first(&first, lash_curl.easy_setopt(t->easy, option, value))
 
 static CURLcode set_options(struct lash_transfer *t, const struct lash_http_request *req)
 {
+    CURLcode first = CURLE_OK;
     SET(CURLOPT_URL, req->url);
     SET(CURLOPT_PROTOCOLS_STR, "http,https");
     SET(CURLOPT_HTTPHEADER, t->headers);
@@ -384,7 +386,7 @@ static CURLcode set_options(struct lash_transfer *t, const struct lash_http_requ
         SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)req->body_len);
         SET(CURLOPT_COPYPOSTFIELDS, req->body);
     }
-    return CURLE_OK;
+    return first;
 }
 
 static enum lash_code prepare(struct lash_transfer *t, const struct lash_http_request *req,
