@@ -38,30 +38,8 @@ local LEARN = {
   one_knob = function() return { takes_effort = false } end,
 }
 
---- Kinds of failures below the service's own words. `after`: once something of
--- the answer had arrived.
-local TRANSPORT = {
-  dns = { kind = "network", what = "the name of the server is not known" },
-  connect = { kind = "network", what = "cannot connect" },
-  tls = { kind = "network", what = "the server cannot be trusted", temporary = false },
-  stall = { kind = "network", what = "the server fell silent" },
-  reset = { kind = "network", after = "incomplete", what = "the connection broke" },
-  truncated = { kind = "network", after = "incomplete", what = "the answer was cut" },
-  proto = { kind = "protocol", what = "the answer is malformed" },
-  toobig = { kind = "protocol", what = "the answer is too large", temporary = false },
-  deadline = { kind = "timeout", what = "the deadline has passed" },
-  usage = { kind = "config", what = "the request cannot be sent" },
-  library = { kind = "config", what = "a library is missing" },
-}
-
----@param failure table  {transport=, message=}
----@param began boolean
----@param provider lash.Provider
 local function transport_error(failure, began, provider)
-  local known = TRANSPORT[failure.transport] or { kind = "internal", what = failure.transport }
-  local host = provider.api_base:match "^%a+://([^/]+)" or provider.api_base
-  return errors.new(began and known.after or known.kind, ("%s (%s): %s"):format(known.what, host, failure.message),
-    { temporary = known.temporary })
+  return require("lash.transport").error(failure, provider.api_base, began)
 end
 
 ---@param failure table  of the service

@@ -1,27 +1,18 @@
 --- What a person could do about an error of the service.
 local M = {}
 
---- Regions by host; a key belongs to one of them.
-local REGIONS = {
-  { host = "dashscope.aliyuncs.com", name = "China (Beijing)" },
-  { host = "dashscope-intl.aliyuncs.com", name = "international (Singapore)" },
-  { host = "dashscope-us.aliyuncs.com", name = "US (Virginia)" },
-  { host = "cn-hongkong.dashscope.aliyuncs.com", name = "Hong Kong" },
-}
-
 local function key_hint(provider)
   if provider.type ~= "dashscope" then return "is the api_key of provider '" .. provider.name .. "' right?" end
-  local host = provider.api_base:match "^%a+://([^/:]+)"
-  local here, others = host, {}
-  for _, region in ipairs(REGIONS) do
-    if region.host == host then
-      here = region.name
-    else
+  local regions = require "lash.regions"
+  local host = regions.host(provider.api_base)
+  local others = {}
+  for _, region in ipairs(regions.list) do
+    if region.host ~= host then
       others[#others + 1] = ("%s: https://%s/compatible-mode/v1"):format(region.name, region.host)
     end
   end
   return ("a key works in one region only; this request went to %s. Others: %s")
-    :format(here, table.concat(others, ", "))
+    :format(regions.name(host) or host, table.concat(others, ", "))
 end
 
 local function model_hint(_, model)
