@@ -221,6 +221,17 @@ describe("a lesson", function()
     assert.equal(2, #s:requests())
   end))
 
+  it("that changes nothing of the request sends no second one", model.test({
+    model.refusal(400, "tools are not supported with stream=True"), WHOLE, WHOLE,
+  }, function(s)
+    local request = { model = named "qwen3-max", tools = { TOOL }, tool_streaming = "native" }
+    assert.equal("invalid", model.turn(s.url, request).err.kind)
+    assert.equal(1, #s:requests())
+    request.tool_streaming = "auto"
+    assert.is_nil(model.turn(s.url, request).err)
+    check({ stream = false }, bodies(s)[2]) -- it is remembered all the same
+  end))
+
   it("may be followed by another one, and by a retry", model.test({
     model.refusal(400, LESSONS[2][2]), SLOW_DOWN, model.refusal(400, "tools are not supported with stream=True"),
     WHOLE,

@@ -242,7 +242,8 @@ function M.turn(request, emit)
       err = failure.transport and transport_error(failure, turn.began, request.provider)
         or service_error(failure, request)
       err.attempts = attempt
-      if not turn.handed and learn(request, failure, learned) then goto again end
+      if not turn.handed and learn(request, failure, learned)
+        and body_of(request, models.row(request.model)) ~= body then goto again end -- a change that shows
     end
     if not err.temporary or (turn and turn.handed) or attempt > request.retries then return nil, err, turn end
     do

@@ -29,6 +29,7 @@ function M.header(response, name)
   for _, header in ipairs(response.headers) do
     if header[1]:lower() == name then return header[2] end
   end
+  return nil -- and not nothing at all
 end
 
 return M

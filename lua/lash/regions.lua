@@ -1,5 +1,5 @@
---- Where DashScope is: its addresses and what they are called. A key belongs to
--- one region, or to one plan.
+--- Hosts, and what those of DashScope are called. A key belongs to one region, or
+-- to one plan.
 local M = {}
 
 ---@type { host: string, name: string }[]
@@ -21,6 +21,13 @@ local PLANS = {
 function M.host(url)
   local host = url:match "^%a[%w+.-]*://(%[[%x:.]+%])" or url:match "^%a[%w+.-]*://([^/:?#]+)"
   return host and host:lower()
+end
+
+--- Is this host, as a URL has it, the machine itself?
+---@param host string
+---@return boolean
+function M.is_loopback(host)
+  return host == "localhost" or host == "[::1]" or host:find "^127%." ~= nil
 end
 
 --- What a host of DashScope's is called; nil for any other.
