@@ -66,6 +66,7 @@ static const struct {
     /* others: llama.cpp, vLLM, FastAPI, an array around it all */
     {400, NULL, "{\"error\":{\"code\":400,\"message\":\"m\",\"type\":\"t\"}}", 400, "t", "m", ""},
     {0, NULL, "{\"error\":{\"code\":503,\"message\":\"m\"}}", 503, "503", "m", ""},
+    {0, NULL, "{\"code\":\"429\",\"message\":\"m\"}", 429, "429", "m", ""},
     {0, NULL, "{\"code\":20012,\"message\":\"m\"}", 0, "20012", "m", ""},
     {400, NULL, "{\"object\":\"error\",\"message\":\"m\",\"type\":\"t\",\"code\":400}", 400, "t",
      "m", ""},

@@ -34,9 +34,9 @@ static const struct {
     {                                                                                              \
 #name, offsetof(struct lash_model, name)                                                   \
     }
-    FLAG(takes_budget),      FLAG(takes_effort), FLAG(stream_only),   FLAG(whole_needs_off),
-    FLAG(json_object),       FLAG(json_schema),  FLAG(json_thinking), FLAG(tool_choice_auto),
-    FLAG(preserve_thinking), FLAG(vision),       FLAG(fictional),
+    FLAG(takes_budget),      FLAG(takes_effort),     FLAG(stream_only),   FLAG(whole_needs_off),
+    FLAG(json_object),       FLAG(json_schema),      FLAG(json_thinking), FLAG(tool_choice_auto),
+    FLAG(preserve_thinking), FLAG(preserve_default), FLAG(vision),        FLAG(fictional),
 #undef FLAG
 };
 
