@@ -147,7 +147,7 @@ describe("the delay", function()
     local err = model.turn(s.url, { retries = 4, deadline = began + 10 }).err
     assert.is_true(loop.now() - began < 5)
     assert.same({ "rate_limit", 75, true, 30 }, { err.kind, err.exit, err.temporary, err.retry_after })
-    assert.matches("30%.0 s", err.message)
+    assert.matches("try again in 30 s, at %d%d:%d%d:%d%d$", err.hint)
   end))
 end)
 

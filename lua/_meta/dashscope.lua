@@ -16,6 +16,7 @@ local M = {}
 ---@field json_thinking boolean
 ---@field tool_choice_auto boolean
 ---@field preserve_thinking boolean
+---@field preserve_default boolean
 ---@field vision boolean
 ---@field fictional boolean
 ---@field max_budget? integer  tokens

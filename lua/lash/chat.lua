@@ -73,7 +73,7 @@ local function service_error(failure, request)
     code = failure.code,
     request_id = failure.request_id,
     retry_after = require("lash.retry").after(failure.retry_after),
-    hint = require("lash.hints").of(failure.topic, request.provider, request.model),
+    hint = require("lash.hints").of(failure.topic, request.provider, request.model, failure.limit),
   })
 end
 
@@ -222,7 +222,9 @@ end
 local function back_off(err, attempt, deadline, emit)
   local delay = require("lash.retry").delay(attempt, err)
   if deadline and loop.now() + delay >= deadline then
-    err.message = ("%s (the deadline leaves no time to try again in %.1f s)"):format(err.message, delay)
+    local wait = math.max(delay, err.retry_after or 0)
+    err.hint = ("the deadline comes first: try again in %.0f s, at %s"):format(math.ceil(wait),
+      os.date("%H:%M:%S", os.time() + math.ceil(wait)))
     return nil, err
   end
   emit("retry", { attempt = attempt, delay = delay, error = err })
