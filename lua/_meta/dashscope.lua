@@ -19,6 +19,7 @@ local M = {}
 ---@field preserve_default boolean
 ---@field vision boolean
 ---@field fictional boolean
+---@field instead? string  the real model for a fictional one
 ---@field max_budget? integer  tokens
 ---@field context? integer  tokens
 ---@field max_output? integer  tokens

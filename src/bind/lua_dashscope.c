@@ -74,11 +74,12 @@ static void set_text(lua_State *L, const char *name, const char *text)
 static void push_row(lua_State *L, const struct lash_model *row)
 {
     struct lash_model m = *row;
-    lua_createtable(L, 0, FLAGS + 7);
+    lua_createtable(L, 0, FLAGS + 8);
     lua_pushstring(L, m.pattern);
     lua_setfield(L, -2, "pattern");
     set_text(L, "thinking", thinking_names[m.thinking]);
     set_text(L, "stream_tools", known_names[m.stream_tools]);
+    set_text(L, "instead", m.instead ? m.instead : "");
     for (size_t i = 0; i < FLAGS; i++) {
         lua_pushboolean(L, *flag_of(&m, i));
         lua_setfield(L, -2, flags[i].name);

@@ -145,10 +145,10 @@ static const struct lash_model models[] = {
     {"MiniMax-M2.7", .thinking = LASH_THINKING_ONLY, STREAMS, SIZE(K(192), 0), UNPRICED},
 
     /* Found in older documentation only. */
-    {"qwen3-plus", UNKNOWN, SEES, UNPRICED, .fictional = true},
-    {"qwen3-turbo", UNKNOWN, SEES, UNPRICED, .fictional = true},
-    {"qwen3.5-max", UNKNOWN, SEES, UNPRICED, .fictional = true},
-    {"qwen3.5-turbo", UNKNOWN, SEES, UNPRICED, .fictional = true},
+    {"qwen3-plus", UNKNOWN, SEES, UNPRICED, .fictional = true, .instead = "qwen-plus"},
+    {"qwen3-turbo", UNKNOWN, SEES, UNPRICED, .fictional = true, .instead = "qwen-flash"},
+    {"qwen3.5-max", UNKNOWN, SEES, UNPRICED, .fictional = true, .instead = "qwen3.7-max"},
+    {"qwen3.5-turbo", UNKNOWN, SEES, UNPRICED, .fictional = true, .instead = "qwen3.5-flash"},
 };
 
 #define MODELS (sizeof(models) / sizeof(models[0]))
