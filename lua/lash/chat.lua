@@ -133,6 +133,8 @@ local function body_of(request, row)
     extra = text "extra",
     level = level,
     budget = budget,
+    think = request.think,
+    no_stream = request.no_stream,
     tool_streaming = request.tool_streaming,
     max_tokens = request.max_tokens,
     seed = request.seed,
