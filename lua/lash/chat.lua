@@ -9,6 +9,7 @@ local loop = require "lash.core.loop"
 local models = require "lash.models"
 local sched = require "lash.sched"
 local service = require "lash.core.dashscope"
+local task = require "lash.task"
 
 local M = {}
 
@@ -34,7 +35,10 @@ local LEARN = {
   whole_needs_off = function() return { whole_needs_off = true } end,
   no_stream_tools = function() return { stream_tools = "no" } end,
   tool_choice_auto = function() return { tool_choice_auto = true } end,
-  json_no_thinking = function() return { json_thinking = false } end,
+  json_no_thinking = function(_, row) -- who is told so unasked thinks by default
+    return { json_thinking = false, thinking = row.thinking ~= "only" and "on" or nil }
+  end,
+  max_tokens = function(limit) return limit and { max_output = limit } end,
   one_knob = function() return { takes_effort = false } end,
 }
 
@@ -51,7 +55,7 @@ local function service_error(failure, request)
     code = failure.code,
     request_id = failure.request_id,
     retry_after = require("lash.retry").after(failure.retry_after),
-    hint = require("lash.hints").of(failure.topic, request.provider, request.model),
+    hint = require("lash.hints").of(failure.topic, request.provider, request.model, failure.limit),
   })
 end
 
@@ -109,6 +113,8 @@ local function body_of(request, row)
     extra = text "extra",
     level = level,
     budget = budget,
+    think = request.think,
+    no_stream = request.no_stream,
     tool_streaming = request.tool_streaming,
     max_tokens = request.max_tokens,
     seed = request.seed,
@@ -149,7 +155,7 @@ local function read(stream, whole, emit)
   local turn = { calls = {}, handed = false }
   local function close(failure)
     turn.text, turn.thinking = table.concat(parts.text), table.concat(parts.thinking)
-    turn.began = turn.text ~= "" or turn.thinking ~= ""
+    turn.began = turn.text ~= "" or turn.thinking ~= "" or failure and failure.calls_began or false
     return turn, failure
   end
   while true do
@@ -188,8 +194,10 @@ end
 local function learn(request, failure, learned)
   local change = failure.fix and LEARN[failure.fix]
   if not change or learned[failure.fix] then return false end
+  local fields = change(failure.limit, models.row(request.model))
+  if not fields then return false end
   learned[failure.fix] = true
-  models.learn(request.model, change(failure.limit))
+  models.learn(request.model, fields)
   if context.verbose > 0 then
     require("lash.log").info(("%s: learned '%s' from: %s"):format(request.model, failure.fix, failure.message or ""))
   end
@@ -199,8 +207,11 @@ end
 --- Waits before the next attempt; `nil, err` when there is no time for it.
 local function back_off(err, attempt, deadline, emit)
   local delay = require("lash.retry").delay(attempt, err)
-  if deadline and loop.now() + delay >= deadline then
-    err.message = ("%s (the deadline leaves no time to try again in %.1f s)"):format(err.message, delay)
+  deadline = math.min(deadline or math.huge, task.deadline() or math.huge)
+  if loop.now() + delay >= deadline then
+    local wait = math.max(delay, err.retry_after or 0)
+    err.hint = ("the deadline comes first: try again in %.0f s, at %s"):format(math.ceil(wait),
+      os.date("%H:%M:%S", os.time() + math.ceil(wait)))
     return nil, err
   end
   emit("retry", { attempt = attempt, delay = delay, error = err })
@@ -219,15 +230,17 @@ end
 ---@return lash.Turn? partial  what had arrived before the error
 function M.turn(request, emit)
   local learned, attempt = {}, 1
+  local refused = {} ---@type { body?: string, err?: lash.Error, turn?: lash.Turn }
   while true do
     local body, plan, code = body_of(request, models.row(request.model))
     if not body then return nil, errors.new(code == "usage" and "usage" or "internal", plan) end
+    if body == refused.body then return nil, refused.err, refused.turn end -- what was learned changes nothing here
     if context.verbose >= 2 then require("lash.log").debug("request: " .. body) end
     local turn, failure, err
     sched.checkpoint() -- what is sent may have to be paid
     do
-      local stream <close>, refused = start(request, body, plan, request.deadline)
-      err = refused
+      local stream <close>, problem = start(request, body, plan, request.deadline)
+      err = problem
       if stream then turn, failure = read(stream, plan.whole or not plan.stream, emit) end
     end
     if turn and not failure then
@@ -242,10 +255,15 @@ function M.turn(request, emit)
       err = failure.transport and transport_error(failure, turn.began, request.provider)
         or service_error(failure, request)
       err.attempts = attempt
-      if not turn.handed and learn(request, failure, learned)
-        and body_of(request, models.row(request.model)) ~= body then goto again end -- a change that shows
+      if not turn.handed and learn(request, failure, learned) then
+        refused = { body = body, err = err, turn = turn }
+        goto again
+      end
     end
-    if not err.temporary or (turn and turn.handed) or attempt > request.retries then return nil, err, turn end
+    if not err.temporary or (turn and turn.handed) or attempt > request.retries then
+      if attempt > 1 then err.hint = err.hint or ("tried %d times"):format(attempt) end
+      return nil, err, turn
+    end
     do
       local ok, too_late = back_off(err, attempt, request.deadline, emit)
       if not ok then return nil, too_late, turn end
