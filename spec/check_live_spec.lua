@@ -73,7 +73,7 @@ describe("lash check", function()
         { steps = { { sleep = 50000 } } },
       }
       to(s.url)
-      local ended, found = check("--timeout", "300ms", "--live")
+      local ended, found = check("--timeout", "1s", "--live")
       assert.same({ 124, "ok", "fail" }, { ended.exit, found.answer.state, found.live.state })
     end)
   end)

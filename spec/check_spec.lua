@@ -291,7 +291,7 @@ describe("lash check", function()
     it("waits no longer than it may", function()
       local s <close> = server.start { { ["repeat"] = true, steps = { { sleep = 50000 } } } }
       to(s.url)
-      local ended, found = check("--timeout", "200ms", "--live")
+      local ended, found = check("--timeout", "1s", "--live")
       assert.same({ 124, "fail", "warn" }, { ended.exit, found.answer.state, found.live.state })
       assert.matches("deadline", found.answer.message)
     end)
