@@ -148,7 +148,7 @@ describe("against aimock,", function()
   it("a wait that is longer than the deadline is not begun", with({ retry = 4, timeout = 20 }, function(sh, requests)
     local res = sh:lash("ask", "later")
     assert.same({ "", 75, 1 }, { res.out, res.exit, #requests() })
-    assert.matches("^lash: rate_limit: .*no time to try again in 50%.0 s", res.err)
+    assert.matches("^lash: rate_limit: .*the deadline comes first: try again in 50 s", res.err)
   end))
 
   for _, case in ipairs {
