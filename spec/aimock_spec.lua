@@ -116,7 +116,7 @@ describe("against aimock,", function()
     { "long story", 76, "incomplete: the answer reached max_tokens", "Once upon a\n" },
     { "withheld", 77, "content_filter: ", "I\n" },
     { "cut text", 76, "incomplete: ", "It i" },
-    { "cut call", 69, "network: ", "" },
+    { "cut call", 76, "incomplete: ", "" },
     { "hang up", 69, "network: ", "" },
     { "too long", 65, "context_length: This model's maximum context length is 8192 tokens", "" },
     { "nobody knows this", 69, "unavailable: ", "" },

@@ -91,7 +91,8 @@ describe("a request to a server that is not DashScope", function()
         for _, level in ipairs { "off", "low", "medium", "high", { budget = 100 }, true, false } do
           for _, streaming in ipairs { "auto", "native", "fallback" } do
             lash.ask("hi", { model = model, thinking_level = level, tool_streaming = streaming, tools = { f },
-              tool_choice = "required", max_tokens = 100000, seed = 1, stop = { "x" }, temperature = 0.5, top_p = 0.5 })
+              tool_choice = "required", max_tokens = 100000, seed = 1, stop = { "x" }, temperature = 0.5, top_p = 0.5,
+              cache = true })
           end
         end
         print(lash.ask("hi", { model = model, instructions = "Be brief.", parallel_tool_calls = true }))
@@ -251,11 +252,15 @@ describe("an error of llama.cpp", function()
     assert.same({ "Hello there\n", "", 0, 2 }, { res.out, res.err, res.exit, #s:requests() })
   end, { retry = 4 }))
 
-  it("gives hints that hold for it", wire({ llama.refuse(400, "model 'qwen3-maxx' not found",
-    "invalid_request_error"), llama.refuse(404, "File Not Found", "not_found_error") }, function(sh, s)
+  it("gives hints that hold for it", wire({
+    llama.refuse(400, "model 'qwen3-maxx' not found", "invalid_request_error"),
+    llama.refuse(404, "File Not Found", "not_found_error"), llama.refuse(table.unpack(CONTEXT)),
+    llama.refuse(400, "the request exceeds the available context size", CONTEXT[3], CONTEXT[4]), -- older builds
+  }, function(sh, s)
     local res = sh:lash("ask", "-m", "qwen3-maxx", "hi")
     assert.equal(("hint: %s/v1/models lists what this server has\n"):format(s.url), res.err:match "\n(.*)")
     res = sh:lash("ask", "hi")
     assert.equal(("hint: is api_base right? It is %s/v1\n"):format(s.url), res.err:match "\n(.*)")
+    for _ = 1, 2 do assert.matches("hint: the input may be 4096 tokens; ", sh:lash("ask", "hi").err) end
   end))
 end)
