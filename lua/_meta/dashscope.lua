@@ -55,6 +55,7 @@ local M = {}
 ---@field max_tokens? integer
 ---@field drop_tool_choice boolean
 ---@field drop_thinking_for_json boolean
+---@field drop_format boolean
 
 ---@class lash.dashscope.Failure
 ---@field kind string

@@ -35,7 +35,9 @@ local LEARN = {
   whole_needs_off = function() return { whole_needs_off = true } end,
   no_stream_tools = function() return { stream_tools = "no" } end,
   tool_choice_auto = function() return { tool_choice_auto = true } end,
-  json_no_thinking = function() return { json_thinking = false } end,
+  json_no_thinking = function(_, row) -- who is told so unasked thinks by default
+    return { json_thinking = false, thinking = row.thinking ~= "only" and "on" or nil }
+  end,
   max_tokens = function(limit) return limit and { max_output = limit } end,
   one_knob = function() return { takes_effort = false } end,
 }
@@ -214,7 +216,7 @@ end
 local function learn(request, failure, learned)
   local change = failure.fix and LEARN[failure.fix]
   if not change or learned[failure.fix] then return false end
-  local fields = change(failure.limit)
+  local fields = change(failure.limit, models.row(request.model))
   if not fields then return false end
   learned[failure.fix] = true
   models.learn(request.model, fields)
@@ -250,15 +252,17 @@ end
 ---@return lash.Turn? partial  what had arrived before the error
 function M.turn(request, emit)
   local learned, attempt = {}, 1
+  local refused = {} ---@type { body?: string, err?: lash.Error, turn?: lash.Turn }
   while true do
     local body, plan, code = body_of(request, models.row(request.model))
     if not body then return nil, errors.new(code == "usage" and "usage" or "internal", plan) end
+    if body == refused.body then return nil, refused.err, refused.turn end -- what was learned changes nothing here
     if context.verbose >= 2 then require("lash.log").debug("request: " .. body) end
     local turn, failure, err
     sched.checkpoint() -- what is sent may have to be paid
     do
-      local stream <close>, refused = start(request, body, plan, request.deadline)
-      err = refused
+      local stream <close>, problem = start(request, body, plan, request.deadline)
+      err = problem
       if stream then turn, failure = read(stream, plan.whole or not plan.stream, emit) end
     end
     if turn and not failure then
@@ -273,7 +277,10 @@ function M.turn(request, emit)
       err = failure.transport and transport_error(failure, turn.began, request.provider)
         or service_error(failure, request)
       err.attempts = attempt
-      if not turn.handed and learn(request, failure, learned) then goto again end
+      if not turn.handed and learn(request, failure, learned) then
+        refused = { body = body, err = err, turn = turn }
+        goto again
+      end
     end
     if not err.temporary or (turn and turn.handed) or attempt > request.retries then
       if attempt > 1 then err.hint = err.hint or ("tried %d times"):format(attempt) end

@@ -3,6 +3,7 @@ local M = {}
 
 local BASE, CAP = 0.5, 60 -- seconds; "usually within a minute" says the service of its limits
 local RETRY_AFTER_CAP = 120
+local FOREVER = 10 * 365 * 86400 -- what is longer is no time
 
 --- A number from 0 up to 1.
 M.random = math.random
@@ -21,7 +22,8 @@ end
 ---@param header? string
 ---@return number?
 function M.after(header)
-  return header and tonumber(header:match "^%s*(%d+%.?%d*)%s*$")
+  local seconds = header and tonumber(header:match "^%s*(%d+%.?%d*)%s*$")
+  return seconds and math.min(seconds, FOREVER)
 end
 
 return M

@@ -227,7 +227,7 @@ static void get_spec(lua_State *L, int t, struct lash_request_spec *s)
 
 static void push_plan(lua_State *L, const struct lash_plan *p)
 {
-    lua_createtable(L, 0, 8);
+    lua_createtable(L, 0, 9);
     lua_pushboolean(L, p->stream);
     lua_setfield(L, -2, "stream");
     lua_pushboolean(L, p->whole);
@@ -243,6 +243,8 @@ static void push_plan(lua_State *L, const struct lash_plan *p)
     lua_setfield(L, -2, "drop_tool_choice");
     lua_pushboolean(L, p->drop_thinking_for_json);
     lua_setfield(L, -2, "drop_thinking_for_json");
+    lua_pushboolean(L, p->drop_format);
+    lua_setfield(L, -2, "drop_format");
 }
 
 static int body_close(lua_State *L)

@@ -213,6 +213,7 @@ static const struct rule rules[] = {
     {.code = "limit_requests", .kind = "rate_limit", .topic = "throttle"},
     {.code = "insufficient_quota", .kind = "rate_limit", .topic = "throttle"},
     {.code = "rate_limit", .kind = "rate_limit", .topic = "throttle"},
+    {.status = 404, .kind = "not_found", .topic = "base"},
     {.code = "InvalidParameter", .refused = true, .kind = "invalid", .topic = ""},
     {.code = "invalid_", .refused = true, .kind = "invalid", .topic = ""},
     {.code = "BadRequest", .refused = true, .kind = "invalid", .topic = ""},

@@ -68,6 +68,7 @@ struct lash_plan {
     int64_t max_tokens;          /* at most what the model allows; 0: not sent */
     bool drop_tool_choice;       /* a forced tool_choice would be refused: "auto" in its place */
     bool drop_thinking_for_json; /* json mode and thinking exclude each other: thinking off */
+    bool drop_format;            /* the same, and thinking cannot be switched off */
 };
 
 /* Decides from what the caller wants and the model allows. Values outside
