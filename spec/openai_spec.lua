@@ -104,12 +104,19 @@ describe("a request to a server that is not DashScope", function()
   end, nil, { wait_timeout = 30 }))
 
   it("keeps to that when it was taught otherwise, and with a typed answer", wire({
+    llama.refuse(500, "Cannot use tools with stream", "server_error"),
     llama.refuse(400, "The value of the enable_thinking parameter is restricted to True.", "invalid_request_error"),
-    llama.stream({ llama.call(0, "c1", "final_answer", '{"value":7}') }, "tool_calls"),
+    llama.whole({ tool_calls = json.array { { type = "function", id = "c1",
+      ["function"] = { name = "final_answer", arguments = '{"value":7}' } } } }, "tool_calls"),
   }, function(sh, s)
-    local res = sh:lash("ask", "-r", "integer", "--thinking", "off", "hi")
-    assert.same({ "7\n", 0, 2 }, { res.out, res.exit, #s:requests() })
-    for _, request in ipairs(s:requests()) do check_request(request) end
+    local res = sh:script [[
+      local lash = require "lash"
+      local options = { returns = "integer", thinking_level = "off" }
+      print(lash.try(lash.ask, "hi", options)) -- no other request would have helped
+      print(lash.ask("hi", options))]]
+    assert.matches("restricted to True", res.out)
+    assert.same({ "7", 0, 3 }, { res.out:match "(%d+)\n$", res.exit, #s:requests() })
+    for i, request in ipairs(s:requests()) do assert.equal(i == 1, check_request(request).stream) end
   end))
 
   it("has the key that is its own", wire({ ANSWER, llama.refuse(401, "Invalid API Key", "authentication_error") },
