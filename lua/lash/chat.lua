@@ -71,6 +71,10 @@ end
 ---@param failure table  of the service
 ---@param request table
 local function service_error(failure, request)
+  -- With DashScope these words are a throttle; where they come from they mean money.
+  if request.provider.type == "openai" and failure.code == "insufficient_quota" then
+    failure.kind, failure.temporary, failure.topic = "billing", false, "arrears"
+  end
   return errors.new(failure.kind, failure.message or "the service gave no reason", {
     temporary = failure.temporary,
     status = failure.status,
@@ -226,16 +230,11 @@ local function learn(request, failure, learned)
   return true
 end
 
---- Waits before the next attempt; `nil, err` when there is no time for it.
+--- Waits before the next attempt; nil when there is no time for it.
 local function back_off(err, attempt, deadline, emit)
-  local delay = require("lash.retry").delay(attempt, err)
-  deadline = math.min(deadline or math.huge, task.deadline() or math.huge)
-  if loop.now() + delay >= deadline then
-    local wait = math.max(delay, err.retry_after or 0)
-    err.hint = ("the deadline comes first: try again in %.0f s, at %s"):format(math.ceil(wait),
-      os.date("%H:%M:%S", os.time() + math.ceil(wait)))
-    return nil, err
-  end
+  local retry = require "lash.retry"
+  local delay = retry.delay(attempt, err)
+  if not retry.fits(delay, err, math.min(deadline or math.huge, task.deadline() or math.huge)) then return nil end
   emit("retry", { attempt = attempt, delay = delay, error = err })
   sched.sleep(delay)
   return true
@@ -286,10 +285,7 @@ function M.turn(request, emit)
       if attempt > 1 then err.hint = err.hint or ("tried %d times"):format(attempt) end
       return nil, err, turn
     end
-    do
-      local ok, too_late = back_off(err, attempt, request.deadline, emit)
-      if not ok then return nil, too_late, turn end
-    end
+    if not back_off(err, attempt, request.deadline, emit) then return nil, err, turn end
     attempt = attempt + 1
     ::again::
   end

@@ -55,6 +55,7 @@ local BY_TOPIC = {
   model = model_hint,
   base = base_hint,
   plan = function() return "keys of a Coding Plan or Token Plan work only at that plan's own address" end,
+  plan_agents = function() return "this plan serves certain programs only; a general key has its own address" end,
   arrears = function() return "the account has a bill to settle, or no free quota left" end,
   quota = function() return "the quota of this period is used up; it comes back with the next" end,
   length = length_hint,

@@ -74,6 +74,10 @@ local function take_turn(state, turn)
   table.insert(run.messages, message)
 end
 
+--- Finish reasons of services that gave up in the middle; what else they may say
+-- is an end.
+local BROKEN_OFF = { abort = true, error = true, network_error = true, insufficient_system_resource = true }
+
 --- Raises when the turn is not the answer that it seems to be.
 ---@param state lash.run.State
 ---@param turn lash.Turn
@@ -83,6 +87,8 @@ local function check_finish(state, turn)
       { temporary = false, hint = ("max_tokens is %s"):format(state.settings.max_tokens or "the model's own") })
   elseif turn.finish == "content_filter" then
     errors.raise("content_filter", "the service withheld the answer")
+  elseif BROKEN_OFF[turn.finish] then
+    errors.raise("incomplete", ("the service broke off: %s"):format(turn.finish))
   end
 end
 

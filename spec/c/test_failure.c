@@ -195,7 +195,7 @@ static const struct meaning meanings[] = {
     {403, "AccessDenied", "x", "auth access"},
     {403, "AccessDenied.Unpurchased", "x", "billing activate"},
     {403, "", "", "auth key"},
-    {405, "", "Coding Plan is currently only available for Coding Agents", "auth plan"},
+    {405, "", "Coding Plan is currently only available for Coding Agents", "auth plan_agents"},
     {404, "model_not_found",
      "The model `qwen3.5-max` does not exist or you do not have access to it.", "not_found model"},
     {400, "InvalidParameter", "Model not exist.", "not_found model"},

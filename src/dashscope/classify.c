@@ -126,7 +126,7 @@ static const struct rule rules[] = {
     {{"hour allocated quota"}, .kind = "billing", .topic = "quota"},
     {{"week allocated quota"}, .kind = "billing", .topic = "quota"},
     {{"month allocated quota"}, .kind = "billing", .topic = "quota"},
-    {{"coding agents"}, .kind = "auth", .topic = "plan"},
+    {{"coding agents"}, .kind = "auth", .topic = "plan_agents"},
     {{"invalid access token"}, .kind = "auth", .topic = "plan"},
     {{"not authorized"}, .kind = "auth", .topic = "workspace"},
     {{"api-key"}, .status = 401, .kind = "auth", .topic = "key"},

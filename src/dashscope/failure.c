@@ -253,6 +253,9 @@ void lash_failure_read(struct lash_failure *out, long status, const char *conten
         out->status = number;
     if (!out->request_id[0])
         (void)snprintf(out->request_id, sizeof(out->request_id), "%s", r.id);
+    if (!out->message[0] && out->status >= 300 && out->status < 400)
+        (void)snprintf(out->message, sizeof(out->message),
+                       "HTTP %ld: a redirect, and these are not followed", out->status);
     if (!out->message[0] && out->status)
         (void)snprintf(out->message, sizeof(out->message), "HTTP %ld without an explanation",
                        out->status);
