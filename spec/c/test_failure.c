@@ -214,6 +214,8 @@ static const struct meaning meanings[] = {
     {429, "PostpaidBillOverdue", "x", "billing arrears"},
     {402, "", "", "billing arrears"},
     {403, "insufficient_quota", "x", "billing free_quota"},
+    {500, "server_error", "image input is not supported - hint: provide the mmproj", "invalid "},
+    {500, "server_error", "tools param requires --jinja flag", "invalid "},
     {429, "insufficient_quota", "Free allocated quota exceeded.", "billing free_quota"},
     {429, "insufficient_quota", "month allocated quota exceeded", "billing quota"},
     {429, "insufficient_quota", "hour allocated quota exceeded", "billing quota"},

@@ -151,7 +151,9 @@ static const struct rule rules[] = {
     {{"rate limit"}, .kind = "rate_limit", .topic = "throttle"},
     {{"timed out"}, .kind = "unavailable", .topic = "timeout"},
 
-    /* What only another request can cure. */
+    /* What only another request can cure, also where it comes as a 500. */
+    {{"image input is not supported"}, .kind = "invalid", .topic = ""},
+    {{"requires --jinja"}, .kind = "invalid", .topic = ""},
     {{"cannot use tools with stream"},
      .kind = "invalid",
      .topic = "stream",
