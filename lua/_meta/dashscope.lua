@@ -18,6 +18,7 @@ local M = {}
 ---@field preserve_thinking boolean
 ---@field preserve_default boolean
 ---@field vision boolean
+---@field completion_tokens boolean
 ---@field fictional boolean
 ---@field instead? string  the real model for a fictional one
 ---@field max_budget? integer  tokens

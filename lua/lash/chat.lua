@@ -39,6 +39,7 @@ local LEARN = {
     return { json_thinking = false, thinking = row.thinking ~= "only" and "on" or nil }
   end,
   max_tokens = function(limit) return limit and { max_output = limit } end,
+  completion_tokens = function() return { completion_tokens = true } end,
   one_knob = function() return { takes_effort = false } end,
 }
 
@@ -58,7 +59,7 @@ local function service_error(failure, request)
     status = failure.status,
     code = failure.code,
     request_id = failure.request_id,
-    retry_after = require("lash.retry").after(failure.retry_after),
+    retry_after = failure.retry_after and math.min(failure.retry_after, require("lash.retry").FOREVER),
     hint = require("lash.hints").of(failure.topic, request.provider, request.model, failure.limit),
   })
 end
@@ -95,6 +96,9 @@ end
 local function body_of(request, row)
   local level = request.thinking_level
   local budget
+  if request.provider.type == "openai" and row.source == "built in" then
+    row.max_output = nil -- the table is of DashScope; another server has limits of its own
+  end
   if level == true then level = "medium" end
   if level == false then level = "off" end
   if type(level) == "table" then level, budget = nil, level.budget end

@@ -48,13 +48,15 @@ end
 ---@return table  as chat.turn takes it
 function M.of(state, model)
   local s, row = state.settings, models.row(model)
+  local parallel = s.parallel_tool_calls
+  if parallel == nil then parallel = state.any_parallel or nil end
   local format, final, instruction
   if state.returns then format, final, instruction = state.returns:request(row) end
   local request = {
     provider = s.provider_record, model = model, tools = with_tool(state.declarations, final), response_format = format,
     messages = history.wire(state.run.messages, preserves_thinking(s, row), instruction),
     tool_choice = state.run.turns == 1 and state.tool_choice or nil, -- or it would call for ever
-    parallel_tool_calls = s.parallel_tool_calls or (s.parallel_tool_calls == nil and state.any_parallel) or nil,
+    parallel_tool_calls = parallel,
     thinking_level = s.thinking_level, max_tokens = s.max_tokens, temperature = s.temperature, top_p = s.top_p,
     seed = s.seed, stop = s.stop, tool_streaming = s.tool_streaming, retries = s.retry, deadline = state.deadline,
   }

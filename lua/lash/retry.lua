@@ -6,7 +6,9 @@ local M = {}
 local BASE, CAP = 0.5, 60 -- seconds; "usually within a minute" says the service of its limits
 local RETRY_AFTER_CAP = 120
 local HALF_A_DAY = 43200
-local FOREVER = 10 * 365 * 86400 -- what is longer is no time
+
+--- Seconds; what is longer is no time.
+M.FOREVER = 10 * 365 * 86400
 
 --- A number from 0 up to 1.
 M.random = math.random
@@ -32,14 +34,6 @@ function M.fits(delay, err, deadline)
   local at = os.date(wait < HALF_A_DAY and "%H:%M:%S" or "%Y-%m-%d %H:%M", os.time() + wait)
   err.hint = ("the deadline comes first: try again in %.0f s, at %s"):format(wait, at)
   return false
-end
-
---- Seconds of a Retry-After header that has a number; dates are not honoured.
----@param header? string
----@return number?
-function M.after(header)
-  local seconds = header and tonumber(header:match "^%s*(%d+%.?%d*)%s*$")
-  return seconds and math.min(seconds, FOREVER)
 end
 
 return M

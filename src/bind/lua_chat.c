@@ -105,8 +105,8 @@ static int push_failure(lua_State *L, struct lash_chat *chat)
         lua_pushstring(L, f.err.msg);
         lua_setfield(L, -2, "message");
     }
-    if (f.retry_after) {
-        lua_pushstring(L, f.retry_after);
+    if (f.retry_after > 0) {
+        lua_pushnumber(L, f.retry_after);
         lua_setfield(L, -2, "retry_after");
     }
     lua_pushboolean(L, lash_answer_call_count(lash_chat_answer(chat)) > 0);

@@ -229,6 +229,7 @@ enum lash_code lash_plan_make(struct lash_plan *plan, const struct lash_request_
     if (forces_call(&spec->tool_choice))
         plan->drop_tool_choice =
             model->tool_choice_auto || (spec->dashscope && thinks(plan, model));
+    plan->completion_tokens = model->completion_tokens;
     if (spec->max_tokens != LASH_ABSENT)
         plan->max_tokens = model->max_output > 0 && spec->max_tokens > model->max_output
                                ? model->max_output

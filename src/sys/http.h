@@ -82,6 +82,9 @@ void lash_transfer_limit_silence(struct lash_transfer *t, uint64_t ms);
 /* HTTP status; 0 before on_head. */
 long lash_transfer_status(const struct lash_transfer *t);
 
+/* Seconds of the header Retry-After, given as a number or as a date; 0: none. */
+double lash_transfer_retry_after(const struct lash_transfer *t);
+
 /* Value of a response header, or NULL; lives until the next call. */
 const char *lash_transfer_header(struct lash_transfer *t, const char *name);
 

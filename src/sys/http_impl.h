@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <uv.h>
 
+#include "base/buf.h"
 #include "sys/curl.h"
 #include "sys/http.h"
 
@@ -23,6 +24,8 @@ struct lash_transfer {
     struct curl_slist *headers;
     struct lash_http_events events;
     void *ctx;
+    struct lash_buf body;                      /* of the request */
+    size_t body_sent;                          /* bytes of it */
     uv_timer_t *clock;                         /* on the heap: libuv closes it later than we end */
     uint64_t started_ms, byte_ms, progress_ms; /* when it began, when something last came */
     uint64_t first_byte, silence, progress, deadline; /* limits; 0: none */

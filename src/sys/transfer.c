@@ -42,6 +42,8 @@ void lash_transfer_end(struct lash_transfer *t, CURLcode rc)
         (void)lash_err_set(&err, t->failure, "%s", lash_code_name(t->failure));
     else if (rc == CURLE_COULDNT_CONNECT && t->refused[0] && !t->reached)
         (void)lash_err_set(&err, LASH_EDENIED, "%s is not a public address", t->refused);
+    else if (rc == CURLE_SEND_FAIL_REWIND)
+        (void)lash_err_set(&err, err.code, "the server closed a connection that was kept open");
     else if (rc != CURLE_OK)
         (void)lash_err_set(&err, err.code, "%s", t->why[0] ? t->why : lash_curl.easy_strerror(rc));
     else if (!t->head_done) /* libcurl takes a cut inside the headers for an end */
@@ -207,6 +209,7 @@ void lash_transfer_free(struct lash_transfer *t)
     if (t->easy)
         lash_curl.easy_cleanup(t->easy);
     lash_curl.slist_free_all(t->headers);
+    lash_buf_free(&t->body);
     free(t);
 }
 
@@ -287,6 +290,13 @@ const char *lash_transfer_url(const struct lash_transfer *t)
 const char *lash_transfer_address(const struct lash_transfer *t)
 {
     return text_info(t, CURLINFO_PRIMARY_IP);
+}
+
+double lash_transfer_retry_after(const struct lash_transfer *t)
+{
+    curl_off_t seconds = 0; /* a date in the past, and junk, are 0 */
+    (void)lash_curl.easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &seconds);
+    return (double)seconds;
 }
 
 static double seconds_info(const struct lash_transfer *t, CURLINFO info)

@@ -1,6 +1,7 @@
 /* transfer_options.c - what libcurl is told of a request; see http.h. */
 #include <ctype.h>
 #include <dirent.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -134,20 +135,58 @@ static void keep_first(CURLcode *first, CURLcode rc)
 
 #define SET(option, value) keep_first(&first, lash_curl.easy_setopt(t->easy, option, value))
 
+/* libcurl's signatures. */
+static size_t on_read(char *dst, size_t size, size_t n, void *ctx)
+{
+    struct lash_transfer *t = ctx;
+    size_t left = t->body.len - t->body_sent;
+    size_t taken = left < size * n ? left : size * n;
+    memcpy(dst, t->body.ptr + t->body_sent, taken);
+    t->body_sent += taken;
+    return taken;
+}
+
+/* libcurl would send a request again, of its own accord, when a connection that
+ * was kept turns out to be closed; but what was sent may have to be paid, so
+ * whoever asked decides. Only an answer, as a proxy's that wants to know who
+ * asks, may have it sent again. */
+static int on_seek(void *ctx, curl_off_t offset, int origin)
+{
+    struct lash_transfer *t = ctx;
+    if (origin != SEEK_SET || offset != 0 || lash_transfer_status(t) == 0)
+        return CURL_SEEKFUNC_FAIL;
+    t->body_sent = 0;
+    return CURL_SEEKFUNC_OK;
+}
+
+static CURLcode set_body(struct lash_transfer *t, const char *body, size_t n)
+{
+    CURLcode first = CURLE_OK;
+    t->body = LASH_BUF_INIT(n);
+    if (lash_buf_add(&t->body, body, n) != LASH_OK)
+        return CURLE_OUT_OF_MEMORY;
+    SET(CURLOPT_POST, 1L);
+    SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)n);
+    SET(CURLOPT_READFUNCTION, on_read);
+    SET(CURLOPT_READDATA, t);
+    SET(CURLOPT_SEEKFUNCTION, on_seek);
+    SET(CURLOPT_SEEKDATA, t);
+    return first;
+}
+
 /* The method, and what of a body goes with it. */
 static CURLcode set_method(struct lash_transfer *t, const struct lash_http_request *req)
 {
     static const char *const wants_length[] = {"POST", "PUT", "PATCH"};
     CURLcode first = CURLE_OK;
     const char *method = req->method ? req->method : req->body ? "POST" : "GET";
-    const char *body = req->body;
-    for (size_t i = 0; !body && i < sizeof(wants_length) / sizeof(*wants_length); i++)
-        if (strcmp(method, wants_length[i]) == 0)
-            body = ""; /* its length is sent, as servers expect */
-    if (body) {
-        SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)req->body_len);
-        SET(CURLOPT_COPYPOSTFIELDS, body);
-    }
+    bool sized = req->body; /* its length is sent even when it is 0, as servers expect */
+    for (size_t i = 0; !sized && i < sizeof(wants_length) / sizeof(*wants_length); i++)
+        sized = strcmp(method, wants_length[i]) == 0;
+    if (req->body && req->body_len > 0)
+        keep_first(&first, set_body(t, req->body, req->body_len));
+    else if (sized)
+        SET(CURLOPT_COPYPOSTFIELDS, "");
     if (strcmp(method, "HEAD") == 0)
         SET(CURLOPT_NOBODY, 1L);
     else
