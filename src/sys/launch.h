@@ -25,8 +25,8 @@
 #include "base/err.h"
 
 #define LASH_LAUNCH_FLAG "--launch"
-#define LASH_LAUNCH_STOP 'T'                           /* SIGTERM, 3 s of grace, SIGKILL */
-#define LASH_LAUNCH_SPEC_LIMIT ((uint32_t)1024 * 1024) /* bytes of a specification */
+#define LASH_LAUNCH_STOP 'T' /* SIGTERM, 3 s of grace, SIGKILL */
+#define LASH_LAUNCH_SPEC_LIMIT ((uint32_t)64 * 1024)
 
 /* What of it went wrong. */
 enum lash_launch_stage {
