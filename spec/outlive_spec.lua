@@ -148,6 +148,11 @@ describe("a command", function()
     processes.await_none(marker)
   end)
 
+  it("is ended also when it stops its supervisor", function()
+    local result = run("kill -STOP $PPID; sleep 1000; true", { timeout = 0.1 })
+    assert.same({ 124, "SIGTERM" }, { result.code, result.signal })
+  end)
+
   it("is ended in order when its supervisor is told to end", function()
     local result = run "trap 'echo bye; exit 3' TERM; kill -TERM $PPID; sleep 1000 & wait"
     assert.same({ 3, "bye\n" }, { result.code, result.out })
