@@ -161,8 +161,11 @@ describe("a command", function()
   it("is found by its words only once: pkill -f would end the supervisor", function()
     sched.run(function()
       local word = processes.marker()
-      local _running <close> = sched.spawn_daemon(function() exec.exec { "sh", "-c", "sleep 1000; true", word } end)
-      assert.equal(1, #processes.await_some(word, 1, "cmdline"))
+      local _running <close> = sched.spawn_daemon(function()
+        exec.exec { "sh", "-c", "sleep 1000; true", word, env = { MARKER = marker } }
+      end)
+      processes.await_some(marker, 3) -- the supervisor, the shell and its sleep
+      assert.equal(1, #processes.with(word, "cmdline"))
     end)
   end)
 

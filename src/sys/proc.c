@@ -172,8 +172,8 @@ static void kill_now(struct lash_proc *p)
 {
     close_fd(&p->control);
     pid_t pid = p->supervisor.pid;
-    if (pid <= 0)
-        return;               /* never started */
+    if (pid <= 0) /* it never began */
+        return;
     (void)kill(pid, SIGCONT); /* a command may have stopped it */
     int fd = pidfd_open(pid, 0);
     struct pollfd gone = {.fd = fd, .events = POLLIN};
