@@ -182,6 +182,8 @@ describe("a lesson", function()
       { response_format = { type = "json_object" } }, { enable_thinking = cjson.null }, { enable_thinking = false } },
     { "qwen-plus-character", "<400> InternalError.Algo.InvalidParameter: Range of max_tokens should be [1, 2000]",
       { max_tokens = 8192 }, { max_tokens = 8192 }, { max_tokens = 2000 } },
+    { "nobody-s-model", "Json mode response is not supported when enable_thinking is true",
+      { response_format = { type = "json_object" } }, { enable_thinking = cjson.null }, { enable_thinking = false } },
     { "deepseek-v4-pro", "The reasoning_effort and thinking_budget parameters cannot be set at the same time.",
       { thinking_level = "high" }, { reasoning_effort = "high" }, { reasoning_effort = cjson.null } },
   }
@@ -214,6 +216,12 @@ describe("a lesson", function()
       end)()
     end
   end)
+
+  it("that changes nothing is not tried", model.test({ model.refusal(400, LESSONS[5][2]), ANSWER }, function(s)
+    local err = model.turn(s.url, { model = named "qwen-max", retries = 4 }).err
+    assert.same({ "invalid", LESSONS[5][2] }, { err.kind, err.message })
+    assert.equal(1, #s:requests())
+  end))
 
   it("that does not help is an error", model.test({
     model.refusal(400, LESSONS[1][2]), model.refusal(400, LESSONS[1][2]), ANSWER,

@@ -213,6 +213,9 @@ static void get_spec(lua_State *L, int t, struct lash_request_spec *s)
     s->budget = get_integer(L, t, "budget", LASH_ABSENT);
     if (s->budget != LASH_ABSENT)
         s->level = LASH_LEVEL_BUDGET;
+    if (get(L, t, "think"))
+        s->think = lua_toboolean(L, -1) ? LASH_YES : LASH_NO;
+    s->no_stream = get_flag(L, t, "no_stream");
     s->tool_streaming =
         (enum lash_tool_streaming)get_option(L, t, "tool_streaming", streaming_names);
     s->max_tokens = get_integer(L, t, "max_tokens", LASH_ABSENT);
@@ -224,7 +227,7 @@ static void get_spec(lua_State *L, int t, struct lash_request_spec *s)
 
 static void push_plan(lua_State *L, const struct lash_plan *p)
 {
-    lua_createtable(L, 0, 8);
+    lua_createtable(L, 0, 9);
     lua_pushboolean(L, p->stream);
     lua_setfield(L, -2, "stream");
     lua_pushboolean(L, p->whole);
@@ -240,6 +243,8 @@ static void push_plan(lua_State *L, const struct lash_plan *p)
     lua_setfield(L, -2, "drop_tool_choice");
     lua_pushboolean(L, p->drop_thinking_for_json);
     lua_setfield(L, -2, "drop_thinking_for_json");
+    lua_pushboolean(L, p->drop_format);
+    lua_setfield(L, -2, "drop_format");
 }
 
 static int body_close(lua_State *L)

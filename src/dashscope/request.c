@@ -170,7 +170,8 @@ enum lash_code lash_request_write(struct lash_buf *out, const struct lash_reques
         add_int(&b, "seed", spec->seed);
     add_raw(&b, "stop", &spec->stop);
     add_tools(&b, spec, plan);
-    add_raw(&b, "response_format", &spec->response_format);
+    if (!plan->drop_format)
+        add_raw(&b, "response_format", &spec->response_format);
     add_thinking(&b, plan);
     b.extra.w = &b.w;
     code = read_extra(&b.extra, &spec->extra, err);
