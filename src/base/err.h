@@ -27,6 +27,13 @@ enum lash_code {
     LASH_ETRUNCATED, /* the connection ended inside an answer */
     LASH_EPROTO,     /* the answer breaks its protocol */
     LASH_ECLOSED,    /* the object was closed or cancelled */
+    LASH_EBUSY,      /* held by somebody else, for longer than we may wait */
+    LASH_EFULL,      /* no space left: disk, quota, largest file */
+    LASH_EREADONLY,  /* a file system or file that takes no changes */
+    LASH_EDENIED,    /* no permission */
+    LASH_ECORRUPT,   /* a database whose content is damaged */
+    LASH_ENOTDB,     /* a file that is no database, or not ours */
+    LASH_ENEWER,     /* written by a newer version of the program */
 };
 
 struct lash_err {
