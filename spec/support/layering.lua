@@ -71,10 +71,10 @@ end
 local LUA_LAYERS = {
   "cli",
   "init",
-  "agent",
+  "agent session",
   "run",
-  [[args callable calls chat config doc dotenv duration env fake hints history json log models money output prompt
-    retry returns secrets settings stdin tool trust types version xdg]],
+  [[args callable calls chat compact config doc dotenv duration env events fake hints history json log models money
+    output prompt retry returns secrets settings stdin store tool trust types version xdg]],
   "sched task heap",
   "context errors host",
   "core",

@@ -30,7 +30,7 @@ const char *const lash_store_migrations[] = {
     "  prompt INTEGER NOT NULL," /* 1: what a person or script asked */
     "  undone INTEGER NOT NULL DEFAULT 0,"
     "  body TEXT NOT NULL," /* JSON, as lua/lash/history.lua has it */
-    "  usage TEXT,"         /* JSON; of a turn of the model */
+    "  turn TEXT,"          /* JSON; of a turn of the model: what it took */
     "  cost REAL,"          /* US dollars; NULL: not known */
     "  UNIQUE (session, place)"
     ") STRICT;",
