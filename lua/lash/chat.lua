@@ -73,6 +73,7 @@ local function service_error(failure, request)
     code = failure.code,
     request_id = failure.request_id,
     retry_after = require("lash.retry").after(failure.retry_after),
+    limit = failure.fix == "shorten" and failure.limit or nil,
     hint = require("lash.hints").of(failure.topic, request.provider, request.model),
   })
 end

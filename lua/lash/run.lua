@@ -3,6 +3,7 @@
 local calls = require "lash.calls"
 local chat = require "lash.chat"
 local context = require "lash.context"
+local conversation = require "lash.run.conversation"
 local errors = require "lash.errors"
 local history = require "lash.history"
 local loop = require "lash.core.loop"
@@ -37,16 +38,26 @@ local M = {}
 ---@field declarations table[]
 ---@field deadline? number
 ---@field models string[]  the one in use, then those to fall back to
+---@field keep fun(message: table, more?: table)  tells a session of a message
+---@field prompt table  the message that is being answered
+---@field window? lash.compact.Window  what is sent, when that is not all
+---@field sent? integer  bytes of what was sent last
+---@field last? lash.run.TurnTaken  what the last turn took
 ---@field malformed integer
 ---@field started number
+
+---@param state lash.run.State
+---@param turn lash.Turn
+---@return number? cost
+local function price_of(state, turn) return money.cost(turn.usage, models.row(state.models[1]).price) end
 
 --- What the turn was worth.
 ---@param state lash.run.State
 ---@param turn lash.Turn
-local function account(state, turn)
+---@param cost? number
+local function account(state, turn, cost)
   local run = state.run
   money.add(run.usage, turn.usage)
-  local cost = money.cost(turn.usage, models.row(state.models[1]).price)
   if not cost then state.priced = false end
   run.cost = state.priced and (run.cost or 0) + cost or nil
   state.emit("usage", { usage = turn.usage, cost = cost })
@@ -55,7 +66,8 @@ end
 --- Notes a turn in the record and in the messages.
 ---@param state lash.run.State
 ---@param turn lash.Turn
-local function take_turn(state, turn)
+---@param cost? number
+local function take_turn(state, turn, cost)
   local run = state.run
   calls.name(turn, run.turns)
   run.text, run.thinking = turn.text, run.thinking .. turn.thinking
@@ -69,7 +81,8 @@ local function take_turn(state, turn)
         { id = call.id, type = "function", ["function"] = { name = call.name, arguments = call.arguments } }
     end
   end
-  table.insert(run.messages, message)
+  state.last = { usage = turn.usage or {}, sent = state.sent, window = state.window }
+  conversation.say(state, message, { turn = state.last, cost = cost, lasting = true })
 end
 
 --- Raises when the turn is not the answer that it seems to be.
@@ -90,7 +103,7 @@ end
 local function request_of(state, model)
   local s = state.settings
   return {
-    provider = s.provider_record, model = model, messages = history.wire(state.run.messages),
+    provider = s.provider_record, model = model, messages = history.wire(conversation.window(state)),
     tools = state.declarations, response_format = state.response_format,
     tool_choice = state.run.turns == 1 and s.tool_choice or nil, -- or it would call for ever
     parallel_tool_calls = s.parallel_tool_calls or (s.parallel_tool_calls == nil and state.any_parallel) or nil,
@@ -116,9 +129,12 @@ local function ask(state)
     ok, turn, err, partial = pcall(chat.turn, request_of(state, state.models[1]), emit)
     if ok and turn then return turn end
     local handed = #said.text + #said.thinking > 0
-    if not ok or not err.temporary or handed or #state.models == 1 then break end
-    table.remove(state.models, 1)
-    state.emit("retry", { attempt = err.attempts, delay = 0, error = err, model = state.models[1] })
+    if not ok or handed then break end
+    if err.kind ~= "context_length" or not require("lash.compact").refused(state, err.limit) then
+      if not err.temporary or #state.models == 1 then break end
+      table.remove(state.models, 1)
+      state.emit("retry", { attempt = err.attempts, delay = 0, error = err, model = state.models[1] })
+    end
   end
   -- Also a turn that was interrupted leaves what it had said.
   run.text = partial and partial.text or table.concat(said.text)
@@ -134,14 +150,14 @@ end
 ---@return boolean fits
 local function take_answer(state, text, id)
   local value, message = state.returns:read(text)
-  if not message then
-    state.run.value = value
-    return true
+  local told = message and state.returns:repair(message) or state.returns.ACCEPTED
+  if not message then state.run.value = value end
+  if id then
+    conversation.say(state, { role = "tool", tool_call_id = id, content = told, final = not message or nil })
+  elseif message then
+    conversation.say(state, { role = "user", content = told })
   end
-  local told = state.returns:repair(message)
-  table.insert(state.run.messages, id and { role = "tool", tool_call_id = id, content = told }
-    or { role = "user", content = told })
-  return false
+  return not message
 end
 
 --- One turn and what it asks for; true when it was the last.
@@ -149,11 +165,12 @@ end
 ---@return boolean
 local function step(state)
   local turn = ask(state)
-  take_turn(state, turn)
+  local cost = price_of(state, turn)
+  take_turn(state, turn, cost)
   local final = state.returns and state.returns:find_call(turn)
   local cut = turn.finish == "length"
   local records = not final and not cut and calls.announce(state, turn) or {}
-  account(state, turn)
+  account(state, turn, cost)
   check_finish(state, turn)
   if final then return take_answer(state, final.arguments, final.id) end
   if #records > 0 then
@@ -223,8 +240,9 @@ end
 ---@param settings table  complete; see settings.lua
 ---@param content string|table[]  of the user's message; see prompt.lua
 ---@param listener? fun(event: table)
+---@param transcript? lash.run.Transcript  of a session
 ---@return lash.Run
-function M.start(settings, content, listener)
+function M.start(settings, content, listener, transcript)
   if type(content) == "table" and not models.row(settings.model).vision then
     errors.raise("usage", settings.model .. " takes no images", { hint = "`lash models` tells which do: vision" })
   end
@@ -233,14 +251,17 @@ function M.start(settings, content, listener)
   for _, text in ipairs { settings.instructions or "", state.instruction or "" } do
     if text ~= "" then table.insert(run.messages, { role = "system", content = text }) end
   end
-  table.insert(run.messages, { role = "user", content = content })
   state.emit("start", { model = settings.model })
+  local function answer()
+    conversation.begin(state, content, transcript)
+    return converse(state)
+  end
   local function work()
     local seconds = settings.timeout and require("lash.duration").seconds(settings.timeout, "timeout") or 0
-    if seconds == 0 then return converse(state) end
+    if seconds == 0 then return answer() end
     state.deadline = state.started + seconds
     local late = errors.new("timeout", ("no answer within %g s"):format(seconds))
-    return task.with_deadline(state.deadline, late, converse, state)
+    return task.with_deadline(state.deadline, late, answer)
   end
   local ok, err = pcall(work)
   run.seconds = loop.now() - state.started
