@@ -120,6 +120,18 @@ describe("the stub of lash", function()
     assert.same(sorted(require("lash.settings").keys()), sorted(documented))
   end)
 
+  it("has a session's methods and fields", function()
+    local session = lash.agent({}):session()
+    local found = {}
+    for name, value in pairs(getmetatable(session)) do
+      if type(value) == "function" and not name:find "^_" then found[name] = true end
+    end
+    assert.same(sorted(found), sorted(stub.owners["lash.Session"]))
+    for field in pairs(stub.fields["lash.Session"]) do
+      if field ~= "id" then assert.not_nil(session[field], field) end
+    end
+  end)
+
   it("has every field of a run", function()
     local run = require("lash.sched").run(function()
       local fake <close> = require("lash.fake").start()

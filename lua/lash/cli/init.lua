@@ -7,9 +7,9 @@ local sched = require "lash.sched"
 
 --- Subcommands that take their arguments as they are; the file of the same name
 -- is loaded when one is called.
-local PLAIN = { fake = true, help = true, models = true, trust = true }
-local LATER = { chat = true, check = true, init = true, job = true, runs = true, sessions = true, test = true }
-local SUBCOMMANDS = { "ask", "fake", "help", "models", "trust" }
+local PLAIN = { fake = true, help = true, models = true, sessions = true, trust = true }
+local LATER = { chat = true, check = true, init = true, job = true, runs = true, test = true }
+local SUBCOMMANDS = { "ask", "fake", "help", "models", "sessions", "trust" }
 
 local function apply(found)
   context.agent, context.agent_name = found.agent, found.agent_name
