@@ -60,7 +60,7 @@ print(agent "What is the weather in Hanoi?")
     assert.same({ "adder", "3", "3", "Hm. Ah.", "stop", "qwen3-max-simulated", 2 },
       { run.agent, run.value, run.text, run.thinking, run.finish_reason, run.model, run.turns })
     assert.same({ input = 30, output = 10, total = 40, reasoning = 3, cached = 5 }, run.usage)
-    assert.is_true(math.abs(run.cost - (30 * 1.2 + 10 * 6) / 1e6) < 1e-12)
+    assert.is_true(math.abs(run.cost - (25 * 1.2 + 5 * 0.2 * 1.2 + 10 * 6) / 1e6) < 1e-12)
     assert.is_true(run.seconds > 0)
     assert.same({}, run.denied)
     local call = run.tool_calls[1]
@@ -176,7 +176,7 @@ print(agent "What is the weather in Hanoi?")
   it("keeps what there is of a run that fails", fake({
     { tool = "f", usage = { input = 10, output = 4 } }, { text = { "Half an ", "answer that is cut" }, cut = 3 },
     { text = "cut by length", finish = "length" }, { text = "no", finish = "content_filter" },
-    { status = 401 },
+    { status = 401 }, { text = "Half an", finish = "insufficient_system_resource" },
   }, function(_, agent)
     local f = lash.tool { name = "f", about = "F.", run = function() return "done" end }
     local err = failure(agent { tools = { f }, retry = 0 }, "x")
@@ -192,6 +192,8 @@ print(agent "What is the weather in Hanoi?")
     assert.same({ "content_filter", 77, "no" }, { err.kind, err.exit, err.run.text })
     err = failure(agent(), "x")
     assert.same({ "auth", 77, "", 401 }, { err.kind, err.exit, err.run.text, err.status })
+    err = failure(agent(), "x")
+    assert.same({ "incomplete", 76, true, "Half an" }, { err.kind, err.exit, err.temporary, err.run.text })
   end))
 
   it("may be two at once", fake(function(request) return { text = "to " .. request.prompt, delay = 0.02 } end,

@@ -36,7 +36,7 @@ local MEANING = {
     requests = 2 },
   e401_key = { err = { "auth", 77, false, 401, "invalid_api_key", ID }, message = "Incorrect API key" },
   e404_model = { err = { "not_found", 78, false, 404, "model_not_found", ID }, message = "`qwen3.5%-max`" },
-  e400_nonstream_thinking = { err = { "invalid", 78, false, 400, "invalid_parameter_error", ID }, requests = 2 },
+  e400_nonstream_thinking = { err = { "invalid", 78, false, 400, "invalid_parameter_error", ID } },
   e400_stream_only = { err = { "invalid", 78, false, 400, "invalid_parameter_error", ID }, requests = 2 },
   e429_tpm = { err = { "rate_limit", 75, true, 429, "insufficient_quota", ID } },
   e429_month = { err = { "billing", 78, false, 429, "insufficient_quota", ID } },
@@ -120,6 +120,13 @@ describe("a stream", function()
     local outcome = model.turn(s.url)
     assert.same({ "thinking", "text", "thinking", "text" }, outcome.order)
     assert.same({ "abe", "cdf" }, { outcome.thinking, outcome.text })
+  end))
+
+  it("may be one behind a byte order mark", model.test({
+    server.json(200, "\xEF\xBB\xBF" .. model.whole { content = "Hi" }),
+    { steps = { { send = model.http(200, "\xEF\xBB\xBF" .. model.stream { "Ho" }, "") } } },
+  }, function(s)
+    for _, expected in ipairs { "Hi", "Ho" } do assert.equal(expected, model.turn(s.url).turn.text) end
   end))
 
   it("may be a plain JSON answer", model.test({

@@ -51,7 +51,7 @@ local CASES = {
   { "replaces arguments that are no JSON", { user "hi", calls { "a", "{" }, answer "a" }, "u:hi a:(a|{}) t:a=1" },
   { "replaces arguments that are no object", { user "hi", calls({ "a", "[1]" }, { "b", "5" }, { "c", "null" }),
     answer "a", answer "b", answer "c" }, "u:hi a:(a|{})(b|{})(c|{}) t:a=1 t:b=1 t:c=1" },
-  { "never sends null as content", { user "hi", { role = "assistant" }, user "so?" }, "u:hi a: u:so?" },
+  { "never sends null as content", { user "hi", { role = "assistant" }, user "so?" }, "u:hi a:  u:so?" },
   { "keeps thinking to itself", { user "hi", { role = "assistant", content = "x", reasoning_content = "hm" },
     user "so?" }, "u:hi a:x u:so?" },
 }
@@ -70,4 +70,13 @@ describe("history.wire", function()
       assert.is_nil(no and no.message)
     end)
   end
+
+  it("gives a call a name that the service takes", function()
+    local wire = history.wire { user "hi", { role = "assistant", content = "", tool_calls = {
+      { id = "a", type = "function", ["function"] = { name = "", arguments = "{}" } },
+      { id = "b", type = "function", ["function"] = { name = "fs.read", arguments = "{}" } },
+    } } }
+    local calls_sent = wire[2].tool_calls
+    assert.same({ "_", "fs_read" }, { calls_sent[1]["function"].name, calls_sent[2]["function"].name })
+  end)
 end)

@@ -1,7 +1,7 @@
 ---@meta lash.core.store
 --
 -- What fails for reasons of the world gives nil, message, code: "busy", "full",
--- "readonly", "denied", "corrupt", "notdb", "newer", "library", "closed" (open it
+-- "readonly", "permission", "corrupt", "notdb", "newer", "library", "closed" (open it
 -- again), "io"; "usage" for a statement's own fault.
 
 local M = {}

@@ -1,33 +1,35 @@
 --- What a person could do about an error of the service.
 local M = {}
 
---- Regions by host; a key belongs to one of them.
-local REGIONS = {
-  { host = "dashscope.aliyuncs.com", name = "China (Beijing)" },
-  { host = "dashscope-intl.aliyuncs.com", name = "international (Singapore)" },
-  { host = "dashscope-us.aliyuncs.com", name = "US (Virginia)" },
-  { host = "cn-hongkong.dashscope.aliyuncs.com", name = "Hong Kong" },
-}
-
 local function key_hint(provider)
   if provider.type ~= "dashscope" then return "is the api_key of provider '" .. provider.name .. "' right?" end
-  local host = provider.api_base:match "^%a+://([^/:]+)"
-  local here, others = host, {}
-  for _, region in ipairs(REGIONS) do
-    if region.host == host then
-      here = region.name
-    else
+  local regions = require "lash.regions"
+  local host = regions.host(provider.api_base)
+  local others = {}
+  for _, region in ipairs(regions.list) do
+    if region.host ~= host then
       others[#others + 1] = ("%s: https://%s/compatible-mode/v1"):format(region.name, region.host)
     end
   end
   return ("a key works in one region only; this request went to %s. Others: %s")
-    :format(here, table.concat(others, ", "))
+    :format(regions.name(host) or host, table.concat(others, ", "))
 end
 
-local function model_hint(_, model)
+local function model_hint(provider, model)
+  if provider.type == "openai" then return provider.api_base .. "/models lists what this server has" end
   local near = require("lash.models").nearest(model)
   local hint = #near > 0 and "did you mean " .. table.concat(near, ", ") .. "? " or ""
   return hint .. "`lash models` lists what is known; regions and keys differ in what they have"
+end
+
+local function length_hint(_, _, limit)
+  return (limit and limit > 0 and ("the input may be %d tokens; "):format(limit) or "")
+    .. "shorten the prompt or the conversation, or take a model with a larger context"
+end
+
+local function burst_hint(provider)
+  if provider.wait_timeout then return nil end
+  return ('"wait_timeout": 60 of the provider lets the service queue such requests for a minute')
 end
 
 local function base_hint(provider)
@@ -44,9 +46,16 @@ local BY_TOPIC = {
   model = model_hint,
   base = base_hint,
   plan = function() return "keys of a Coding Plan or Token Plan work only at that plan's own address" end,
+  plan_agents = function() return "this plan serves certain programs only; a general key has its own address" end,
   arrears = function() return "the account has a bill to settle, or no free quota left" end,
   quota = function() return "the quota of this period is used up; it comes back with the next" end,
-  length = function() return "shorten the prompt or the conversation, or take a model with a larger context" end,
+  length = length_hint,
+  burst = burst_hint,
+  free_quota = function() return "the model's free quota is used up: pay for it, or take another model" end,
+  activate = function() return "the model or the service must be activated in the console first" end,
+  workspace = function() return "the key's workspace may not use this; the console has its permissions" end,
+  access = function() return "this key may not use the model or the service; the console has its permissions" end,
+  repetition = function() return "the same call stands in the conversation too often; shorten it" end,
   inspection = function() return "the service's content inspection refused the text" end,
 }
 
@@ -54,10 +63,11 @@ local BY_TOPIC = {
 ---@param topic? string
 ---@param provider lash.Provider
 ---@param model string
+---@param limit? integer  that the failure names
 ---@return string?
-function M.of(topic, provider, model)
+function M.of(topic, provider, model, limit)
   local make = BY_TOPIC[topic]
-  return make and make(provider, model)
+  return make and make(provider, model, limit)
 end
 
 return M

@@ -5,10 +5,10 @@ local chat = require "lash.chat"
 local context = require "lash.context"
 local conversation = require "lash.run.conversation"
 local errors = require "lash.errors"
-local history = require "lash.history"
 local loop = require "lash.core.loop"
 local models = require "lash.models"
 local money = require "lash.money"
+local request = require "lash.request"
 local sys = require "lash.core.sys"
 local task = require "lash.task"
 
@@ -36,6 +36,7 @@ local M = {}
 ---@field emit fun(type: string, fields: table)
 ---@field tools table<string, lash.Tool>
 ---@field declarations table[]
+---@field tool_choice? string|table  as the service takes it
 ---@field deadline? number
 ---@field models string[]  the one in use, then those to fall back to
 ---@field keep fun(message: table, more?: table)  tells a session of a message
@@ -49,7 +50,10 @@ local M = {}
 ---@param state lash.run.State
 ---@param turn lash.Turn
 ---@return number? cost
-local function price_of(state, turn) return money.cost(turn.usage, models.row(state.models[1]).price) end
+local function price_of(state, turn)
+  local service = { dashscope = state.settings.provider_record.type ~= "openai", cache = state.settings.cache }
+  return money.cost(turn.usage, models.row(state.models[1]).price, service)
+end
 
 --- What the turn was worth.
 ---@param state lash.run.State
@@ -85,6 +89,10 @@ local function take_turn(state, turn, cost)
   conversation.say(state, message, { turn = state.last, cost = cost, lasting = true })
 end
 
+--- Finish reasons of services that gave up in the middle; what else they may say
+-- is an end.
+local BROKEN_OFF = { abort = true, error = true, network_error = true, insufficient_system_resource = true }
+
 --- Raises when the turn is not the answer that it seems to be.
 ---@param state lash.run.State
 ---@param turn lash.Turn
@@ -94,23 +102,9 @@ local function check_finish(state, turn)
       { temporary = false, hint = ("max_tokens is %s"):format(state.settings.max_tokens or "the model's own") })
   elseif turn.finish == "content_filter" then
     errors.raise("content_filter", "the service withheld the answer")
+  elseif BROKEN_OFF[turn.finish] then
+    errors.raise("incomplete", ("the service broke off: %s"):format(turn.finish))
   end
-end
-
----@param state lash.run.State
----@param model string
----@return table
-local function request_of(state, model)
-  local s = state.settings
-  return {
-    provider = s.provider_record, model = model, messages = history.wire(conversation.window(state)),
-    tools = state.declarations, response_format = state.response_format,
-    tool_choice = state.run.turns == 1 and s.tool_choice or nil, -- or it would call for ever
-    parallel_tool_calls = s.parallel_tool_calls or (s.parallel_tool_calls == nil and state.any_parallel) or nil,
-    thinking_level = s.thinking_level, max_tokens = s.max_tokens, temperature = s.temperature, top_p = s.top_p,
-    seed = s.seed, stop = s.stop, tool_streaming = s.tool_streaming, extra = s.extra, retries = s.retry,
-    deadline = state.deadline,
-  }
 end
 
 --- Asks the model; the next of `fallback` when it cannot answer now and nothing
@@ -126,7 +120,7 @@ local function ask(state)
   end
   local ok, turn, err, partial
   while true do
-    ok, turn, err, partial = pcall(chat.turn, request_of(state, state.models[1]), emit)
+    ok, turn, err, partial = pcall(chat.turn, request.of(state, state.models[1]), emit)
     if ok and turn then return turn end
     local handed = #said.text + #said.thinking > 0
     if not ok or handed then break end
@@ -192,19 +186,6 @@ local function converse(state)
     { hint = "max_turns sets the limit" })
 end
 
---- Prepares a run whose answer has a type.
----@param state lash.run.State
-local function expect_value(state)
-  local s = state.settings
-  state.returns = require("lash.returns").new(s.returns, models.row(s.model))
-  local format, declaration, instruction = state.returns:request()
-  state.response_format, state.instruction = format, instruction
-  if not declaration then return end
-  state.declarations = state.declarations or require("lash.core.json").array {}
-  table.insert(state.declarations, declaration)
-  table.sort(state.declarations, function(a, b) return a["function"].name < b["function"].name end)
-end
-
 ---@param settings table
 ---@param listener? fun(event: table)
 local function new_state(settings, listener)
@@ -222,8 +203,9 @@ local function new_state(settings, listener)
   if settings.tools and #settings.tools > 0 then
     state.declarations, state.tools = require("lash.tool").declare(settings.tools)
     for _, t in pairs(state.tools) do state.any_parallel = state.any_parallel or t.parallel end
+    state.tool_choice = require("lash.tool").choice(settings.tool_choice, state.tools)
   end
-  if settings.returns then expect_value(state) end
+  if settings.returns then state.returns = require("lash.returns").new(settings.returns) end
   local listeners = {}
   local given = { context.on_event, settings.on, listener }
   for i = 1, 3 do listeners[#listeners + 1] = given[i] end
@@ -232,6 +214,18 @@ local function new_state(settings, listener)
     for _, f in ipairs(listeners) do f(fields) end
   end
   return state
+end
+
+--- The models that take images: the first must, others are not fallen back to.
+---@param names string[]
+---@return string[]
+local function those_who_see(names)
+  local list = {}
+  for _, name in ipairs(names) do
+    if models.row(name).vision then list[#list + 1] = name end
+  end
+  if list[1] == names[1] then return list end
+  errors.raise("usage", names[1] .. " takes no images", { hint = "`lash models` tells which do: vision" })
 end
 
 --- Runs an agent on one prompt. Raises an error table whose `run` is what there
@@ -243,13 +237,11 @@ end
 ---@param transcript? lash.run.Transcript  of a session
 ---@return lash.Run
 function M.start(settings, content, listener, transcript)
-  if type(content) == "table" and not models.row(settings.model).vision then
-    errors.raise("usage", settings.model .. " takes no images", { hint = "`lash models` tells which do: vision" })
-  end
   local state = new_state(settings, listener)
   local run = state.run
-  for _, text in ipairs { settings.instructions or "", state.instruction or "" } do
-    if text ~= "" then table.insert(run.messages, { role = "system", content = text }) end
+  if type(content) == "table" then state.models = those_who_see(state.models) end
+  if (settings.instructions or "") ~= "" then
+    table.insert(run.messages, { role = "system", content = settings.instructions })
   end
   state.emit("start", { model = settings.model })
   local function answer()

@@ -6,6 +6,7 @@ local callable = require "lash.callable"
 local doc = require "lash.doc"
 local errors = require "lash.errors"
 local json = require "lash.core.json"
+local names = require "lash.tool.names"
 local result = require "lash.tool.result"
 local types = require "lash.types"
 
@@ -14,9 +15,6 @@ local M = {}
 local MAX_OUTPUT = 64 << 10
 local MIN_OUTPUT = 256 -- room for the note, and for something beside it
 
--- The service knows no other names.
-local NAME = "^[%w_-]+$"
-local NAME_LENGTH = 64
 
 ---@class lash.Tool
 ---@field name string
@@ -90,17 +88,14 @@ function Tool:call(arguments, ctx)
   return true, result.cut(text, self.max_output)
 end
 
---- The name that the service and the model see: "search" it keeps for itself.
----@return string
-function Tool:wire_name() return self.name == "search" and "search_" or self.name end
-
 --- The tool as the service is told of it.
+---@param name? string  on the wire
 ---@return table
-function Tool:declaration()
+function Tool:declaration(name)
   return {
     type = "function",
     ["function"] = {
-      name = self:wire_name(),
+      name = name or names.legal(self.name),
       description = self.about ~= "" and self.about or nil,
       parameters = types.schema(self.params),
     },
@@ -109,19 +104,27 @@ end
 
 local function refuse(what, message, hint) errors.raise("usage", what .. ": " .. message, { hint = hint }) end
 
-local function is_name(name) return type(name) == "string" and name:find(NAME) and #name <= NAME_LENGTH end
+local function is_name(name)
+  return type(name) == "string" and #name <= 256 and utf8.len(name) and name:find "%S" and not name:find "%c"
+end
 
 local function check_name(what, name)
   if type(name) ~= "string" then refuse(what, "'name' must be a string, got " .. types.shown(name)) end
   if not is_name(name) then
-    refuse(what, ("the name %s is not one the service takes"):format(types.shown(name)),
-      ("letters, digits, _ and -, at most %d"):format(NAME_LENGTH))
+    refuse(what, ("%s is no name for a tool"):format(types.shown(name)), "one word, as read_file or fs.read")
   end
 end
 
-local OPTIONS = { timeout = true, readonly = true, parallel = true, max_output = true }
+local function check_about(what, about)
+  if type(about) ~= "string" or about == "" then
+    refuse(what, "'about' is missing", "a model chooses a tool by what it says of itself")
+  end
+end
+
+--- What every way of declaring a tool may say of it.
+M.OPTIONS = { timeout = true, readonly = true, parallel = true, max_output = true }
 local KEYS = { name = true, about = true, params = true, schema = true, run = true }
-for key in pairs(OPTIONS) do KEYS[key] = true end
+for key in pairs(M.OPTIONS) do KEYS[key] = true end
 
 local function flag(what, spec, key, default)
   local value = spec[key]
@@ -172,9 +175,7 @@ function M.new(spec)
   if type(spec) ~= "table" then refuse("lash.tool", "expected a table, got " .. types.shown(spec)) end
   local what = is_name(spec.name) and ("lash.tool '%s'"):format(spec.name) or "lash.tool"
   errors.check_keys(what, spec, KEYS)
-  if type(spec.about) ~= "string" or spec.about == "" then
-    refuse(what, "'about' is missing", "a model chooses a tool by what it says of itself")
-  end
+  check_about(what, spec.about)
   if not callable(spec.run) then refuse(what, "'run' must be a function, got " .. types.shown(spec.run)) end
   return new(what, spec, {
     name = spec.name,
@@ -183,6 +184,16 @@ function M.new(spec)
     run = spec.run,
     whole = spec.schema ~= nil or nil,
   })
+end
+
+--- Makes a tool whose parameters are a type already; `run` gets one table.
+---@param what string  for messages
+---@param spec table  name, about, run and options
+---@param params lash.Type
+---@return lash.Tool
+function M.of(what, spec, params)
+  check_about(what, spec.about)
+  return new(what, spec, { name = spec.name, about = spec.about, params = params, run = spec.run, whole = true })
 end
 
 local of_function = setmetatable({}, { __mode = "k" })
@@ -210,17 +221,44 @@ end
 ---@return table[] declarations  empty: send no `tools` at all
 ---@return table<string, lash.Tool> by_name  by the name that the model sees
 function M.declare(list)
-  local tools, by_name = {}, {}
+  local tools, by_name, seen = {}, {}, {}
   for i, v in ipairs(list) do
     local tool = M.from(v)
-    local name = tool:wire_name()
-    if by_name[name] then errors.raise("usage", ("two tools are named '%s'"):format(name)) end
-    tools[i], by_name[name] = tool, tool
+    if seen[tool.name] then errors.raise("usage", ("two tools are named '%s'"):format(tool.name)) end
+    tools[i], seen[tool.name] = tool, true
   end
   table.sort(tools, function(a, b) return a.name < b.name end)
   local declarations = json.array {}
-  for i, tool in ipairs(tools) do declarations[i] = tool:declaration() end
+  for i, tool in ipairs(tools) do
+    local name, n = names.legal(tool.name), 1
+    while by_name[name] or name ~= tool.name and seen[name] do -- "a.b" beside "a_b"
+      n = n + 1
+      name = names.legal(tool.name, n)
+    end
+    by_name[name], declarations[i] = tool, tool:declaration(name)
+  end
   return declarations, by_name
+end
+
+local CHOICES = { auto = true, none = true, required = true }
+
+--- The choice among tools as the service takes it: a word, or one tool by its
+-- name, as a script has it.
+---@param choice? string|table
+---@param by_name table<string, lash.Tool>
+---@return string|table|nil
+function M.choice(choice, by_name)
+  if choice == nil or CHOICES[choice] then return choice end
+  local f = type(choice) == "table" and choice["function"]
+  local wanted = f and type(f) == "table" and f.name or choice
+  local known = {}
+  for name, tool in pairs(by_name) do
+    if tool.name == wanted or name == wanted then return { type = "function", ["function"] = { name = name } } end
+    known[#known + 1] = tool.name
+  end
+  table.sort(known)
+  errors.raise("usage", ("tool_choice: %s is no tool of this agent"):format(types.shown(wanted)),
+    { hint = "auto, none, required, or one of " .. table.concat(known, ", ") })
 end
 
 return M

@@ -159,7 +159,7 @@ static void test_no_permission(void **state)
     become(NOBODY);
     enum lash_code code = open_code(&err);
     become(0);
-    assert_int_equal(code, LASH_EDENIED);
+    assert_int_equal(code, LASH_EPERMISSION);
     assert_non_null(strstr(err.msg, "ermission denied"));
     assert_int_equal(chmod(folder, 0755), 0);
 
@@ -170,7 +170,7 @@ static void test_no_permission(void **state)
     become(NOBODY);
     code = open_code(&err);
     become(0);
-    assert_int_equal(code, LASH_EDENIED);
+    assert_int_equal(code, LASH_EPERMISSION);
 }
 
 static void test_a_file_that_takes_no_changes(void **state)

@@ -73,8 +73,9 @@ local LUA_LAYERS = {
   "init",
   "agent session",
   "run",
-  [[args callable calls chat compact config doc dotenv duration env events fake hints history json log models money
-    output prompt retry returns secrets settings stdin store tool trust types version xdg]],
+  [[args cache callable calls chat cmd compact config doc dotenv duration env events exec fake fetch hints history json
+    log models money output prompt regions request retry returns secrets settings stdin store template tool transport
+    trust types version xdg]],
   "sched task heap",
   "context errors host",
   "core",

@@ -1,12 +1,13 @@
 /* chat.c - one model call as a stream; see chat.h.
  *
- * What the body is shows in its first byte, whatever its content type says: a
- * brace is a whole JSON answer, an angle bracket a gateway's HTML page, all
- * else server-sent events. */
+ * What the body is shows in its first bytes: a brace begins a whole JSON
+ * answer, whatever its content type says; the name of a field server-sent
+ * events; all else is no answer, as a gateway's HTML page. */
 #include "sys/chat.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/buf.h"
 #include "wire/sse.h"
@@ -15,7 +16,7 @@
 #define QUEUE_LIMIT ((size_t)64 << 20)  /* one event can bring more than HIGH_WATER */
 #define ANSWER_LIMIT ((size_t)64 << 20) /* an answer that is not streamed */
 #define ERROR_LIMIT ((size_t)1 << 20)   /* body of an error; what is more is dropped */
-#define TAIL_MS 5000 /* how long usage and [DONE] may take after the finish reason */
+#define TAIL_MS 5000 /* silence after the finish reason, or in what is no answer */
 
 enum form { FORM_UNKNOWN, FORM_EVENTS, FORM_JSON, FORM_ERROR };
 
@@ -42,6 +43,7 @@ struct lash_chat {
     bool tail;     /* only usage and [DONE] are still to come */
     bool service;  /* the failure is the service's own */
     bool paused;
+    bool unreadable;     /* compressed, which nobody asked for */
     struct lash_err err; /* code LASH_OK: none */
     struct lash_failure failure;
 };
@@ -93,14 +95,6 @@ static enum lash_code feed_answer(struct lash_chat *c, const char *json, size_t 
     return code;
 }
 
-/* Grows with every call, and with the one that is being told. Events that say
- * nothing new are no progress: they could go on for ever. */
-static size_t heard_of_calls(const struct lash_chat *c)
-{
-    size_t count = lash_answer_call_count(c->answer);
-    return count == 0 ? 0 : count + lash_answer_call(c->answer, count - 1).arguments_len;
-}
-
 static enum lash_code on_event(void *ctx, const char *type, const char *data, size_t len)
 {
     (void)type; /* an "error" event shows in its data */
@@ -108,7 +102,8 @@ static enum lash_code on_event(void *ctx, const char *type, const char *data, si
     enum lash_code code = feed_answer(c, data, len);
     if (code != LASH_OK)
         return code;
-    size_t heard = heard_of_calls(c);
+    /* Events that say nothing new are no progress: they could go on for ever. */
+    size_t heard = lash_answer_calls_heard(c->answer);
     if (heard != c->heard) {
         c->heard = heard;
         lash_transfer_progress(c->transfer);
@@ -127,15 +122,14 @@ static enum lash_code on_event(void *ctx, const char *type, const char *data, si
     return LASH_OK;
 }
 
-/* A stream that ended inside its last event: a chunk of text is dropped, as the
- * standard has it, but the service's reason for ending is not. */
+/* A stream that ended before the empty line behind its last event: one that is
+ * whole counts, what was cut in it is not JSON. */
 static enum lash_code on_last_words(void *ctx, const char *type, const char *data, size_t len)
 {
     (void)type;
     struct lash_chat *c = ctx;
     struct lash_err err;
-    if (!memmem(data, len, "\"error\"", strlen("\"error\"")) ||
-        lash_answer_feed(c->answer, data, len, &err) != LASH_OK)
+    if (lash_answer_feed(c->answer, data, len, &err) != LASH_OK)
         return LASH_OK;
     const struct lash_failure *failure = lash_answer_failure(c->answer);
     if (failure) {
@@ -151,35 +145,63 @@ static void on_comment(void *ctx, const char *text, size_t n)
     lash_answer_comment(c->answer, text, n);
 }
 
+static void set_form(struct lash_chat *c, enum form form)
+{
+    c->form = form;
+    if (form == FORM_ERROR) /* its first words are enough */
+        lash_transfer_limit_silence(c->transfer, TAIL_MS);
+}
+
 static void on_head(void *ctx, struct lash_transfer *t)
 {
     struct lash_chat *c = ctx;
     long status = lash_transfer_status(t);
-    if (status < 200 || status > 299)
-        c->form = FORM_ERROR;
+    const char *encoding = lash_transfer_header(t, "content-encoding");
+    if (encoding && strcasecmp(encoding, "identity") != 0) {
+        static const char said[] = "the answer is compressed, which was not asked for";
+        c->unreadable = lash_buf_add(&c->body, said, strlen(said)) == LASH_OK;
+    }
+    if (status < 200 || status > 299 || c->unreadable)
+        set_form(c, FORM_ERROR);
 }
 
-static enum form sniff(const char *bytes, size_t n)
+/* Does it begin as a line of an event stream does, as far as it goes? */
+static bool starts_events(const char *s, size_t n)
 {
-    size_t i = 0;
-    while (i < n && (bytes[i] == ' ' || bytes[i] == '\r' || bytes[i] == '\n' || bytes[i] == '\t'))
-        i++;
-    if (i == n)
-        return FORM_UNKNOWN;
-    switch (bytes[i]) {
-    case '{': return FORM_JSON;
-    case '<': return FORM_ERROR;
-    default: return FORM_EVENTS;
+    static const char *const fields[] = {":", "data", "event", "id", "retry", "status"};
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        size_t len = strlen(fields[i]);
+        if (memcmp(s, fields[i], n < len ? n : len) == 0)
+            return true;
     }
+    return false;
+}
+
+static enum form sniff(const char *bytes, size_t n, const char *content_type)
+{
+    bool events = content_type && strcasestr(content_type, "event-stream");
+    if (n >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0) {
+        bytes += 3;
+        n -= 3;
+    }
+    while (n > 0 && strchr(" \t\r\n", *bytes)) {
+        bytes++;
+        n--;
+    }
+    if (n == 0)
+        return FORM_UNKNOWN;
+    if (*bytes == '{')
+        return FORM_JSON;
+    return starts_events(bytes, n) || (events && *bytes != '<') ? FORM_EVENTS : FORM_ERROR;
 }
 
 static enum lash_code on_body(void *ctx, const char *bytes, size_t n)
 {
     struct lash_chat *c = ctx;
-    if (c->finished)
-        return LASH_OK; /* the end of the body, behind [DONE] */
+    if (c->finished || c->unreadable)
+        return LASH_OK; /* the end of the body, behind [DONE]; or nothing to us */
     if (c->form == FORM_UNKNOWN)
-        c->form = sniff(bytes, n);
+        set_form(c, sniff(bytes, n, lash_transfer_header(c->transfer, "content-type")));
     enum lash_code code = LASH_OK;
     if (c->form == FORM_JSON) {
         lash_transfer_progress(c->transfer);
@@ -341,7 +363,7 @@ struct lash_chat_failure lash_chat_failure(struct lash_chat *c)
     struct lash_chat_failure f = {
         .err = c->err,
         .service = c->failure,
-        .retry_after = lash_transfer_header(c->transfer, "retry-after"),
+        .retry_after = lash_transfer_retry_after(c->transfer),
     };
     if (c->service)
         f.err.code = LASH_OK;

@@ -19,7 +19,7 @@ enum lash_code lash_file_code(int why)
     case ENOENT:
     case ENOTDIR: return LASH_EMISSING;
     case EACCES:
-    case EPERM: return LASH_EDENIED;
+    case EPERM: return LASH_EPERMISSION;
     case EROFS: return LASH_EREADONLY;
     case ENOSPC:
     case EDQUOT:

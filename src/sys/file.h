@@ -1,7 +1,7 @@
 /* file.h - whole files: read with a limit, replace atomically, write it all.
  *
  * Failures are LASH_EMISSING when the file or a folder of its path is not
- * there, LASH_EDENIED, LASH_EREADONLY, LASH_EFULL, else LASH_EIO; messages name
+ * there, LASH_EPERMISSION, LASH_EREADONLY, LASH_EFULL, else LASH_EIO; messages name
  * the path and the system's reason. */
 #ifndef LASH_SYS_FILE_H
 #define LASH_SYS_FILE_H

@@ -46,7 +46,7 @@ static enum lash_code code_of(int rc, int why)
     case SQLITE_TOOBIG: return LASH_ETOOBIG;
     case SQLITE_READONLY: return LASH_EREADONLY;
     case SQLITE_PERM:
-    case SQLITE_AUTH: return LASH_EDENIED;
+    case SQLITE_AUTH: return LASH_EPERMISSION;
     case SQLITE_CANTOPEN:
     case SQLITE_IOERR: return lash_file_code(why);
     default: return LASH_EUSAGE; /* the statement's own fault, a constraint */

@@ -5,7 +5,7 @@
  * in well under a millisecond; nobody may wait for anything else inside of one.
  *
  * Failures have their own codes: LASH_EFULL (no space), LASH_EREADONLY,
- * LASH_EDENIED, LASH_ECORRUPT, LASH_ENOTDB (no database, or not one of ours),
+ * LASH_EPERMISSION, LASH_ECORRUPT, LASH_ENOTDB (no database, or not one of ours),
  * LASH_ENEWER (a newer program's), LASH_EBUSY, LASH_ELIBRARY (no SQLite), else
  * LASH_EIO. What failed has changed nothing; only after LASH_EIO at a commit it
  * is open whether it has, and the store refuses to go on (LASH_ECLOSED): close it,

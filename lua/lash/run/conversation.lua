@@ -1,7 +1,5 @@
---- The conversation of a run: what was said before, what is said, what is sent.
+--- The conversation of a run: what was said before, and what is said.
 local M = {}
-
-local FEW = 4 -- messages of which none can be left out: system, prompt, a turn and a result
 
 --- What a session hands in: what was said before, to go on from; and takes: each
 --- message, when it exists.
@@ -50,14 +48,6 @@ function M.begin(state, content, transcript)
     state.prompt = { role = "user", content = content }
     M.say(state, state.prompt, { prompt = true })
   end
-end
-
---- The messages to send.
----@param state lash.run.State
----@return table[]
-function M.window(state)
-  local messages = state.run.messages
-  return #messages > FEW and require("lash.compact").window(state) or messages
 end
 
 return M
