@@ -54,12 +54,13 @@ describe("a session", function()
   end))
 
   it("counts what it has used", fake({
-    { text = "1", usage = { input = 10, output = 4 } }, { text = "2", usage = { input = 20, output = 6, reasoning = 2 } },
+    { text = "1", usage = { input = 10, output = 4 } },
+    { text = "2", usage = { input = 20, output = 6, reasoning = 2 } },
   }, function(_, agent)
     local session = agent({ model = "qwen3-max" }):session "count"
     session "a"
     session "b"
-    assert.same({ input = 30, output = 10, total = 40, reasoning = 2 }, session.usage)
+    assert.same({ input = 30, output = 10, total = 40, reasoning = 2, cached = 0 }, session.usage)
     assert.is_true(math.abs(session.cost - (30 * 1.2 + 10 * 6) / 1e6) < 1e-12)
     session:undo()
     forget()

@@ -142,6 +142,7 @@ describe("a person", function()
   local function told(prepare)
     local sh <close> = shell.new()
     assert.equal("", sh:lash("sessions").err)
+    assert.equal("lash.db\nlash.lock\n", sh:sh("ls .local/state/lash").out) -- it was closed in order
     return sh:sh(("cd .local/state/lash; %s; lash sessions"):format(prepare))
   end
 

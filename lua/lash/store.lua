@@ -26,7 +26,7 @@ local MOVE = "nothing was changed. Keep a copy; `sqlite3 %s .recover` shows what
 
 local HINTS = {
   full = "nothing is lost: make room, and go on",
-  readonly = "is the file system mounted read-only, or the file without write permission? %s",
+  readonly = "is the file system mounted read-only, or the file or its folder without write permission? %s",
   permission = "`ls -ld` on %s and its folders tells whose they are; lash must be let in",
   corrupt = MOVE,
   notdb = MOVE,

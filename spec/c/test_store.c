@@ -196,6 +196,29 @@ static void test_a_file_that_takes_no_changes(void **state)
     assert_non_null(strstr(err.msg, path));
 }
 
+static void test_a_folder_that_takes_no_files(void **state)
+{
+    (void)state;
+    struct lash_err err;
+    struct lash_store *s = open_store();
+    must_insert(s, "x");
+    lash_store_close(s);
+    char other[128];
+    (void)snprintf(other, sizeof(other), "%s/state", folder);
+    assert_int_equal(chmod(folder, 0755), 0);
+    assert_int_equal(chmod(other, 0555), 0);
+    assert_int_equal(chmod(path, 0666), 0);
+    become(NOBODY);
+    enum lash_code code = open_code(&err);
+    become(0);
+    assert_int_equal(chmod(other, 0755), 0);
+    assert_int_equal(code, LASH_EREADONLY); /* SQLite needs files beside it */
+    assert_non_null(strstr(err.msg, path));
+    s = open_store();
+    assert_int_equal(rows(s), 1);
+    lash_store_close(s);
+}
+
 /* Fills the store until it refuses; every row that was acknowledged is there. */
 static void fill(struct lash_store *s, int64_t already)
 {
@@ -291,6 +314,7 @@ int main(void)
         TEST(test_a_damaged_one),
         TEST(test_no_permission),
         TEST(test_a_file_that_takes_no_changes),
+        TEST(test_a_folder_that_takes_no_files),
         TEST(test_a_full_database),
         TEST(test_a_full_disk),
         TEST(test_transactions_are_all_or_nothing),

@@ -117,6 +117,8 @@ return function()
   local exit, err = result or 0, nil
   if not ok then exit, err = report(result) end
   exit = flush(exit)
+  local store = package.loaded["lash.store"]
+  if store then store.close() end -- leaves one file, without a log to be read first
   if context.json then require("lash.cli.ndjson").done(exit, err) end
   return exit
 end

@@ -21,7 +21,8 @@ local M = {}
 ---@field id? string  nil: in memory only
 ---@field private agent? string  who begins it
 ---@field private number? integer  of the row, once there is one
----@field private revision integer
+---@field private revision? integer  of the store, that this is a copy of
+---@field private parent? string  what it was forked from
 ---@field private entries lash.session.Entry[]
 ---@field private busy boolean
 local Transcript = {}
@@ -39,7 +40,7 @@ end
 ---@param agent? string
 ---@return lash.session.Transcript
 function M.new(id, agent)
-  return setmetatable({ id = id, agent = agent, revision = -1, entries = {}, busy = false }, Transcript)
+  return setmetatable({ id = id, agent = agent, entries = {}, busy = false }, Transcript)
 end
 
 --- Reads it anew when another process has changed it.
@@ -47,7 +48,7 @@ function Transcript:refresh()
   if not self.id then return end
   local row = sessions().find(self.id)
   if not row then -- not there yet, or removed
-    if self.number then self.entries, self.number, self.revision = {}, nil, -1 end
+    if self.number then self.entries, self.number, self.revision = {}, nil, nil end
     return
   end
   if row.number == self.number and row.revision == self.revision then return end
@@ -138,17 +139,23 @@ function Transcript:totals()
   return usage, cost
 end
 
---- Writes changes in one transaction; makes the session when it is not there.
+--- Changes the store, in one transaction, and then this copy: should it end in
+--- between, the copy is known to be old. Makes the session when it is not there.
 ---@param access "write"|"durable"
 ---@param deadline? number
----@param f fun(number: integer)
-function Transcript:_write(access, deadline, f)
-  require("lash.store").transaction(access, deadline, function()
-    local number = self.number or sessions().create(self.id, self.agent, self.parent).number
-    f(number)
-    self.revision = sessions().touch(number)
-    self.number = number
-  end)
+---@param write fun(number: integer)
+---@param change? fun()
+function Transcript:_change(access, deadline, write, change)
+  local number, revision
+  if self.id then
+    number, revision = require("lash.store").transaction(access, deadline, function()
+      local row = self.number or sessions().create(self.id, self.agent, self.parent).number
+      write(row)
+      return row, sessions().touch(row)
+    end)
+  end
+  if change then change() end
+  self.number, self.revision = number, revision
 end
 
 --- What a turn took, as the store has it: the window as places.
@@ -174,16 +181,15 @@ end
 --- Adds a message. `more.lasting`: it was paid for or done, so not even a power
 --- failure may lose it.
 ---@param message table
----@param more { prompt?: boolean, turn?: lash.session.Turn, cost?: number, lasting?: boolean }
+---@param more { prompt?: boolean, turn?: lash.run.TurnTaken, cost?: number, lasting?: boolean }
 ---@param deadline? number
 function Transcript:add(message, more, deadline)
   local last = self.entries[#self.entries]
   local entry = { message = message, place = last and last.place + 1 or 1, prompt = more.prompt or false,
     undone = false, turn = more.turn, cost = more.cost }
-  if self.id then
-    self:_write(more.lasting and "durable" or "write", deadline, function(number) self:_keep(number, entry) end)
-  end
-  table.insert(self.entries, entry)
+  self:_change(more.lasting and "durable" or "write", deadline,
+    function(number) self:_keep(number, entry) end,
+    function() table.insert(self.entries, entry) end)
 end
 
 --- Takes the last prompt, and all behind it, out of the conversation.
@@ -193,10 +199,9 @@ function Transcript:undo()
   local at = #list
   while at > 0 and not list[at].prompt do at = at - 1 end
   if at == 0 then return false end
-  if self.id then
-    self:_write("write", nil, function(number) sessions().undo(number, list[at].place) end)
-  end
-  for i = at, #list do list[i].undone = true end
+  self:_change("write", nil, function(number) sessions().undo(number, list[at].place) end, function()
+    for i = at, #list do list[i].undone = true end
+  end)
   return true
 end
 
@@ -215,7 +220,7 @@ function Transcript:copy(id)
   if sessions().find(id) then
     errors.raise("usage", ("there is a session '%s' already"):format(id), { hint = "lash sessions rm removes one" })
   end
-  copy:_write("write", nil, function(number)
+  copy:_change("write", nil, function(number)
     for _, entry in ipairs(copy.entries) do copy:_keep(number, entry) end
   end)
   return copy
