@@ -33,6 +33,7 @@ local lash = {}
 ---@field request_id? string
 ---@field retry_after? number  seconds
 ---@field attempts? integer
+---@field limit? integer  tokens that the model takes, of `context_length`
 ---@field run? lash.Run  what there is of the run
 
 ---@class lash.Provider
@@ -107,7 +108,7 @@ local lash = {}
 ---@field denied table[]
 
 ---@class lash.Event
----@field type "start"|"thinking"|"text"|"tool_call"|"tool_result"|"retry"|"usage"|"done"
+---@field type "start"|"thinking"|"text"|"tool_call"|"tool_result"|"retry"|"usage"|"compact"|"done"
 ---@field t number  seconds since the run began
 ---@field run string  its id
 ---@field agent? string
@@ -124,6 +125,8 @@ local lash = {}
 ---@field error? lash.Error  retry
 ---@field usage? lash.Usage  usage: of this turn
 ---@field cost? number  usage
+---@field left_out? integer  compact: messages that are not sent
+---@field limit? integer  compact: tokens that the model takes
 ---@field result? lash.Run  done
 
 ---@class lash.Agent: lash.AgentOptions
@@ -144,6 +147,46 @@ function Agent:run(prompt, options) end
 ---@param options? lash.CallOptions
 ---@return fun(): lash.Event?
 function Agent:stream(prompt, options) end
+
+--- A conversation that goes on from prompt to prompt: in memory, or, with an id
+--- (letters, digits and _ . : @ / + -), kept for other runs and processes.
+---@param id? string
+---@return lash.Session
+function Agent:session(id) end
+
+---@class lash.Session
+---@overload fun(prompt: lash.Prompt, options?: lash.CallOptions): any
+---@field id? string
+---@field messages table[]  without the agent's instructions
+---@field usage lash.Usage  of all its turns
+---@field cost? number  US dollars; nil where a price is not known
+local Session = {}
+
+--- The next prompt; the whole record. The same prompt again, after a run that was
+--- stopped, goes on where that was.
+---@async
+---@param prompt lash.Prompt
+---@param options? lash.CallOptions
+---@return lash.Run
+function Session:run(prompt, options) end
+
+--- The next prompt; an iterator over its events.
+---@async
+---@param prompt lash.Prompt
+---@param options? lash.CallOptions
+---@return fun(): lash.Event?
+function Session:stream(prompt, options) end
+
+--- A copy as it stands: in memory, or under a new id.
+---@async
+---@param id? string
+---@return lash.Session
+function Session:fork(id) end
+
+--- Takes the last prompt, and all that came of it, out of the conversation.
+---@async
+---@return boolean  was there one?
+function Session:undo() end
 
 --- What a tool's function gets behind its arguments.
 ---@class lash.ToolContext

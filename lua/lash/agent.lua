@@ -5,13 +5,9 @@
 local errors = require "lash.errors"
 local prompt = require "lash.prompt"
 local run = require "lash.run"
-local sched = require "lash.sched"
 local settings = require "lash.settings"
 
 local M = {}
-
---- An option of a call may be any key of an agent but these.
-local FIXED = { name = true, about = true }
 
 ---@class lash.Agent
 ---@overload fun(prompt: string|table, options?: table): any
@@ -35,22 +31,13 @@ function Agent:__newindex(key)
     { hint = "make another agent, or give it as an option of the call" })
 end
 
----@param self lash.Agent
----@param text string|table
----@param options? table
-local function prepare(self, text, options)
-  if options ~= nil then settings.check("options of the call", options, FIXED) end
-  return settings.resolve(self._made, options), prompt.content(text)
-end
-
 --- Runs the agent in a fresh conversation; the whole record.
 ---@async
 ---@param text string|table
 ---@param options? table
 ---@return lash.Run
 function Agent:run(text, options)
-  local resolved, content = prepare(self, text, options)
-  return run.start(resolved, content)
+  return run.start(settings.of_call(self._made, options), prompt.content(text))
 end
 
 --- Runs the agent in a fresh conversation; the answer.
@@ -65,29 +52,15 @@ function Agent:__call(text, options) return self:run(text, options).value end
 ---@param options? table
 ---@return fun(): table?
 function Agent:stream(text, options)
-  local resolved, content = prepare(self, text, options)
-  local event, consumer ---@type table?, lash.Task?
-  local producer ---@type lash.Task
-  producer = sched.spawn_daemon(function()
-    run.start(resolved, content, function(ev)
-      event = ev
-      if consumer then sched.wake(consumer) end
-      while event do sched.park() end
-    end)
-  end)
-  local function next_event()
-    if event then -- the last one is dealt with
-      event = nil
-      sched.wake(producer)
-    end
-    consumer = sched.current()
-    producer:notify()
-    while not event and not producer.done do sched.park() end
-    if not event then producer:join() end
-    return event
-  end
-  return next_event, nil, nil, producer
+  local resolved, content = settings.of_call(self._made, options), prompt.content(text)
+  return require "lash.events"(function(listener) run.start(resolved, content, listener) end)
 end
+
+--- A conversation that goes on from prompt to prompt: in memory, or, with an id,
+--- kept for other runs and processes.
+---@param id? string
+---@return lash.Session
+function Agent:session(id) return require("lash.session").new(self._made, id) end
 
 ---@param given table|string  settings, or the name of an agent in config.json
 ---@return lash.Agent
@@ -108,7 +81,7 @@ end
 --- lash.ask(prompt [, options]): an agent without a name.
 ---@async
 function M.ask(text, options)
-  settings.check("lash.ask", options or {}, FIXED)
+  settings.check("lash.ask", options or {}, settings.fixed)
   return M.new(options or {})(text)
 end
 

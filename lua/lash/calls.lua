@@ -12,6 +12,7 @@ local MAX_MALFORMED = 3
 ---@field record table  what the run keeps of it: {id, name, arguments, content, ok, seconds}
 ---@field tool? lash.Tool
 ---@field problem? string  why it cannot be carried out, for the model
+---@field message? table  its answer
 
 --- Ids that the service left out or gave twice would make calls and their
 -- results lose each other.
@@ -72,6 +73,8 @@ local function carry_out_one(state, call)
     if malformed then call.problem = record.content end
   end
   record.seconds = loop.now() - began
+  call.message = { role = "tool", tool_call_id = record.id, name = record.name, content = record.content }
+  state.keep(call.message, { lasting = true })
   state.emit("tool_result", { id = record.id, name = record.name, content = record.content, ok = record.ok,
     seconds = record.seconds })
 end
@@ -119,8 +122,7 @@ function M.carry_out(state, calls)
     local record = call.record
     if call.problem then state.malformed = state.malformed + 1 end
     table.insert(run.tool_calls, record)
-    table.insert(run.messages,
-      { role = "tool", tool_call_id = record.id, name = record.name, content = record.content })
+    table.insert(run.messages, call.message)
   end
   if state.malformed >= MAX_MALFORMED then
     errors.raise("protocol", ("the model made %d calls that fit no tool"):format(state.malformed),

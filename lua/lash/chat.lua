@@ -61,6 +61,7 @@ local function service_error(failure, request)
     code = failure.code,
     request_id = failure.request_id,
     retry_after = failure.retry_after and math.min(failure.retry_after, require("lash.retry").FOREVER),
+    limit = failure.fix == "shorten" and failure.limit or nil,
     hint = require("lash.hints").of(failure.topic, request.provider, request.model, failure.limit),
   })
 end

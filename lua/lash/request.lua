@@ -6,6 +6,16 @@ local models = require "lash.models"
 
 local M = {}
 
+local FEW = 4 -- messages of which none can be left out: system, prompt, a turn and a result
+
+--- The messages to send: all of them, while they fit.
+---@param state lash.run.State
+---@return table[]
+local function window(state)
+  local messages = state.run.messages
+  return #messages > FEW and require("lash.compact").window(state) or messages
+end
+
 --- Does the service make the thinking of earlier turns count? Where it does not,
 -- sending it back is useless, and billed.
 local function preserves_thinking(settings, row)
@@ -55,7 +65,7 @@ function M.of(state, model)
   if state.returns then format, final, instruction = state.returns:request(row) end
   local request = {
     provider = s.provider_record, model = model, tools = with_tool(state.declarations, final), response_format = format,
-    messages = history.wire(state.run.messages, preserves_thinking(s, row), instruction),
+    messages = history.wire(window(state), preserves_thinking(s, row), instruction),
     tool_choice = state.run.turns == 1 and state.tool_choice or nil, -- or it would call for ever
     parallel_tool_calls = parallel,
     thinking_level = s.thinking_level, max_tokens = s.max_tokens, temperature = s.temperature, top_p = s.top_p,

@@ -20,6 +20,9 @@ local TOOL = "final_answer"
 local Returns = {}
 Returns.__index = Returns
 
+--- What a call that gave the answer is told.
+Returns.ACCEPTED = "accepted"
+
 ---@param text string  of the type language
 ---@param tools table<string, lash.Tool>  beside which ours may stand
 ---@return lash.Returns

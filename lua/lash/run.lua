@@ -3,6 +3,7 @@
 local calls = require "lash.calls"
 local chat = require "lash.chat"
 local context = require "lash.context"
+local conversation = require "lash.run.conversation"
 local errors = require "lash.errors"
 local loop = require "lash.core.loop"
 local models = require "lash.models"
@@ -38,19 +39,31 @@ local M = {}
 ---@field tool_choice? string|table  as the service takes it
 ---@field deadline? number
 ---@field models string[]  the one in use, then those to fall back to
+---@field keep fun(message: table, more?: table)  tells a session of a message
+---@field prompt table  the message that is being answered
+---@field window? lash.compact.Window  what is sent, when that is not all
+---@field sent? integer  bytes of what was sent last
+---@field last? lash.run.TurnTaken  what the last turn took
 ---@field malformed integer
 ---@field started number
+
+---@param state lash.run.State
+---@param turn lash.Turn
+---@return number? cost
+local function price_of(state, turn)
+  local provider = state.settings.provider_record
+  local row = models.row(state.models[1], provider)
+  local service = { dashscope = provider.type ~= "openai", cache = state.settings.cache and row.explicit_cache }
+  return money.cost(turn.usage, row.price, service)
+end
 
 --- What the turn was worth.
 ---@param state lash.run.State
 ---@param turn lash.Turn
-local function account(state, turn)
+---@param cost? number
+local function account(state, turn, cost)
   local run = state.run
   money.add(run.usage, turn.usage)
-  local provider = state.settings.provider_record
-  local row = models.row(state.models[1], provider)
-  local service = { dashscope = provider.type ~= "openai", cache = state.settings.cache and row.explicit_cache }
-  local cost = money.cost(turn.usage, row.price, service)
   if not cost then state.priced = false end
   run.cost = state.priced and (run.cost or 0) + cost or nil
   state.emit("usage", { usage = turn.usage, cost = cost })
@@ -59,7 +72,8 @@ end
 --- Notes a turn in the record and in the messages.
 ---@param state lash.run.State
 ---@param turn lash.Turn
-local function take_turn(state, turn)
+---@param cost? number
+local function take_turn(state, turn, cost)
   local run = state.run
   calls.name(turn, run.turns)
   run.text, run.thinking = turn.text, run.thinking .. turn.thinking
@@ -73,7 +87,8 @@ local function take_turn(state, turn)
         { id = call.id, type = "function", ["function"] = { name = call.name, arguments = call.arguments } }
     end
   end
-  table.insert(run.messages, message)
+  state.last = { usage = turn.usage or {}, sent = state.sent, window = state.window }
+  conversation.say(state, message, { turn = state.last, cost = cost, lasting = true })
 end
 
 --- Raises when the turn is not the answer that it seems to be.
@@ -110,10 +125,13 @@ local function ask(state)
     ok, turn, err, partial = pcall(chat.turn, request.of(state, state.models[1]), emit)
     if ok and turn then return turn end
     local handed = #said.text + #said.thinking > 0
-    if not ok or not (err.temporary or OF_THIS_MODEL[err.kind]) or handed or #state.models == 1 then break end
-    first = first or err
-    table.remove(state.models, 1)
-    state.emit("retry", { attempt = err.attempts, delay = 0, error = err, model = state.models[1] })
+    if not ok or handed then break end
+    if err.kind ~= "context_length" or not require("lash.compact").refused(state, err.limit) then
+      if not (err.temporary or OF_THIS_MODEL[err.kind]) or #state.models == 1 then break end
+      first = first or err
+      table.remove(state.models, 1)
+      state.emit("retry", { attempt = err.attempts, delay = 0, error = err, model = state.models[1] })
+    end
   end
   -- Also a turn that was interrupted leaves what it had said.
   run.text = partial and partial.text or table.concat(said.text)
@@ -134,14 +152,14 @@ end
 ---@return boolean fits
 local function take_answer(state, text, id)
   local value, message = state.returns:read(text)
-  if not message then
-    state.run.value = value
-    return true
+  local told = message and state.returns:repair(message) or state.returns.ACCEPTED
+  if not message then state.run.value = value end
+  if id then
+    conversation.say(state, { role = "tool", tool_call_id = id, content = told, final = not message or nil })
+  elseif message then
+    conversation.say(state, { role = "user", content = told })
   end
-  local told = state.returns:repair(message)
-  table.insert(state.run.messages, id and { role = "tool", tool_call_id = id, content = told }
-    or { role = "user", content = told })
-  return false
+  return not message
 end
 
 --- One turn and what it asks for; true when it was the last.
@@ -149,11 +167,12 @@ end
 ---@return boolean
 local function step(state)
   local turn = ask(state)
-  take_turn(state, turn)
+  local cost = price_of(state, turn)
+  take_turn(state, turn, cost)
   local final = state.returns and state.returns:find_call(turn)
   local cut = turn.finish == "length"
   local records = not final and not cut and calls.announce(state, turn) or {}
-  account(state, turn)
+  account(state, turn, cost)
   check_finish(state, turn)
   if final then return take_answer(state, final.arguments, final.id) end
   if #records > 0 then
@@ -228,22 +247,26 @@ end
 ---@param settings table  complete; see settings.lua
 ---@param content string|table[]  of the user's message; see prompt.lua
 ---@param listener? fun(event: table)
+---@param transcript? lash.run.Transcript  of a session
 ---@return lash.Run
-function M.start(settings, content, listener)
+function M.start(settings, content, listener, transcript)
   local state = new_state(settings, listener)
   local run = state.run
   if type(content) == "table" then state.models = those_who_see(state.models, settings.provider_record) end
   if (settings.instructions or "") ~= "" then
     table.insert(run.messages, { role = "system", content = settings.instructions })
   end
-  table.insert(run.messages, { role = "user", content = content })
   state.emit("start", { model = settings.model })
+  local function answer()
+    conversation.begin(state, content, transcript)
+    return converse(state)
+  end
   local function work()
     local seconds = settings.timeout and require("lash.duration").seconds(settings.timeout, "timeout") or 0
-    if seconds == 0 then return converse(state) end
+    if seconds == 0 then return answer() end
     state.deadline = state.started + seconds
     local late = errors.new("timeout", ("no answer within %g s"):format(seconds))
-    return task.with_deadline(state.deadline, late, converse, state)
+    return task.with_deadline(state.deadline, late, answer)
   end
   local ok, err = pcall(work)
   run.seconds = loop.now() - state.started

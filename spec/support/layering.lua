@@ -71,11 +71,11 @@ end
 local LUA_LAYERS = {
   "cli",
   "init",
-  "agent",
+  "agent session",
   "run",
-  [[args cache callable calls chat cmd config doc dotenv duration env exec fake fetch finish hints history json
-    log models money output prompt proxy regions request retry returns secrets settings stdin template tool
-    transport trust types version xdg]],
+  [[args cache callable calls chat cmd compact config doc dotenv duration env events exec fake fetch finish hints
+    history json log models money output prompt proxy regions request retry returns secrets settings stdin store
+    template tool transport trust types version xdg]],
   "sched task heap",
   "context errors host",
   "core",

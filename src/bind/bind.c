@@ -1,6 +1,8 @@
 /* bind.c - what every binding shares; see bind.h. */
 #include "bind/bind.h"
 
+#include <string.h>
+
 int luaopen_lash_core_chat(lua_State *L);
 int luaopen_lash_core_dashscope(lua_State *L);
 int luaopen_lash_core_http(lua_State *L);
@@ -9,6 +11,7 @@ int luaopen_lash_core_json(lua_State *L);
 int luaopen_lash_core_loop(lua_State *L);
 int luaopen_lash_core_proc(lua_State *L);
 int luaopen_lash_core_serve(lua_State *L);
+int luaopen_lash_core_store(lua_State *L);
 int luaopen_lash_core_sys(lua_State *L);
 
 const luaL_Reg lash_bind_modules[] = {
@@ -20,6 +23,7 @@ const luaL_Reg lash_bind_modules[] = {
     {"lash.core.loop", luaopen_lash_core_loop},
     {"lash.core.proc", luaopen_lash_core_proc},
     {"lash.core.serve", luaopen_lash_core_serve},
+    {"lash.core.store", luaopen_lash_core_store},
     {"lash.core.sys", luaopen_lash_core_sys},
     {NULL, NULL},
 };
@@ -30,6 +34,14 @@ int lash_bind_fail(lua_State *L, const struct lash_err *err)
     lua_pushstring(L, err->msg);
     lua_pushstring(L, lash_code_name(err->code));
     return 3;
+}
+
+const char *lash_bind_path(lua_State *L, int arg)
+{
+    size_t n;
+    const char *path = luaL_checklstring(L, arg, &n);
+    luaL_argcheck(L, strlen(path) == n, arg, "path contains a zero byte");
+    return path;
 }
 
 void lash_bind_class(lua_State *L, const char *name, const luaL_Reg *meta, const luaL_Reg *methods)

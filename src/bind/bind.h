@@ -20,6 +20,10 @@ extern const luaL_Reg lash_bind_modules[];
 /* Pushes nil, message, code name. Use as 'return lash_bind_fail(L, &err);'. */
 int lash_bind_fail(lua_State *L, const struct lash_err *err);
 
+/* The argument as a path; raises for one with a zero byte: cut short, it would
+ * name another file. */
+const char *lash_bind_path(lua_State *L, int arg);
+
 /* Makes the metatable 'name': metamethods in meta, methods behind __index. */
 void lash_bind_class(lua_State *L, const char *name, const luaL_Reg *meta, const luaL_Reg *methods);
 

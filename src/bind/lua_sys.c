@@ -24,15 +24,6 @@
 
 int luaopen_lash_core_sys(lua_State *L);
 
-/* A path cannot hold a NUL: cut short, it would name another file. */
-static const char *check_path(lua_State *L, int arg)
-{
-    size_t n;
-    const char *path = luaL_checklstring(L, arg, &n);
-    luaL_argcheck(L, strlen(path) == n, arg, "path contains a zero byte");
-    return path;
-}
-
 static mode_t check_mode(lua_State *L, int arg)
 {
     lua_Integer mode = luaL_checkinteger(L, arg);
@@ -115,7 +106,7 @@ static int sys_wall(lua_State *L)
 /* realpath(path) -> string | nil, message, code */
 static int sys_realpath(lua_State *L)
 {
-    const char *path = check_path(L, 1);
+    const char *path = lash_bind_path(L, 1);
     char real[PATH_MAX];
     if (!realpath(path, real))
         return fail_errno(L, "find", path);
@@ -149,7 +140,7 @@ static const char *type_name(mode_t mode)
  * followed; mode: the permission bits. */
 static int sys_stat(lua_State *L)
 {
-    const char *path = check_path(L, 1);
+    const char *path = lash_bind_path(L, 1);
     struct stat st;
     if (stat(path, &st) != 0)
         return fail_errno(L, "find", path);
@@ -170,7 +161,7 @@ static int sys_stat(lua_State *L)
 /* mkdir_p(path, mode) -> true | nil, message, code */
 static int sys_mkdir_p(lua_State *L)
 {
-    const char *path = check_path(L, 1);
+    const char *path = lash_bind_path(L, 1);
     mode_t mode = check_mode(L, 2);
     struct lash_err err;
     if (lash_file_mkdir_p(path, mode, &err) != LASH_OK)
@@ -198,7 +189,7 @@ static const luaL_Reg scratch_methods[] = {
  * Regular files only; "toobig" above limit bytes. */
 static int sys_read_file(lua_State *L)
 {
-    const char *path = check_path(L, 1);
+    const char *path = lash_bind_path(L, 1);
     lua_Integer limit = luaL_checkinteger(L, 2);
     luaL_argcheck(L, limit > 0, 2, "limit must be positive");
     struct lash_buf *content = lua_newuserdatauv(L, sizeof(*content), 0);
@@ -218,7 +209,7 @@ static int sys_read_file(lua_State *L)
 /* write_atomic(path, data, mode) -> true | nil, message, code */
 static int sys_write_atomic(lua_State *L)
 {
-    const char *path = check_path(L, 1);
+    const char *path = lash_bind_path(L, 1);
     size_t n;
     const char *data = luaL_checklstring(L, 2, &n);
     mode_t mode = check_mode(L, 3);

@@ -1,7 +1,8 @@
 /* file.h - whole files: read with a limit, replace atomically, write it all.
  *
  * Failures are LASH_EMISSING when the file or a folder of its path is not
- * there, else LASH_EIO; messages name the path and the system's reason. */
+ * there, LASH_EPERMISSION, LASH_EREADONLY, LASH_EFULL, else LASH_EIO; messages name
+ * the path and the system's reason. */
 #ifndef LASH_SYS_FILE_H
 #define LASH_SYS_FILE_H
 
@@ -10,6 +11,9 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+
+/* Our code for a value of errno. */
+enum lash_code lash_file_code(int why);
 
 /* Fills err from errno: "cannot VERB PATH: reason". */
 enum lash_code lash_file_fail(struct lash_err *err, const char *verb, const char *path);

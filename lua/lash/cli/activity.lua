@@ -29,6 +29,7 @@ local shown = {
   tool_result = function(ev)
     line(("< %s %s(%.1f s)"):format(ev.name, ev.ok and "" or short(ev.content) .. " ", ev.seconds))
   end,
+  compact = function(ev) line(("the context is full: %d earlier messages are left out"):format(ev.left_out)) end,
   retry = function(ev)
     local what = ev.model and "asking " .. ev.model or ("retrying in %.1f s"):format(ev.delay)
     line(("%s: %s"):format(what, tostring(ev.error)))

@@ -11,6 +11,7 @@ usage:
   lash -e CODE [ARG…]                 run CODE
   lash ask [OPTION…] PROMPT… [-]      one prompt, the answer to stdout; `-` adds standard
                                       input, `@FILE` a file
+  lash sessions [show ID | rm ID]     conversations that were kept; --json
   lash check [--live [--tools]]       is this machine ready? Key, address, model, network
   lash models [NAME]                  what lash knows of a model
   lash fake [--port N] [REPLIES.lua]  a local stand-in for the service
@@ -34,6 +35,7 @@ options:
   -s, --system TEXT        (ask) instructions for the model
   -o, --output FILE        (ask) the answer goes into FILE
   -r, --returns TYPE       (ask) the answer as JSON of this type: "'yes'|'no'"
+      --session ID         (ask) go on with this conversation, or begin it; `last`
 
 The key is read from $DASHSCOPE_API_KEY.]=]
 
@@ -52,6 +54,8 @@ nothing else.
   -s, --system TEXT    instructions for the model
   -o, --output FILE    the answer goes into FILE
   -r, --returns TYPE   the answer as JSON of this type; a text as it is
+      --session ID     go on with this conversation, or begin it; `last` is the one
+                       used last; `lash sessions` lists them
 and all options of lash --help.]]
 
 topics.check = [=[

@@ -7,11 +7,11 @@ local sched = require "lash.sched"
 
 --- Subcommands that take their arguments as they are; the file of the same name
 -- is loaded when one is called.
-local PLAIN = { fake = true, help = true, models = true, trust = true }
-local LATER = { chat = true, init = true, job = true, runs = true, sessions = true, test = true }
+local PLAIN = { fake = true, help = true, models = true, sessions = true, trust = true }
+local LATER = { chat = true, init = true, job = true, runs = true, test = true }
 --- Those that take options like a script's, and more.
 local WITH_OPTIONS = { ask = true, check = true }
-local SUBCOMMANDS = { "ask", "check", "fake", "help", "models", "trust" }
+local SUBCOMMANDS = { "ask", "check", "fake", "help", "models", "sessions", "trust" }
 
 local function apply(found)
   context.agent, context.agent_name = found.agent, found.agent_name
@@ -118,6 +118,8 @@ return function()
   local exit, err = result or 0, nil
   if not ok then exit, err = report(result) end
   exit = flush(exit)
+  local store = package.loaded["lash.store"]
+  if store then store.close() end -- leaves one file, without a log to be read first
   if context.json then require("lash.cli.ndjson").done(exit, err) end
   return exit
 end

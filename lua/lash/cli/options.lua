@@ -62,6 +62,7 @@ M.ask = setmetatable({
   system = { value = "TEXT", set = agent_setting "instructions" },
   output = { value = "FILE", set = keep "output" },
   returns = { value = "TYPE", set = agent_setting "returns" },
+  session = { value = "ID", set = keep "session" },
 }, { __index = M.common })
 
 M.check = setmetatable({
