@@ -152,6 +152,13 @@ describe("a stream", function()
     assert.equal(1, s:wait_gone())
   end))
 
+  it("has no more after that, even in one piece with it", model.test({
+    model.ok(model.stream { "Hello" } .. model.stream { " you", model.calls { "f", "{}" } }),
+  }, function(s)
+    local turn = model.turn(s.url).turn
+    assert.same({ "Hello", 0 }, { turn.text, #turn.calls })
+  end))
+
   it("is read in linear time, a byte an event", function()
     local function call(fields) return model.chunk { tool_calls = { fields } } end
     local function many(data) return { send = ("data: " .. data .. "\n\n"):rep(100), times = 1000 } end

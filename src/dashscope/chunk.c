@@ -337,6 +337,11 @@ void lash_answer_comment(struct lash_answer *a, const char *text, size_t n)
         a->comment_status = status;
 }
 
+void lash_answer_end(struct lash_answer *a)
+{
+    lash_calls_end(&a->calls);
+}
+
 const struct lash_failure *lash_answer_failure(const struct lash_answer *a)
 {
     return a->failed ? &a->failure : NULL;

@@ -73,6 +73,7 @@ static void end(struct lash_chat *c)
     if (c->finished)
         return;
     c->finished = true;
+    lash_answer_end(c->answer);
     lash_source_mark(&c->source);
 }
 
@@ -99,6 +100,8 @@ static enum lash_code on_event(void *ctx, const char *type, const char *data, si
 {
     (void)type; /* an "error" event shows in its data */
     struct lash_chat *c = ctx;
+    if (c->finished) /* what came in one piece with the end, behind it */
+        return LASH_OK;
     enum lash_code code = feed_answer(c, data, len);
     if (code != LASH_OK)
         return code;
