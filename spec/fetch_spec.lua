@@ -223,6 +223,51 @@ describe("a fault", function()
     end))
 end)
 
+describe("a connection that the server closes on a request", function()
+  --- A server whose second request, on the same connection, is not answered.
+  local function closing(...) return { { steps = { { send = OK } } }, { steps = { ... } }, ALWAYS } end
+
+  it("does not have it sent again where it may have been carried out", function()
+    for _, case in ipairs { { "POST", "x" }, { "PROPFIND", "x" }, { "GET", "x" } } do
+      test(closing { close = true }, function(s)
+        assert(send { url = s.url })
+        local _, failure = send { url = s.url, method = case[1], body = case[2] }
+        assert.same({ "reset", "the server closed a connection that was kept open" },
+          { failure.transport, failure.message })
+        assert.same({ 2, 1 }, { #s:requests(), s:requests()[2].connection })
+      end)()
+    end
+  end)
+
+  it("lost it also where nobody can be connected to any more", test(closing { ["end"] = true }, function(s)
+    assert(send { url = s.url })
+    local _, failure = send { url = s.url, body = "x" }
+    assert.same({ "reset", "the server closed a connection that was kept open" },
+      { failure.transport, failure.message })
+    assert.equal(2, #s:requests())
+    _, failure = send { url = s.url, body = "x" }
+    assert.equal("connect", failure.transport) -- and this one was never sent
+  end))
+
+  it("is never one for what has no body, but for a GET", function()
+    for _, case in ipairs { { "POST" }, { "POST", "" }, { "PUT" }, { "PATCH" }, { "DELETE" }, { nil, "" } } do
+      test(closing { close = true }, function(s)
+        assert(send { url = s.url })
+        local _, failure = send { url = s.url, method = case[1], body = case[2] }
+        assert.equal("reset", failure.transport)
+        assert.same({ 2, 2 }, { #s:requests(), s:requests()[2].connection })
+      end)()
+    end
+    for _, method in ipairs { "GET", "OPTIONS" } do
+      test(closing { close = true }, function(s)
+        assert(send { url = s.url })
+        assert(send { url = s.url, method = method })
+        assert.same({ 1, 2 }, { s:requests()[2].connection, s:requests()[3].connection })
+      end)()
+    end
+  end)
+end)
+
 describe("public addresses only", function()
   it("means that nothing of this machine is asked, however it is called", test({ ALWAYS }, function(s)
     assert(send { url = s.url }) -- leaves an open connection, which must not be used either

@@ -4,8 +4,10 @@
  * curl_multi_socket_action on libuv. A transfer reports through three
  * callbacks that run inside lash_loop_poll; they may start nothing and free
  * nothing, only take notes and mark a source. Redirects are not followed: a
- * 307 would post the prompt, and a key, to another host. This file knows
- * nothing of server-sent events, JSON or Lua. */
+ * 307 would post the prompt, and a key, to another host. What may have reached
+ * the server is not sent again, but for a GET, HEAD or OPTIONS without a body,
+ * which libcurl repeats where a connection that was kept open turns out to be
+ * closed. This file knows nothing of server-sent events, JSON or Lua. */
 #ifndef LASH_SYS_HTTP_H
 #define LASH_SYS_HTTP_H
 
