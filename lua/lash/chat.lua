@@ -202,10 +202,20 @@ local function read(stream, whole, emit)
   end
 end
 
+--- Did we say how to think, and is what was refused not of `extra`? Only then it
+-- teaches what we may say.
+local function is_ours(request, plan, failure)
+  for _, key in ipairs { "enable_thinking", "reasoning_effort", "thinking_budget" } do
+    if request.extra and request.extra[key] ~= nil and (failure.message or ""):find(key, 1, true) then return false end
+  end
+  return plan.think ~= nil or plan.effort or plan.budget
+end
+
 --- Should the same request be sent again, changed by what was learned?
-local function learn(request, failure, learned)
+local function learn(request, plan, failure, learned)
   local change = failure.fix and LEARN[failure.fix]
   if not change or learned[failure.fix] then return false end
+  if failure.fix == "thinking_none" and not is_ours(request, plan, failure) then return false end
   local fields = change(failure.limit, models.row(request.model, request.provider))
   if not fields then return false end
   learned[failure.fix] = true
@@ -264,7 +274,7 @@ function M.turn(request, emit)
         or service_error(failure, request)
       err.attempts = attempt
       if turn.began then emit("lost", turn) end
-      if not turn.handed and learn(request, failure, learned) then
+      if not turn.handed and learn(request, plan, failure, learned) then
         refused = { body = body, err = err, turn = turn }
         goto again
       end
