@@ -78,7 +78,8 @@ void lash_transfer_resume(struct lash_transfer *t);
 /* Something useful arrived. */
 void lash_transfer_progress(struct lash_transfer *t);
 
-/* Changes the limit between bytes from now on. */
+/* Changes the limit between bytes from now on, and to the first one of the body
+ * if that is still to come: called from on_head, where the body matters little. */
 void lash_transfer_limit_silence(struct lash_transfer *t, uint64_t ms);
 
 /* HTTP status; 0 before on_head. */

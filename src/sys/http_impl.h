@@ -33,6 +33,7 @@ struct lash_transfer {
     enum lash_code failure;                           /* of on_body, or of a clock */
     bool head_done;
     bool body_began;
+    bool hurried; /* silence counts before the body, too */
     bool paused;
     bool public_only;
     bool reached;                   /* an address was allowed, if not connected to */

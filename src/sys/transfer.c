@@ -119,12 +119,12 @@ static struct limit next_limit(const struct lash_transfer *t)
     nearer(&best, t->started_ms, t->deadline, LASH_EDEADLINE, "no complete answer");
     if (t->paused)
         return best;
-    if (!t->body_began) {
+    if (!t->body_began)
         nearer(&best, t->started_ms, t->first_byte, LASH_ESTALL, "no answer");
-        return best;
-    }
-    nearer(&best, t->byte_ms, t->silence, LASH_ESTALL, "silence");
-    nearer(&best, t->progress_ms, t->progress, LASH_ESTALL, "nothing but keep-alives");
+    if (t->body_began || t->hurried)
+        nearer(&best, t->byte_ms, t->silence, LASH_ESTALL, "silence");
+    if (t->body_began)
+        nearer(&best, t->progress_ms, t->progress, LASH_ESTALL, "nothing but keep-alives");
     return best;
 }
 
@@ -260,6 +260,7 @@ void lash_transfer_progress(struct lash_transfer *t)
 void lash_transfer_limit_silence(struct lash_transfer *t, uint64_t ms)
 {
     t->silence = ms;
+    t->hurried = true;
     if (t->http)
         set_clock(t);
 }
