@@ -7,9 +7,10 @@
  * it is there: it is kept as it comes, and judged at the end. */
 #include "dashscope/calls.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "wire/json.h"
 
 void lash_fragment_init(struct lash_fragment *f)
 {
@@ -76,7 +77,7 @@ static struct lash_partial_call *find_index(const struct lash_calls *calls, int6
 
 static size_t skip_space(const char *s, size_t n, size_t at)
 {
-    while (at < n && isspace((unsigned char)s[at]))
+    while (at < n && lash_json_is_space(s[at]))
         at++;
     return at;
 }
@@ -204,7 +205,7 @@ static size_t says(const struct lash_buf *text, size_t at, const char *s, size_t
 {
     struct lash_brackets b = {0};
     for (size_t i = 0; i < n; i++) {
-        if (!b.in_string && isspace((unsigned char)s[i]))
+        if (!b.in_string && lash_json_is_space(s[i]))
             continue;
         if (!b.in_string)
             at = skip_space(text->ptr, text->len, at);

@@ -294,14 +294,9 @@ enum lash_code lash_answer_feed(struct lash_answer *a, const char *json, size_t 
                                 struct lash_err *err)
 {
     static const char done[] = "[DONE]";
-    while (n > 0 && strchr(" \t\r\n", json[n - 1]))
+    while (n > 0 && lash_json_is_space(json[n - 1]))
         n--;
-    if (n >= 3 &&
-        memcmp(json, "\xEF\xBB\xBF", 3) == 0) { /* in front of an answer that is one document */
-        json += 3;
-        n -= 3;
-    }
-    while (n > 0 && strchr(" \t\r\n", *json)) {
+    while (n > 0 && lash_json_is_space(*json)) {
         json++;
         n--;
     }

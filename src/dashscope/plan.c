@@ -45,7 +45,7 @@ static enum lash_code check_ranges(const struct lash_request_spec *s, struct las
 
 static size_t skip_space(const struct lash_json_text *t, size_t i)
 {
-    while (i < t->len && strchr(" \t\r\n", t->ptr[i]))
+    while (i < t->len && lash_json_is_space(t->ptr[i]))
         i++;
     return i;
 }
