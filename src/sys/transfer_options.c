@@ -115,7 +115,8 @@ static bool set_headers(struct lash_transfer *t, const struct lash_http_request 
     return add_header(t, "Expect:") && (typed || add_header(t, "Content-Type:"));
 }
 
-/* Every socket: none of them is a child process's business. */
+/* Every connection: none of them is a child process's business. What libcurl opens
+ * besides, to wake itself, only a plain fork (os.execute) hands on. */
 static curl_socket_t on_open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
 {
     (void)purpose; /* there is only one */
