@@ -100,12 +100,13 @@ describe("a request of an agent", function()
   end))
 
   it("is refused here where the service would refuse it", model.test({ ALWAYS }, function(s)
+    local f = lash.tool { name = "f", about = "F.", run = print }
     for _, case in ipairs {
       { { temperature = 2 }, "temperature is 2" }, { { temperature = -0.1 }, "temperature" },
       { { top_p = 0 }, "top_p" }, { { top_p = 1.1 }, "top_p" }, { { seed = 1 << 31 }, "seed" },
       { { thinking_level = { budget = 0 } }, "budget" },
       { { extra = { f = print } }, "extra: .*function" },
-      { { tool_choice = { f = 0 / 0 }, tools = {} }, "tool_choice" },
+      { { tool_choice = "fetch", tools = { f } }, "tool_choice: \"fetch\" is no tool" },
     } do
       local err = failure(model.agent(s.url, case[1]), "x")
       assert.same({ "usage", 64, false }, { err.kind, err.exit, err.temporary })

@@ -60,7 +60,7 @@ print(agent "What is the weather in Hanoi?")
     assert.same({ "adder", "3", "3", "Hm. Ah.", "stop", "qwen3-max-simulated", 2 },
       { run.agent, run.value, run.text, run.thinking, run.finish_reason, run.model, run.turns })
     assert.same({ input = 30, output = 10, total = 40, reasoning = 3, cached = 5 }, run.usage)
-    assert.is_true(math.abs(run.cost - (30 * 1.2 + 10 * 6) / 1e6) < 1e-12)
+    assert.is_true(math.abs(run.cost - (25 * 1.2 + 5 * 0.2 * 1.2 + 10 * 6) / 1e6) < 1e-12)
     assert.is_true(run.seconds > 0)
     assert.same({}, run.denied)
     local call = run.tool_calls[1]

@@ -70,6 +70,8 @@ local FAULTS = {
     { close = true } }, { "incomplete", 76, true }, nil, "a\u{FFFD}z" },
   { "JSON that is cut", { { send = OPEN .. '{"choices":[' }, { close = true } }, { "protocol", 76, true } },
   { "a page instead of an answer", { { send = html(200) } }, { "protocol", 76, true }, "502 Bad Gateway" },
+  { "words instead of an answer", { { send = model.http(200, "internal trouble\n", "Content-Type: text/plain\r\n") } },
+    { "protocol", 76, true }, "internal trouble" },
   { "a page with a gateway's status", { { send = html(502) } }, { "unavailable", 69, true }, "502 Bad Gateway" },
   { "an error inside the stream", { { send = OPEN .. HEL
       .. 'data: {"error":{"code":"internal_error","message":"Boom"},"request_id":"r"}\n\n' }, { sleep = 50000 } },

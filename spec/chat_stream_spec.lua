@@ -122,6 +122,13 @@ describe("a stream", function()
     assert.same({ "abe", "cdf" }, { outcome.thinking, outcome.text })
   end))
 
+  it("may be one behind a byte order mark", model.test({
+    server.json(200, "\xEF\xBB\xBF" .. model.whole { content = "Hi" }),
+    { steps = { { send = model.http(200, "\xEF\xBB\xBF" .. model.stream { "Ho" }, "") } } },
+  }, function(s)
+    for _, expected in ipairs { "Hi", "Ho" } do assert.equal(expected, model.turn(s.url).turn.text) end
+  end))
+
   it("may be a plain JSON answer", model.test({
     server.json(200, model.whole({ content = "Hello", reasoning_content = "Hm" })),
     server.json(200, "\r\n\t " .. model.whole({ content = "", tool_calls = model.calls({ "f", "{}" }).tool_calls },

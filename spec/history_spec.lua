@@ -51,7 +51,7 @@ local CASES = {
   { "replaces arguments that are no JSON", { user "hi", calls { "a", "{" }, answer "a" }, "u:hi a:(a|{}) t:a=1" },
   { "replaces arguments that are no object", { user "hi", calls({ "a", "[1]" }, { "b", "5" }, { "c", "null" }),
     answer "a", answer "b", answer "c" }, "u:hi a:(a|{})(b|{})(c|{}) t:a=1 t:b=1 t:c=1" },
-  { "never sends null as content", { user "hi", { role = "assistant" }, user "so?" }, "u:hi a: u:so?" },
+  { "never sends null as content", { user "hi", { role = "assistant" }, user "so?" }, "u:hi a:  u:so?" },
   { "keeps thinking to itself", { user "hi", { role = "assistant", content = "x", reasoning_content = "hm" },
     user "so?" }, "u:hi a:x u:so?" },
 }

@@ -147,7 +147,7 @@ describe("the delay", function()
     local err = model.turn(s.url, { retries = 4, deadline = began + 10 }).err
     assert.is_true(loop.now() - began < 5)
     assert.same({ "rate_limit", 75, true, 30 }, { err.kind, err.exit, err.temporary, err.retry_after })
-    assert.matches("30%.0 s", err.message)
+    assert.matches("try again in 30 s, at %d%d:%d%d:%d%d$", err.hint)
   end))
 end)
 
@@ -180,6 +180,8 @@ describe("a lesson", function()
       { tool_choice = "required" }, { tool_choice = "auto" } },
     { "qwen3.8-max", "Json mode response is not supported when enable_thinking is true",
       { response_format = { type = "json_object" } }, { enable_thinking = cjson.null }, { enable_thinking = false } },
+    { "qwen-plus-character", "<400> InternalError.Algo.InvalidParameter: Range of max_tokens should be [1, 2000]",
+      { max_tokens = 8192 }, { max_tokens = 8192 }, { max_tokens = 2000 } },
     { "deepseek-v4-pro", "The reasoning_effort and thinking_budget parameters cannot be set at the same time.",
       { thinking_level = "high" }, { reasoning_effort = "high" }, { reasoning_effort = cjson.null } },
   }

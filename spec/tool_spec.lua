@@ -68,11 +68,10 @@ describe("lash.tool", function()
 
   local REFUSED = {
     { { name = 1 }, "lash.tool: 'name' must be a string, got 1" },
-    { { name = "a.b" }, "lash.tool: the name \"a.b\" is not one the service takes" },
-    { { name = "" }, "lash.tool: the name \"\" is not one the service takes" },
-    { { name = "a\n" }, "lash.tool: the name \"a\\n\" is not one the service takes" },
-    { { name = ("x"):rep(65) },
-      ("lash.tool: the name \"%s…\" is not one the service takes"):format(("x"):rep(40)) },
+    { { name = "" }, 'lash.tool: "" is no name for a tool' },
+    { { name = "a\n" }, 'lash.tool: "a\\n" is no name for a tool' },
+    { { name = "\xff" }, 'lash.tool: "\xff" is no name for a tool' },
+    { { name = ("x"):rep(257) }, ('lash.tool: "%s…" is no name for a tool'):format(("x"):rep(40)) },
     { { about = "" }, "lash.tool 'add': 'about' is missing" },
     { { run = "x" }, "lash.tool 'add': 'run' must be a function, got \"x\"" },
     { { param = "x" }, "lash.tool 'add': unknown key 'param'" },
@@ -226,9 +225,38 @@ end)
 
 describe("tool.declare", function()
   it("renames what the service refuses, and finds it again", function()
-    local list, by_name = tool.declare { add_tool { name = "search" } }
-    assert.equal("search_", list[1]["function"].name)
-    assert.equal("search", by_name.search_.name)
+    local long = ("long_"):rep(20)
+    local given = { "search", "search_", "fs.read", "fs_read", "fs/read", "天气", "a b", long .. "1", long .. "2" }
+    local tools = {}
+    for i, name in ipairs(given) do tools[i] = add_tool { name = name } end
+    local list, by_name = tool.declare(tools)
+    local found = {}
+    for _, declaration in ipairs(list) do
+      local name = declaration["function"].name
+      assert.matches("^[%w_-]+$", name)
+      assert.is_true(#name <= 64 and name ~= "search", name)
+      found[#found + 1] = by_name[name].name
+    end
+    table.sort(given)
+    assert.same(given, found)
+    -- A name that is legal already stays, whatever another one becomes.
+    assert.same({ "fs_read", "search_" }, { by_name.fs_read.name, by_name.search_.name })
+    local again = tool.declare { table.unpack(tools, 1, #tools) }
+    assert.equal(json.encode(list), json.encode(again))
+  end)
+
+  it("knows the choice of a tool by the name that the script has for it", function()
+    local _, by_name = tool.declare { add_tool { name = "fs.read" } }
+    local wanted = { type = "function", ["function"] = { name = "fs_read" } }
+    assert.same(wanted, tool.choice("fs.read", by_name))
+    assert.same(wanted, tool.choice({ type = "function", ["function"] = { name = "fs.read" } }, by_name))
+    assert.same({ "required" }, { tool.choice("required", by_name) })
+    assert.is_nil(tool.choice(nil, by_name))
+    for _, wrong in ipairs { "fs.write", { type = "function" }, { ["function"] = { name = 1 } } } do
+      local ok, err = pcall(tool.choice, wrong, by_name)
+      assert.is_false(ok)
+      assert.same({ "usage", "auto, none, required, or one of fs.read" }, { err.kind, err.hint })
+    end
   end)
 
   it("sorts by name and gives the tools by name", function()

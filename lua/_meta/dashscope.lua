@@ -16,8 +16,10 @@ local M = {}
 ---@field json_thinking boolean
 ---@field tool_choice_auto boolean
 ---@field preserve_thinking boolean
+---@field preserve_default boolean
 ---@field vision boolean
 ---@field fictional boolean
+---@field instead? string  the real model for a fictional one
 ---@field max_budget? integer  tokens
 ---@field context? integer  tokens
 ---@field max_output? integer  tokens

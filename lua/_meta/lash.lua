@@ -62,6 +62,7 @@ local lash = {}
 ---@field timeout? lash.Duration
 ---@field retry? integer  attempts after the first
 ---@field fallback? string|string[]  models to ask when this one cannot answer now
+---@field cache? boolean  ask for the explicit prompt cache
 ---@field extra? table  raw fields of the request
 ---@field on? fun(event: lash.Event)
 
@@ -75,6 +76,7 @@ local lash = {}
 ---@field total? integer
 ---@field reasoning? integer  part of output
 ---@field cached? integer  part of input
+---@field cache_creation? integer  part of input
 
 ---@class lash.ToolCall
 ---@field id string
@@ -172,7 +174,7 @@ function Agent:stream(prompt, options) end
 ---@field stream_tools? boolean
 ---@field stream_only? boolean
 ---@field vision? boolean
----@field price? { input?: number, output?: number, thinking?: number, cached?: number }
+---@field price? { input?: number, output?: number, thinking?: number, cached?: number, cache_write?: number }
 
 --- Makes an agent, or takes one of config.json by its name.
 ---@param options lash.AgentOptions|string

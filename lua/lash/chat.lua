@@ -35,6 +35,7 @@ local LEARN = {
   no_stream_tools = function() return { stream_tools = "no" } end,
   tool_choice_auto = function() return { tool_choice_auto = true } end,
   json_no_thinking = function() return { json_thinking = false } end,
+  max_tokens = function(limit) return limit and { max_output = limit } end,
   one_knob = function() return { takes_effort = false } end,
 }
 
@@ -73,7 +74,7 @@ local function service_error(failure, request)
     code = failure.code,
     request_id = failure.request_id,
     retry_after = require("lash.retry").after(failure.retry_after),
-    hint = require("lash.hints").of(failure.topic, request.provider, request.model),
+    hint = require("lash.hints").of(failure.topic, request.provider, request.model, failure.limit),
   })
 end
 
@@ -210,8 +211,10 @@ end
 local function learn(request, failure, learned)
   local change = failure.fix and LEARN[failure.fix]
   if not change or learned[failure.fix] then return false end
+  local fields = change(failure.limit)
+  if not fields then return false end
   learned[failure.fix] = true
-  models.learn(request.model, change(failure.limit))
+  models.learn(request.model, fields)
   if context.verbose > 0 then
     require("lash.log").info(("%s: learned '%s' from: %s"):format(request.model, failure.fix, failure.message or ""))
   end
@@ -222,7 +225,9 @@ end
 local function back_off(err, attempt, deadline, emit)
   local delay = require("lash.retry").delay(attempt, err)
   if deadline and loop.now() + delay >= deadline then
-    err.message = ("%s (the deadline leaves no time to try again in %.1f s)"):format(err.message, delay)
+    local wait = math.max(delay, err.retry_after or 0)
+    err.hint = ("the deadline comes first: try again in %.0f s, at %s"):format(math.ceil(wait),
+      os.date("%H:%M:%S", os.time() + math.ceil(wait)))
     return nil, err
   end
   emit("retry", { attempt = attempt, delay = delay, error = err })
@@ -266,7 +271,10 @@ function M.turn(request, emit)
       err.attempts = attempt
       if not turn.handed and learn(request, failure, learned) then goto again end
     end
-    if not err.temporary or (turn and turn.handed) or attempt > request.retries then return nil, err, turn end
+    if not err.temporary or (turn and turn.handed) or attempt > request.retries then
+      if attempt > 1 then err.hint = err.hint or ("tried %d times"):format(attempt) end
+      return nil, err, turn
+    end
     do
       local ok, too_late = back_off(err, attempt, request.deadline, emit)
       if not ok then return nil, too_late, turn end

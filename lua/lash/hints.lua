@@ -30,6 +30,16 @@ local function model_hint(_, model)
   return hint .. "`lash models` lists what is known; regions and keys differ in what they have"
 end
 
+local function length_hint(_, _, limit)
+  return (limit and limit > 0 and ("the input may be %d tokens; "):format(limit) or "")
+    .. "shorten the prompt or the conversation, or take a model with a larger context"
+end
+
+local function burst_hint(provider)
+  if provider.wait_timeout then return nil end
+  return ('"wait_timeout": 60 of the provider lets the service queue such requests for a minute')
+end
+
 local function base_hint(provider)
   local hint = ("is api_base right? It is %s"):format(provider.api_base)
   if provider.type == "dashscope" and not provider.api_base:find("/v1", 1, true) then
@@ -46,7 +56,13 @@ local BY_TOPIC = {
   plan = function() return "keys of a Coding Plan or Token Plan work only at that plan's own address" end,
   arrears = function() return "the account has a bill to settle, or no free quota left" end,
   quota = function() return "the quota of this period is used up; it comes back with the next" end,
-  length = function() return "shorten the prompt or the conversation, or take a model with a larger context" end,
+  length = length_hint,
+  burst = burst_hint,
+  free_quota = function() return "the model's free quota is used up: pay for it, or take another model" end,
+  activate = function() return "the model or the service must be activated in the console first" end,
+  workspace = function() return "the key's workspace may not use this; the console has its permissions" end,
+  access = function() return "this key may not use the model or the service; the console has its permissions" end,
+  repetition = function() return "the same call stands in the conversation too often; shorten it" end,
   inspection = function() return "the service's content inspection refused the text" end,
 }
 
@@ -54,10 +70,11 @@ local BY_TOPIC = {
 ---@param topic? string
 ---@param provider lash.Provider
 ---@param model string
+---@param limit? integer  that the failure names
 ---@return string?
-function M.of(topic, provider, model)
+function M.of(topic, provider, model, limit)
   local make = BY_TOPIC[topic]
-  return make and make(provider, model)
+  return make and make(provider, model, limit)
 end
 
 return M

@@ -1,7 +1,7 @@
 --- A conversation as the service takes it.
 --
 -- Messages are kept in the shape of the wire (role, content, tool_calls,
--- tool_call_id), plus `reasoning_content`, which is not sent. The rules are the
+-- tool_call_id), with the `reasoning_content` of every turn. The rules are the
 -- service's own: docs/dashscope.md, "History".
 local json = require "lash.core.json"
 
@@ -40,9 +40,14 @@ end
 --- Messages to send: system texts merged and first, every call answered, no
 -- answer without a call, content never null.
 ---@param messages table[]
+---@param with_thinking? boolean  send the thinking of earlier turns, in its own field
 ---@return table[]
-function M.wire(messages)
+function M.wire(messages, with_thinking)
   local system, list = {}, json.array {}
+  local function add(message, m)
+    message.reasoning_content = with_thinking and m.reasoning_content or nil
+    list[#list + 1] = message
+  end
   local i = 1
   while messages[i] do
     local m = messages[i]
@@ -50,12 +55,15 @@ function M.wire(messages)
     if m.role == "system" then
       system[#system + 1] = m.content
     elseif m.tool_calls and #m.tool_calls > 0 then
-      list[#list + 1] = { role = "assistant", content = m.content or "", tool_calls = wire_calls(m.tool_calls) }
+      add({ role = "assistant", content = m.content or "", tool_calls = wire_calls(m.tool_calls) }, m)
       local answers
       answers, following = answers_after(messages, i)
       for _, call in ipairs(m.tool_calls) do
         list[#list + 1] = { role = "tool", tool_call_id = call.id, content = answers[call.id] or NOT_ANSWERED }
       end
+    elseif m.role == "assistant" then
+      -- A turn that only thought: some servers refuse an answer of nothing.
+      add({ role = "assistant", content = (m.content or "") ~= "" and m.content or " " }, m)
     elseif m.role ~= "tool" then
       list[#list + 1] = { role = m.role, content = m.content or "" }
     end
@@ -63,6 +71,18 @@ function M.wire(messages)
   end
   if #system > 0 then table.insert(list, 1, { role = "system", content = table.concat(system, "\n\n") }) end
   return list
+end
+
+--- JSON mode is refused to a conversation in which nobody says "json".
+---@param list table[]  to send; a system text is added or made longer
+function M.mention_json(list)
+  if json.encode(list):lower():find("json", 1, true) then return end
+  local first = list[1]
+  if first and first.role == "system" then
+    first.content = first.content .. "\n\nAnswer in JSON."
+  else
+    table.insert(list, 1, { role = "system", content = "Answer in JSON." })
+  end
 end
 
 return M

@@ -15,7 +15,7 @@ local learned = {} -- name -> fields of a row
 ---@field name string
 ---@field source string  where the row comes from, for people
 ---@field tools? boolean  can call tools; nil: not known
----@field price table  `input`, `output`, `thinking`, `cached`: US dollars for a million tokens; nil: not known
+---@field price lash.Price
 
 ---@class lash.ModelDefinition
 ---@field context? integer  tokens
@@ -26,7 +26,7 @@ local learned = {} -- name -> fields of a row
 ---@field stream_tools? boolean  streams together with tools
 ---@field stream_only? boolean
 ---@field vision? boolean
----@field price? { input?: number, output?: number, thinking?: number, cached?: number }
+---@field price? lash.Price
 
 --- A pattern is the beginning of a name up to the end of one of its parts, as
 --- in the built-in table; with a star at its end, any beginning.
@@ -102,9 +102,10 @@ end
 ---@param word string
 ---@return string[]
 function M.nearest(word)
-  local real, found = {}, {}
+  local instead = M.row(word).instead
+  local real, found = {}, { instead }
   for _, name in ipairs(M.names()) do
-    if name ~= word and not M.row(name).fictional then real[#real + 1] = name end
+    if name ~= word and name ~= instead and not M.row(name).fictional then real[#real + 1] = name end
   end
   while #found < 3 do
     local near = errors.nearest(word, real)

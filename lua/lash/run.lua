@@ -4,10 +4,10 @@ local calls = require "lash.calls"
 local chat = require "lash.chat"
 local context = require "lash.context"
 local errors = require "lash.errors"
-local history = require "lash.history"
 local loop = require "lash.core.loop"
 local models = require "lash.models"
 local money = require "lash.money"
+local request = require "lash.request"
 local sys = require "lash.core.sys"
 local task = require "lash.task"
 
@@ -35,6 +35,7 @@ local M = {}
 ---@field emit fun(type: string, fields: table)
 ---@field tools table<string, lash.Tool>
 ---@field declarations table[]
+---@field tool_choice? string|table  as the service takes it
 ---@field deadline? number
 ---@field models string[]  the one in use, then those to fall back to
 ---@field malformed integer
@@ -46,7 +47,8 @@ local M = {}
 local function account(state, turn)
   local run = state.run
   money.add(run.usage, turn.usage)
-  local cost = money.cost(turn.usage, models.row(state.models[1]).price)
+  local service = { dashscope = state.settings.provider_record.type ~= "openai", cache = state.settings.cache }
+  local cost = money.cost(turn.usage, models.row(state.models[1]).price, service)
   if not cost then state.priced = false end
   run.cost = state.priced and (run.cost or 0) + cost or nil
   state.emit("usage", { usage = turn.usage, cost = cost })
@@ -84,22 +86,6 @@ local function check_finish(state, turn)
   end
 end
 
----@param state lash.run.State
----@param model string
----@return table
-local function request_of(state, model)
-  local s = state.settings
-  return {
-    provider = s.provider_record, model = model, messages = history.wire(state.run.messages),
-    tools = state.declarations, response_format = state.response_format,
-    tool_choice = state.run.turns == 1 and s.tool_choice or nil, -- or it would call for ever
-    parallel_tool_calls = s.parallel_tool_calls or (s.parallel_tool_calls == nil and state.any_parallel) or nil,
-    thinking_level = s.thinking_level, max_tokens = s.max_tokens, temperature = s.temperature, top_p = s.top_p,
-    seed = s.seed, stop = s.stop, tool_streaming = s.tool_streaming, extra = s.extra, retries = s.retry,
-    deadline = state.deadline,
-  }
-end
-
 --- Asks the model; the next of `fallback` when it cannot answer now and nothing
 -- of its answer was handed out. The run stays with the one that answers.
 ---@param state lash.run.State
@@ -113,7 +99,7 @@ local function ask(state)
   end
   local ok, turn, err, partial
   while true do
-    ok, turn, err, partial = pcall(chat.turn, request_of(state, state.models[1]), emit)
+    ok, turn, err, partial = pcall(chat.turn, request.of(state, state.models[1]), emit)
     if ok and turn then return turn end
     local handed = #said.text + #said.thinking > 0
     if not ok or not err.temporary or handed or #state.models == 1 then break end
@@ -205,6 +191,7 @@ local function new_state(settings, listener)
   if settings.tools and #settings.tools > 0 then
     state.declarations, state.tools = require("lash.tool").declare(settings.tools)
     for _, t in pairs(state.tools) do state.any_parallel = state.any_parallel or t.parallel end
+    state.tool_choice = require("lash.tool").choice(settings.tool_choice, state.tools)
   end
   if settings.returns then expect_value(state) end
   local listeners = {}

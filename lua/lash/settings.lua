@@ -32,10 +32,11 @@ local function check_one(what, key, value)
     if type(value) ~= "table" or getmetatable(value) and not require("lash.types").is_list(value) then
       return ("%s: 'tools' must be a list"):format(what)
     end
-    local n, keys = 0, 0
+    local n, keys, seen = 0, 0, {}
     for i, v in ipairs(value) do
-      require("lash.tool").from(v)
-      n = i
+      local name = require("lash.tool").from(v).name
+      if seen[name] then return ("%s: two tools are named '%s'"):format(what, name) end
+      seen[name], n = true, i
     end
     for _ in pairs(value) do keys = keys + 1 end
     if keys > n then -- what stands behind a nil, or has a name, would be left out

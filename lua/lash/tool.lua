@@ -14,9 +14,7 @@ local M = {}
 local MAX_OUTPUT = 64 << 10
 local MIN_OUTPUT = 256 -- room for the note, and for something beside it
 
--- The service knows no other names.
-local NAME = "^[%w_-]+$"
-local NAME_LENGTH = 64
+local NAME_LENGTH = 64 -- of a name on the wire
 
 ---@class lash.Tool
 ---@field name string
@@ -90,17 +88,23 @@ function Tool:call(arguments, ctx)
   return true, result.cut(text, self.max_output)
 end
 
---- The name that the service and the model see: "search" it keeps for itself.
----@return string
-function Tool:wire_name() return self.name == "search" and "search_" or self.name end
+--- A name that the service takes: letters, digits, `_` and `-`, at most 64 of
+-- them, and not "search", which it keeps for itself.
+local function legal(name)
+  name = name:gsub("[^%w_-]", "_")
+  if name == "search" then return "search_" end
+  if #name <= NAME_LENGTH then return name end
+  return name:sub(1, NAME_LENGTH - 9) .. "_" .. require("lash.core.sys").sha256(name):sub(1, 8)
+end
 
 --- The tool as the service is told of it.
+---@param name? string  on the wire
 ---@return table
-function Tool:declaration()
+function Tool:declaration(name)
   return {
     type = "function",
     ["function"] = {
-      name = self:wire_name(),
+      name = name or legal(self.name),
       description = self.about ~= "" and self.about or nil,
       parameters = types.schema(self.params),
     },
@@ -109,13 +113,14 @@ end
 
 local function refuse(what, message, hint) errors.raise("usage", what .. ": " .. message, { hint = hint }) end
 
-local function is_name(name) return type(name) == "string" and name:find(NAME) and #name <= NAME_LENGTH end
+local function is_name(name)
+  return type(name) == "string" and #name <= 256 and utf8.len(name) and name:find "%S" and not name:find "%c"
+end
 
 local function check_name(what, name)
   if type(name) ~= "string" then refuse(what, "'name' must be a string, got " .. types.shown(name)) end
   if not is_name(name) then
-    refuse(what, ("the name %s is not one the service takes"):format(types.shown(name)),
-      ("letters, digits, _ and -, at most %d"):format(NAME_LENGTH))
+    refuse(what, ("%s is no name for a tool"):format(types.shown(name)), "one word, as read_file or fs.read")
   end
 end
 
@@ -210,17 +215,45 @@ end
 ---@return table[] declarations  empty: send no `tools` at all
 ---@return table<string, lash.Tool> by_name  by the name that the model sees
 function M.declare(list)
-  local tools, by_name = {}, {}
+  local tools, by_name, seen = {}, {}, {}
   for i, v in ipairs(list) do
     local tool = M.from(v)
-    local name = tool:wire_name()
-    if by_name[name] then errors.raise("usage", ("two tools are named '%s'"):format(name)) end
-    tools[i], by_name[name] = tool, tool
+    if seen[tool.name] then errors.raise("usage", ("two tools are named '%s'"):format(tool.name)) end
+    tools[i], seen[tool.name] = tool, true
   end
   table.sort(tools, function(a, b) return a.name < b.name end)
   local declarations = json.array {}
-  for i, tool in ipairs(tools) do declarations[i] = tool:declaration() end
+  for i, tool in ipairs(tools) do
+    local name = legal(tool.name)
+    local n = 1
+    while by_name[name] or name ~= tool.name and seen[name] do -- "a.b" beside "a_b"
+      n = n + 1
+      name = ("%s_%d"):format(legal(tool.name):sub(1, NAME_LENGTH - 4), n)
+    end
+    by_name[name], declarations[i] = tool, tool:declaration(name)
+  end
   return declarations, by_name
+end
+
+local CHOICES = { auto = true, none = true, required = true }
+
+--- The choice among tools as the service takes it: a word, or one tool by its
+-- name, as a script has it.
+---@param choice? string|table
+---@param by_name table<string, lash.Tool>
+---@return string|table|nil
+function M.choice(choice, by_name)
+  if choice == nil or CHOICES[choice] then return choice end
+  local f = type(choice) == "table" and choice["function"]
+  local wanted = f and type(f) == "table" and f.name or choice
+  local names = {}
+  for name, tool in pairs(by_name) do
+    if tool.name == wanted or name == wanted then return { type = "function", ["function"] = { name = name } } end
+    names[#names + 1] = tool.name
+  end
+  table.sort(names)
+  errors.raise("usage", ("tool_choice: %s is no tool of this agent"):format(types.shown(wanted)),
+    { hint = "auto, none, required, or one of " .. table.concat(names, ", ") })
 end
 
 return M

@@ -243,6 +243,7 @@ static void test_errors(void **state)
          "!rate_limit:<429> Slow down"},
         {"as a finish, without a text", FINISH("error_finish"),
          "!unavailable:an error without an explanation"},
+        {"false is none", "{\"error\":false}\n" FINISH("stop"), "=stop"},
         {"null is none", "{\"error\":null,\"code\":\"\",\"message\":\"\"}\n" FINISH("stop"),
          "=stop"},
         {"a code beside choices is none",

@@ -66,6 +66,7 @@ static const struct {
     /* others: llama.cpp, vLLM, FastAPI, an array around it all */
     {400, NULL, "{\"error\":{\"code\":400,\"message\":\"m\",\"type\":\"t\"}}", 400, "t", "m", ""},
     {0, NULL, "{\"error\":{\"code\":503,\"message\":\"m\"}}", 503, "503", "m", ""},
+    {0, NULL, "{\"code\":\"429\",\"message\":\"m\"}", 429, "429", "m", ""},
     {0, NULL, "{\"code\":20012,\"message\":\"m\"}", 0, "20012", "m", ""},
     {400, NULL, "{\"object\":\"error\",\"message\":\"m\",\"type\":\"t\",\"code\":400}", 400, "t",
      "m", ""},
@@ -238,7 +239,8 @@ static const struct meaning meanings[] = {
     {501, "not_supported_error", "This server does not support completions", "invalid "},
     {400, PARAM, "Temperature should be in [0.0, 2.0)", "invalid temperature"},
     {400, PARAM, "-1 is lesser than the minimum of 0 - 'seed'", "invalid seed"},
-    {400, PARAM, "Range of max_tokens should be [1, 131072]", "invalid max_tokens 131072"},
+    {400, PARAM, "Range of max_tokens should be [1, 131072]",
+     "invalid max_tokens max_tokens 131072"},
     {400, PARAM, "[] is too short - 'tools'", "invalid tools"},
     {400, PARAM, "developer is not one of ['system', 'assistant'] - 'messages.[0].role'",
      "invalid role"},

@@ -6,6 +6,7 @@ int luaopen_lash_core_dashscope(lua_State *L);
 int luaopen_lash_core_interrupt(lua_State *L);
 int luaopen_lash_core_json(lua_State *L);
 int luaopen_lash_core_loop(lua_State *L);
+int luaopen_lash_core_proc(lua_State *L);
 int luaopen_lash_core_serve(lua_State *L);
 int luaopen_lash_core_sys(lua_State *L);
 
@@ -15,6 +16,7 @@ const luaL_Reg lash_bind_modules[] = {
     {"lash.core.interrupt", luaopen_lash_core_interrupt},
     {"lash.core.json", luaopen_lash_core_json},
     {"lash.core.loop", luaopen_lash_core_loop},
+    {"lash.core.proc", luaopen_lash_core_proc},
     {"lash.core.serve", luaopen_lash_core_serve},
     {"lash.core.sys", luaopen_lash_core_sys},
     {NULL, NULL},

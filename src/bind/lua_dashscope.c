@@ -34,9 +34,9 @@ static const struct {
     {                                                                                              \
 #name, offsetof(struct lash_model, name)                                                   \
     }
-    FLAG(takes_budget),      FLAG(takes_effort), FLAG(stream_only),   FLAG(whole_needs_off),
-    FLAG(json_object),       FLAG(json_schema),  FLAG(json_thinking), FLAG(tool_choice_auto),
-    FLAG(preserve_thinking), FLAG(vision),       FLAG(fictional),
+    FLAG(takes_budget),      FLAG(takes_effort),     FLAG(stream_only),   FLAG(whole_needs_off),
+    FLAG(json_object),       FLAG(json_schema),      FLAG(json_thinking), FLAG(tool_choice_auto),
+    FLAG(preserve_thinking), FLAG(preserve_default), FLAG(vision),        FLAG(fictional),
 #undef FLAG
 };
 
@@ -74,11 +74,12 @@ static void set_text(lua_State *L, const char *name, const char *text)
 static void push_row(lua_State *L, const struct lash_model *row)
 {
     struct lash_model m = *row;
-    lua_createtable(L, 0, FLAGS + 7);
+    lua_createtable(L, 0, FLAGS + 8);
     lua_pushstring(L, m.pattern);
     lua_setfield(L, -2, "pattern");
     set_text(L, "thinking", thinking_names[m.thinking]);
     set_text(L, "stream_tools", known_names[m.stream_tools]);
+    set_text(L, "instead", m.instead ? m.instead : "");
     for (size_t i = 0; i < FLAGS; i++) {
         lua_pushboolean(L, *flag_of(&m, i));
         lua_setfield(L, -2, flags[i].name);

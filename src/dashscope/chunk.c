@@ -100,8 +100,8 @@ static enum lash_code on_other(struct lash_answer *a, const struct lash_json_tok
         lash_json_token(&a->arguments, t);
         return a->arguments.code;
     }
-    if (field == LASH_FIELD_ERROR)
-        a->has_error = true;
+    if (field == LASH_FIELD_ERROR && !(t->type == LASH_JSON_BOOL && !t->i))
+        a->has_error = true; /* "error": false says that there is none */
     if (t->type != LASH_JSON_INT)
         return LASH_OK;
     if (field == LASH_FIELD_CODE) {
@@ -296,6 +296,11 @@ enum lash_code lash_answer_feed(struct lash_answer *a, const char *json, size_t 
     static const char done[] = "[DONE]";
     while (n > 0 && strchr(" \t\r\n", json[n - 1]))
         n--;
+    if (n >= 3 &&
+        memcmp(json, "\xEF\xBB\xBF", 3) == 0) { /* in front of an answer that is one document */
+        json += 3;
+        n -= 3;
+    }
     while (n > 0 && strchr(" \t\r\n", *json)) {
         json++;
         n--;

@@ -164,11 +164,13 @@ static const struct rule rules[] = {
      .kind = "invalid",
      .topic = "stream",
      .fix = LASH_FIX_NO_STREAM_TOOLS},
-    {{"max_tokens"},
+    {{"max_tokens", "[1, "},
      .refused = true,
      .kind = "invalid",
      .topic = "max_tokens",
+     .fix = LASH_FIX_MAX_TOKENS,
      .limit_after = "[1, "},
+    {{"max_tokens"}, .refused = true, .kind = "invalid", .topic = "max_tokens"},
     {{"temperature"}, .refused = true, .kind = "invalid", .topic = "temperature"},
     {{"top_p"}, .refused = true, .kind = "invalid", .topic = "top_p"},
     {{"'seed'"}, .refused = true, .kind = "invalid", .topic = "seed"},
@@ -307,6 +309,7 @@ const char *lash_fix_name(enum lash_fix fix)
     case LASH_FIX_TOOL_CHOICE_AUTO: return "tool_choice_auto";
     case LASH_FIX_JSON_NO_THINKING: return "json_no_thinking";
     case LASH_FIX_ONE_KNOB: return "one_knob";
+    case LASH_FIX_MAX_TOKENS: return "max_tokens";
     case LASH_FIX_SHORTEN: return "shorten";
     }
     return "";

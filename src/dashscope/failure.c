@@ -234,7 +234,7 @@ void lash_failure_read(struct lash_failure *out, long status, const char *conten
 
     if (!out->code[0])
         (void)snprintf(out->code, sizeof(out->code), "%s", r.type[0] ? r.type : r.number);
-    long number = strtol(r.number, NULL, 10);
+    long number = strtol(r.number[0] ? r.number : out->code, NULL, 10);
     if (out->status == 0 && number >= 100 && number <= 599) /* not one of a service's own */
         out->status = number;
     if (!out->request_id[0])

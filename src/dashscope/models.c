@@ -27,6 +27,7 @@
 #define SCHEMA .json_object = true, .json_schema = true
 
 #define PRESERVES .preserve_thinking = true
+#define PRESERVES_UNASKED PRESERVES, .preserve_default = true
 #define SEES .vision = true
 #define SIZE(window, output) .context = (window), .max_output = (output)
 
@@ -41,12 +42,12 @@
 #define STREAM_ONLY .stream_only = true
 
 static const struct lash_model models[] = {
-    {"qwen3.8-max", ON(K(256)), EFFORT, STREAMS, SCHEMA, .json_thinking = true, PRESERVES, SEES,
-     SIZE(M1, K(128)), PRICES(2, 6, -1, .25)},
-    {"qwen3.8-max-preview", ONLY(K(256)), EFFORT, STREAMS, SCHEMA, .json_thinking = true, PRESERVES,
-     SEES, SIZE(M1, K(128)), UNPRICED},
-    {"qwen3.8-flash", ON(K(256)), EFFORT, STREAMS, SCHEMA, .json_thinking = true, PRESERVES, SEES,
-     SIZE(M1, K(128)), PRICE(.15, .47)},
+    {"qwen3.8-max", ON(K(256)), EFFORT, STREAMS, SCHEMA, .json_thinking = true, PRESERVES_UNASKED,
+     SEES, SIZE(M1, K(128)), PRICES(2, 6, -1, .25)},
+    {"qwen3.8-max-preview", ONLY(K(256)), EFFORT, STREAMS, SCHEMA, .json_thinking = true,
+     PRESERVES_UNASKED, SEES, SIZE(M1, K(128)), UNPRICED},
+    {"qwen3.8-flash", ON(K(256)), EFFORT, STREAMS, SCHEMA, .json_thinking = true, PRESERVES_UNASKED,
+     SEES, SIZE(M1, K(128)), PRICE(.15, .47)},
     {"qwen3.7-max", ON(K(256)), STREAMS, SCHEMA, PRESERVES, SIZE(M1, K(64)),
      PRICES(2.5, 7.5, -1, .5)},
     {"qwen3.7-plus", ON(K(256)), STREAMS, SCHEMA, PRESERVES, SEES, SIZE(M1, K(64)), PRICE(.5, 3)},
@@ -144,10 +145,10 @@ static const struct lash_model models[] = {
     {"MiniMax-M2.7", .thinking = LASH_THINKING_ONLY, STREAMS, SIZE(K(192), 0), UNPRICED},
 
     /* Found in older documentation only. */
-    {"qwen3-plus", UNKNOWN, SEES, UNPRICED, .fictional = true},
-    {"qwen3-turbo", UNKNOWN, SEES, UNPRICED, .fictional = true},
-    {"qwen3.5-max", UNKNOWN, SEES, UNPRICED, .fictional = true},
-    {"qwen3.5-turbo", UNKNOWN, SEES, UNPRICED, .fictional = true},
+    {"qwen3-plus", UNKNOWN, SEES, UNPRICED, .fictional = true, .instead = "qwen-plus"},
+    {"qwen3-turbo", UNKNOWN, SEES, UNPRICED, .fictional = true, .instead = "qwen-flash"},
+    {"qwen3.5-max", UNKNOWN, SEES, UNPRICED, .fictional = true, .instead = "qwen3.7-max"},
+    {"qwen3.5-turbo", UNKNOWN, SEES, UNPRICED, .fictional = true, .instead = "qwen3.5-flash"},
 };
 
 #define MODELS (sizeof(models) / sizeof(models[0]))

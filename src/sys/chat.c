@@ -1,8 +1,8 @@
 /* chat.c - one model call as a stream; see chat.h.
  *
- * What the body is shows in its first byte, whatever its content type says: a
- * brace is a whole JSON answer, an angle bracket a gateway's HTML page, all
- * else server-sent events. */
+ * What the body is shows in its first bytes: a brace begins a whole JSON
+ * answer, whatever its content type says; the name of a field server-sent
+ * events; all else is no answer, as a gateway's HTML page. */
 #include "sys/chat.h"
 
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 #define QUEUE_LIMIT ((size_t)64 << 20)  /* one event can bring more than HIGH_WATER */
 #define ANSWER_LIMIT ((size_t)64 << 20) /* an answer that is not streamed */
 #define ERROR_LIMIT ((size_t)1 << 20)   /* body of an error; what is more is dropped */
-#define TAIL_MS 5000 /* how long usage and [DONE] may take after the finish reason */
+#define TAIL_MS 5000 /* silence after the finish reason, or in what is no answer */
 
 enum form { FORM_UNKNOWN, FORM_EVENTS, FORM_JSON, FORM_ERROR };
 
@@ -151,26 +151,49 @@ static void on_comment(void *ctx, const char *text, size_t n)
     lash_answer_comment(c->answer, text, n);
 }
 
+static void set_form(struct lash_chat *c, enum form form)
+{
+    c->form = form;
+    if (form == FORM_ERROR) /* its first words are enough */
+        lash_transfer_limit_silence(c->transfer, TAIL_MS);
+}
+
 static void on_head(void *ctx, struct lash_transfer *t)
 {
     struct lash_chat *c = ctx;
     long status = lash_transfer_status(t);
     if (status < 200 || status > 299)
-        c->form = FORM_ERROR;
+        set_form(c, FORM_ERROR);
 }
 
-static enum form sniff(const char *bytes, size_t n)
+/* Does it begin as a line of an event stream does, as far as it goes? */
+static bool starts_events(const char *s, size_t n)
 {
-    size_t i = 0;
-    while (i < n && (bytes[i] == ' ' || bytes[i] == '\r' || bytes[i] == '\n' || bytes[i] == '\t'))
-        i++;
-    if (i == n)
-        return FORM_UNKNOWN;
-    switch (bytes[i]) {
-    case '{': return FORM_JSON;
-    case '<': return FORM_ERROR;
-    default: return FORM_EVENTS;
+    static const char *const fields[] = {":", "data", "event", "id", "retry", "status"};
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        size_t len = strlen(fields[i]);
+        if (memcmp(s, fields[i], n < len ? n : len) == 0)
+            return true;
     }
+    return false;
+}
+
+static enum form sniff(const char *bytes, size_t n, const char *content_type)
+{
+    bool events = content_type && strcasestr(content_type, "event-stream");
+    if (n >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0) {
+        bytes += 3;
+        n -= 3;
+    }
+    while (n > 0 && strchr(" \t\r\n", *bytes)) {
+        bytes++;
+        n--;
+    }
+    if (n == 0)
+        return FORM_UNKNOWN;
+    if (*bytes == '{')
+        return FORM_JSON;
+    return starts_events(bytes, n) || (events && *bytes != '<') ? FORM_EVENTS : FORM_ERROR;
 }
 
 static enum lash_code on_body(void *ctx, const char *bytes, size_t n)
@@ -179,7 +202,7 @@ static enum lash_code on_body(void *ctx, const char *bytes, size_t n)
     if (c->finished)
         return LASH_OK; /* the end of the body, behind [DONE] */
     if (c->form == FORM_UNKNOWN)
-        c->form = sniff(bytes, n);
+        set_form(c, sniff(bytes, n, lash_transfer_header(c->transfer, "content-type")));
     enum lash_code code = LASH_OK;
     if (c->form == FORM_JSON) {
         lash_transfer_progress(c->transfer);

@@ -158,6 +158,7 @@ M.agent_fields = {
   timeout = duration,
   retry = integer(0),
   fallback = by_kind { string = text, list = texts },
+  cache = boolean,
   extra = of_kind "object",
 }
 
@@ -174,7 +175,7 @@ M.model = object {
   stream_tools = boolean,
   stream_only = boolean,
   vision = boolean,
-  price = object { input = amount, output = amount, thinking = amount, cached = amount },
+  price = object { input = amount, output = amount, thinking = amount, cached = amount, cache_write = amount },
 }
 
 --- The whole file.

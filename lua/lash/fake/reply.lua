@@ -9,7 +9,7 @@ local M = {}
 ---@field text? string|string[]  a list: the pieces of a stream
 ---@field calls? { id: string, name: string, arguments: string }[]
 ---@field finish? string  default: "tool_calls" or "stop"
----@field usage? table|false  { input, output, reasoning, cached, total }; false: none
+---@field usage? table|false  { input, output, reasoning, cached, cache_creation, total }; false: none
 
 --- What stands around it.
 ---@class lash.fake.Head
@@ -49,7 +49,7 @@ local function usage_of(turn, head)
     prompt_tokens = input,
     completion_tokens = output,
     total_tokens = own.total or input + output,
-    prompt_tokens_details = { cached_tokens = own.cached or 0 },
+    prompt_tokens_details = { cached_tokens = own.cached or 0, cache_creation_input_tokens = own.cache_creation },
     completion_tokens_details = reasoning and { reasoning_tokens = reasoning } or nil,
   }
 end

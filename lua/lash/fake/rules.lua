@@ -193,6 +193,7 @@ local CHAT = {
   ranges,
   function(request) return messages.pairs(request.json) end,
   function(request) return tools.check(request.json) end,
+  function(request) return messages.marks(request.json) end,
   thinking, tool_choice, stream, format, length,
 }
 

@@ -108,4 +108,28 @@ function M.pairs(body)
   end
 end
 
+local MARKS = 4
+
+--- The marks of the explicit cache, on parts of contents and on tools.
+---@param body table
+---@return lash.fake.Refusal?
+function M.marks(body)
+  local n = 0
+  local function count(holder)
+    local mark = type(holder) == "table" and get(holder, "cache_control")
+    if mark then n = n + 1 end
+    return mark and (type(mark) ~= "table" or mark.type ~= "ephemeral")
+  end
+  for _, list in ipairs { get(body, "messages") or {}, get(body, "tools") or {} } do
+    for _, holder in ipairs(list) do
+      local wrong = count(holder)
+      for _, part in ipairs(type(holder.content) == "table" and holder.content or {}) do
+        wrong = count(part) or wrong
+      end
+      if wrong then return algo "cache_control.type must be 'ephemeral'." end
+    end
+  end
+  if n > MARKS then return algo(("A maximum of %d blocks with cache_control may be provided."):format(MARKS)) end
+end
+
 return M

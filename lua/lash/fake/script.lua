@@ -18,7 +18,7 @@ local M = {}
 ---@field arguments? table|string  of that call; a string is sent as it is
 ---@field calls? { tool: string, arguments?: table|string, id?: string }[]
 ---@field finish? string  finish_reason
----@field usage? table|false  { input, output, reasoning, cached, total }; false: none
+---@field usage? table|false  { input, output, reasoning, cached, cache_creation, total }; false: none
 ---@field status? integer  refuse with this status
 ---@field code? string  error code of a refusal
 ---@field message? string  error text of a refusal
