@@ -181,7 +181,9 @@ local function check_command(p, word, at)
     p:fail("the command itself cannot be a value", "a list of words can: lash.exec { command, … }", at)
   end
   local variable = p.text:match("^([%a_][%w_]*)=", at)
-  if variable then p:fail("the first word is the command", ("env = { %s = … } sets a variable"):format(variable), at) end
+  if variable then
+    p:fail("the first word is the command", ("env = { %s = … } sets a variable"):format(variable), at)
+  end
 end
 
 --- The whole of it, for Parser.run.

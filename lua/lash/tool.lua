@@ -124,9 +124,16 @@ local function check_name(what, name)
   end
 end
 
-local OPTIONS = { timeout = true, readonly = true, parallel = true, max_output = true }
+local function check_about(what, about)
+  if type(about) ~= "string" or about == "" then
+    refuse(what, "'about' is missing", "a model chooses a tool by what it says of itself")
+  end
+end
+
+--- What every way of declaring a tool may say of it.
+M.OPTIONS = { timeout = true, readonly = true, parallel = true, max_output = true }
 local KEYS = { name = true, about = true, params = true, schema = true, run = true }
-for key in pairs(OPTIONS) do KEYS[key] = true end
+for key in pairs(M.OPTIONS) do KEYS[key] = true end
 
 local function flag(what, spec, key, default)
   local value = spec[key]
@@ -177,9 +184,7 @@ function M.new(spec)
   if type(spec) ~= "table" then refuse("lash.tool", "expected a table, got " .. types.shown(spec)) end
   local what = is_name(spec.name) and ("lash.tool '%s'"):format(spec.name) or "lash.tool"
   errors.check_keys(what, spec, KEYS)
-  if type(spec.about) ~= "string" or spec.about == "" then
-    refuse(what, "'about' is missing", "a model chooses a tool by what it says of itself")
-  end
+  check_about(what, spec.about)
   if not callable(spec.run) then refuse(what, "'run' must be a function, got " .. types.shown(spec.run)) end
   return new(what, spec, {
     name = spec.name,
@@ -188,6 +193,16 @@ function M.new(spec)
     run = spec.run,
     whole = spec.schema ~= nil or nil,
   })
+end
+
+--- Makes a tool whose parameters are a type already; `run` gets one table.
+---@param what string  for messages
+---@param spec table  name, about, run and options
+---@param params lash.Type
+---@return lash.Tool
+function M.of(what, spec, params)
+  check_about(what, spec.about)
+  return new(what, spec, { name = spec.name, about = spec.about, params = params, run = spec.run, whole = true })
 end
 
 local of_function = setmetatable({}, { __mode = "k" })
