@@ -37,6 +37,8 @@ local M = {}
 ---@field extra? string  JSON object; its members win
 ---@field level? "unset"|"off"|"low"|"medium"|"high"
 ---@field budget? integer  tokens of thinking, in place of a level
+---@field think? boolean  what extra says of enable_thinking
+---@field no_stream? boolean  also without tools; what can only stream is streamed
 ---@field tool_streaming? "auto"|"native"|"fallback"
 ---@field max_tokens? integer
 ---@field seed? integer

@@ -9,6 +9,7 @@ local loop = require "lash.core.loop"
 local models = require "lash.models"
 local sched = require "lash.sched"
 local service = require "lash.core.dashscope"
+local task = require "lash.task"
 
 local M = {}
 
@@ -132,6 +133,8 @@ local function body_of(request, row)
     extra = text "extra",
     level = level,
     budget = budget,
+    think = request.think,
+    no_stream = request.no_stream,
     tool_streaming = request.tool_streaming,
     max_tokens = request.max_tokens,
     seed = request.seed,
@@ -172,7 +175,7 @@ local function read(stream, whole, emit)
   local turn = { calls = {}, handed = false }
   local function close(failure)
     turn.text, turn.thinking = table.concat(parts.text), table.concat(parts.thinking)
-    turn.began = turn.text ~= "" or turn.thinking ~= ""
+    turn.began = turn.text ~= "" or turn.thinking ~= "" or failure and failure.calls_began or false
     return turn, failure
   end
   while true do
@@ -224,7 +227,8 @@ end
 --- Waits before the next attempt; `nil, err` when there is no time for it.
 local function back_off(err, attempt, deadline, emit)
   local delay = require("lash.retry").delay(attempt, err)
-  if deadline and loop.now() + delay >= deadline then
+  deadline = math.min(deadline or math.huge, task.deadline() or math.huge)
+  if loop.now() + delay >= deadline then
     local wait = math.max(delay, err.retry_after or 0)
     err.hint = ("the deadline comes first: try again in %.0f s, at %s"):format(math.ceil(wait),
       os.date("%H:%M:%S", os.time() + math.ceil(wait)))

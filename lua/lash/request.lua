@@ -14,26 +14,55 @@ local function preserves_thinking(settings, row)
   return wish == true and (row.preserve_thinking or row.source == "unknown")
 end
 
+--- Takes those raw members out of `extra` on which other members depend, and
+-- puts them where a setting would stand.
+---@param request table
+---@param extra table
+local function take_extra(request, extra)
+  local rest = {}
+  for key, value in pairs(extra) do rest[key] = value end
+  if rest.response_format ~= nil then request.response_format, rest.response_format = rest.response_format, nil end
+  if type(rest.stream) == "boolean" then
+    request.no_stream = not rest.stream
+    if rest.stream then request.tool_streaming = "native" end
+    rest.stream = nil
+  end
+  if type(rest.tools) == "table" and next(rest.tools) == nil then rest.tools = nil end -- refused when empty
+  if type(rest.enable_thinking) == "boolean" then request.think = rest.enable_thinking end
+  request.extra = rest
+end
+
+--- JSON mode: the word without which it is refused. A model that always thinks,
+-- and cannot do both, is only told in words.
+---@param request table
+---@param row lash.Model
+local function take_json_mode(request, row)
+  local format = request.response_format
+  if type(format) ~= "table" or format.type ~= "json_object" then return end
+  history.mention_json(request.messages)
+  local excluded = row.thinking == "only" and not row.json_thinking
+  if excluded and request.provider.type ~= "openai" then request.response_format = nil end
+end
+
 ---@param state lash.run.State
 ---@param model string
 ---@return table  as chat.turn takes it
 function M.of(state, model)
-  local s = state.settings
-  local messages = history.wire(state.run.messages, preserves_thinking(s, models.row(model)))
-  local format = s.extra and s.extra.response_format or state.response_format
-  if type(format) == "table" and format.type == "json_object" then history.mention_json(messages) end
-  local declarations = state.declarations
-  if s.cache and s.provider_record.type ~= "openai" then
-    messages, declarations = require("lash.cache").mark(messages, declarations)
-  end
-  return {
-    provider = s.provider_record, model = model, messages = messages, tools = declarations, response_format = format,
+  local s, row = state.settings, models.row(model)
+  local request = {
+    provider = s.provider_record, model = model, tools = state.declarations, response_format = state.response_format,
+    messages = history.wire(state.run.messages, preserves_thinking(s, row)),
     tool_choice = state.run.turns == 1 and state.tool_choice or nil, -- or it would call for ever
     parallel_tool_calls = s.parallel_tool_calls or (s.parallel_tool_calls == nil and state.any_parallel) or nil,
     thinking_level = s.thinking_level, max_tokens = s.max_tokens, temperature = s.temperature, top_p = s.top_p,
-    seed = s.seed, stop = s.stop, tool_streaming = s.tool_streaming, extra = s.extra, retries = s.retry,
-    deadline = state.deadline,
+    seed = s.seed, stop = s.stop, tool_streaming = s.tool_streaming, retries = s.retry, deadline = state.deadline,
   }
+  if s.extra then take_extra(request, s.extra) end
+  take_json_mode(request, row)
+  if s.cache and s.provider_record.type ~= "openai" then
+    request.messages, request.tools = require("lash.cache").mark(request.messages, request.tools)
+  end
+  return request
 end
 
 return M

@@ -1,4 +1,5 @@
 --- Tasks together: side by side, within a time.
+local context = require "lash.context"
 local sched = require "lash.sched"
 local stops = require "lash.sched.stop"
 
@@ -13,11 +14,28 @@ local M = {}
 function M.with_deadline(at, err, f, ...)
   local current = sched.current()
   local stop <close> = stops.push(current, err)
+  stop.at = at
   local _timer <close> = sched.timer(at, function()
     stop.passed = true
     sched.wake(current)
   end)
   return f(...)
+end
+
+--- The nearest deadline of the current task, of those it belongs to, and of the run.
+---@return number?  seconds of the monotonic clock
+function M.deadline()
+  local nearest = context.deadline or math.huge
+  local one = sched.current()
+  while one do
+    local stop = one.stops
+    while stop do
+      nearest = math.min(nearest, stop.at or math.huge)
+      stop = stop.outer
+    end
+    one = one.parent
+  end
+  return nearest < math.huge and nearest or nil
 end
 
 --- Calls the functions side by side; their results, packed, in the same order.

@@ -6,6 +6,7 @@ local callable = require "lash.callable"
 local doc = require "lash.doc"
 local errors = require "lash.errors"
 local json = require "lash.core.json"
+local names = require "lash.tool.names"
 local result = require "lash.tool.result"
 local types = require "lash.types"
 
@@ -14,7 +15,6 @@ local M = {}
 local MAX_OUTPUT = 64 << 10
 local MIN_OUTPUT = 256 -- room for the note, and for something beside it
 
-local NAME_LENGTH = 64 -- of a name on the wire
 
 ---@class lash.Tool
 ---@field name string
@@ -88,15 +88,6 @@ function Tool:call(arguments, ctx)
   return true, result.cut(text, self.max_output)
 end
 
---- A name that the service takes: letters, digits, `_` and `-`, at most 64 of
--- them, and not "search", which it keeps for itself.
-local function legal(name)
-  name = name:gsub("[^%w_-]", "_")
-  if name == "search" then return "search_" end
-  if #name <= NAME_LENGTH then return name end
-  return name:sub(1, NAME_LENGTH - 9) .. "_" .. require("lash.core.sys").sha256(name):sub(1, 8)
-end
-
 --- The tool as the service is told of it.
 ---@param name? string  on the wire
 ---@return table
@@ -104,7 +95,7 @@ function Tool:declaration(name)
   return {
     type = "function",
     ["function"] = {
-      name = name or legal(self.name),
+      name = name or names.legal(self.name),
       description = self.about ~= "" and self.about or nil,
       parameters = types.schema(self.params),
     },
@@ -239,11 +230,10 @@ function M.declare(list)
   table.sort(tools, function(a, b) return a.name < b.name end)
   local declarations = json.array {}
   for i, tool in ipairs(tools) do
-    local name = legal(tool.name)
-    local n = 1
+    local name, n = names.legal(tool.name), 1
     while by_name[name] or name ~= tool.name and seen[name] do -- "a.b" beside "a_b"
       n = n + 1
-      name = ("%s_%d"):format(legal(tool.name):sub(1, NAME_LENGTH - 4), n)
+      name = names.legal(tool.name, n)
     end
     by_name[name], declarations[i] = tool, tool:declaration(name)
   end
@@ -261,14 +251,14 @@ function M.choice(choice, by_name)
   if choice == nil or CHOICES[choice] then return choice end
   local f = type(choice) == "table" and choice["function"]
   local wanted = f and type(f) == "table" and f.name or choice
-  local names = {}
+  local known = {}
   for name, tool in pairs(by_name) do
     if tool.name == wanted or name == wanted then return { type = "function", ["function"] = { name = name } } end
-    names[#names + 1] = tool.name
+    known[#known + 1] = tool.name
   end
-  table.sort(names)
+  table.sort(known)
   errors.raise("usage", ("tool_choice: %s is no tool of this agent"):format(types.shown(wanted)),
-    { hint = "auto, none, required, or one of " .. table.concat(names, ", ") })
+    { hint = "auto, none, required, or one of " .. table.concat(known, ", ") })
 end
 
 return M

@@ -161,12 +161,26 @@ static const struct fold_case calls[] = {
      "(a|f|{})="},
     {"neither index nor id",
      CALLS("{" FUNCTION("f", "{}") "},{" FUNCTION("f", "{}") "}") CALL(ARGS(" ")) "[DONE]",
-     "(|f|{})(|f|{} )="},
+     "(|f|{})(|f|{})="},
     {"sparse indexes",
      CALL("\"index\":7,\"id\":\"a\"," FUNCTION("f", "{"))
          CALL("\"index\":3,\"id\":\"b\"," FUNCTION("g", "{"))
              CALLS("{\"index\":7," ARGS("}") "},{\"index\":3," ARGS("}") "}") "[DONE]",
-     "(a|f|{})(b|g|{})="},
+     "(b|g|{})(a|f|{})="},
+    {"one id for two calls",
+     CALL("\"index\":0,\"id\":\"a\"," FUNCTION("f", "{")) CALL(
+         "\"index\":1,\"id\":\"a\"," FUNCTION("g", "{")) CALL("\"index\":0,\"id\":\"a\"," ARGS("}"))
+         CALL("\"index\":1,\"id\":\"a\"," ARGS("}")) "[DONE]",
+     "(a|f|{})(a|g|{})="},
+    {"a finished call once more, in pieces and other spacing",
+     CALL("\"index\":0,\"id\":\"a\"," FUNCTION("f", "{\\\"x y\\\": 1}"))
+         CALL("\"index\":0,\"id\":\"\"," ARGS("{\\\"x y"))
+             CALL("\"index\":0," ARGS("\\\":1 }")) "[DONE]",
+     "(a|f|{\"x y\": 1})="},
+    {"two objects are kept, for the model to see",
+     CALL("\"index\":0,\"id\":\"a\"," FUNCTION("f", "{\\\"x\\\":1}"))
+         CALL("\"index\":0,\"id\":\"\"," ARGS("{\\\"x\\\":2}")) "[DONE]",
+     "(a|f|{\"x\":1}{\"x\":2})="},
     {"a new id on a busy index",
      CALL("\"index\":0,\"id\":\"a\"," FUNCTION("f", "{")) CALL(
          "\"index\":0,\"id\":\"b\"," FUNCTION("g", "{")) CALL("\"index\":0,\"id\":\"\"," ARGS("}"))

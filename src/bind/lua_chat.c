@@ -186,6 +186,8 @@ static int push_failure(lua_State *L, struct lash_chat *chat)
         lua_pushstring(L, f.retry_after);
         lua_setfield(L, -2, "retry_after");
     }
+    lua_pushboolean(L, lash_answer_call_count(lash_chat_answer(chat)) > 0);
+    lua_setfield(L, -2, "calls_began");
     return 2;
 }
 
@@ -194,7 +196,8 @@ static int push_failure(lua_State *L, struct lash_chat *chat)
  *   | "call", id, name, arguments
  *   | "done", finish, model, request_id, input, output, total, reasoning, cached, cache_creation
  *   | "fail", failure
- * failure: {transport=code, message=} or what lash.core.dashscope.failure gives. */
+ * failure: {transport=code, message=} or what lash.core.dashscope.failure gives;
+ * calls_began: of a call at least a piece had arrived */
 static int stream_pop(lua_State *L)
 {
     struct lash_chat *chat = check_stream(L, 1);

@@ -213,6 +213,9 @@ static void get_spec(lua_State *L, int t, struct lash_request_spec *s)
     s->budget = get_integer(L, t, "budget", LASH_ABSENT);
     if (s->budget != LASH_ABSENT)
         s->level = LASH_LEVEL_BUDGET;
+    if (get(L, t, "think"))
+        s->think = lua_toboolean(L, -1) ? LASH_YES : LASH_NO;
+    s->no_stream = get_flag(L, t, "no_stream");
     s->tool_streaming =
         (enum lash_tool_streaming)get_option(L, t, "tool_streaming", streaming_names);
     s->max_tokens = get_integer(L, t, "max_tokens", LASH_ABSENT);

@@ -28,7 +28,8 @@ struct lash_partial_call {
     struct lash_buf id, name, arguments;
     int depth; /* open brackets in the arguments */
     bool in_string, escaped;
-    bool whole; /* the arguments are a complete object */
+    bool whole;         /* the arguments are a complete object */
+    size_t repeated_to; /* so much of them has come once more */
 };
 
 struct lash_calls {

@@ -357,6 +357,11 @@ size_t lash_answer_call_count(const struct lash_answer *a)
     return a->calls.count;
 }
 
+size_t lash_answer_calls_heard(const struct lash_answer *a)
+{
+    return a->calls.count + a->calls.text;
+}
+
 static const char *text_of(const struct lash_buf *b)
 {
     return b->ptr ? b->ptr : "";

@@ -47,7 +47,9 @@ struct lash_request_spec {
     struct lash_json_text stop;            /* string or array */
     struct lash_json_text extra;           /* object: its members are added last, and win */
     enum lash_level level;
-    int64_t budget; /* tokens, for LASH_LEVEL_BUDGET */
+    int64_t budget;        /* tokens, for LASH_LEVEL_BUDGET */
+    enum lash_known think; /* what extra says of enable_thinking */
+    bool no_stream;        /* also without tools; but what can only stream is streamed */
     enum lash_tool_streaming tool_streaming;
     int64_t max_tokens;
     int64_t seed;

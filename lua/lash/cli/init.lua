@@ -19,7 +19,9 @@ local function apply(found)
   output.no_colour = found.no_colour
   output.install()
   if found.timeout then
-    interrupt.deadline(require("lash.duration").seconds(found.timeout, "--timeout")) -- 0: none
+    local seconds = require("lash.duration").seconds(found.timeout, "--timeout")
+    interrupt.deadline(seconds) -- 0: none
+    if seconds > 0 then context.deadline = require("lash.core.loop").now() + seconds end
   end
   if context.json then
     require("lash.cli.ndjson").install()

@@ -8,6 +8,7 @@ local sethook = debug.sethook -- a script may take `debug` away
 --- Raised at the next wait, and again whenever it was swallowed.
 ---@class lash.Stop
 ---@field err any
+---@field at? number  when it is time, if that is known: seconds of the monotonic clock
 ---@field passed? boolean  it is time
 ---@field raised? boolean
 ---@field raises? integer  how often it was raised again
