@@ -34,6 +34,7 @@ local M = {}
 ---@field settings table
 ---@field emit fun(type: string, fields: table)
 ---@field tools table<string, lash.Tool>
+---@field guard? lash.Guard  of tools that are built in, or ask first
 ---@field declarations table[]
 ---@field tool_choice? string|table  as the service takes it
 ---@field deadline? number
@@ -190,7 +191,10 @@ local function new_state(settings, listener)
   state.tools = {}
   if settings.tools and #settings.tools > 0 then
     state.declarations, state.tools = require("lash.tool").declare(settings.tools)
-    for _, t in pairs(state.tools) do state.any_parallel = state.any_parallel or t.parallel end
+    for _, t in pairs(state.tools) do
+      state.any_parallel = state.any_parallel or t.parallel
+      if t.guarded or t.confirm then state.guard = state.guard or require("lash.guard").new(settings, run) end
+    end
     state.tool_choice = require("lash.tool").choice(settings.tool_choice, state.tools)
   end
   if settings.returns then expect_value(state) end
@@ -215,8 +219,10 @@ function M.start(settings, content, listener)
   if type(content) == "table" and not models.row(settings.model).vision then
     errors.raise("usage", settings.model .. " takes no images", { hint = "`lash models` tells which do: vision" })
   end
+  if settings.sandbox == "required" then require("lash.confine").check() end
   local state = new_state(settings, listener)
   local run = state.run
+  local _guard <close> = state.guard
   for _, text in ipairs { settings.instructions or "", state.instruction or "" } do
     if text ~= "" then table.insert(run.messages, { role = "system", content = text }) end
   end

@@ -12,6 +12,7 @@ int luaopen_lash_core_json(lua_State *L);
 int luaopen_lash_core_loop(lua_State *L);
 int luaopen_lash_core_place(lua_State *L);
 int luaopen_lash_core_proc(lua_State *L);
+int luaopen_lash_core_regex(lua_State *L);
 int luaopen_lash_core_serve(lua_State *L);
 int luaopen_lash_core_sys(lua_State *L);
 int luaopen_lash_core_tty(lua_State *L);
@@ -24,6 +25,7 @@ const luaL_Reg lash_bind_modules[] = {
     {"lash.core.loop", luaopen_lash_core_loop},
     {"lash.core.place", luaopen_lash_core_place},
     {"lash.core.proc", luaopen_lash_core_proc},
+    {"lash.core.regex", luaopen_lash_core_regex},
     {"lash.core.serve", luaopen_lash_core_serve},
     {"lash.core.sys", luaopen_lash_core_sys},
     {"lash.core.tty", luaopen_lash_core_tty},

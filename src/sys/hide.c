@@ -32,9 +32,11 @@ static enum lash_code note(struct lash_buf *found, const char *path, struct lash
 
 static bool fits(const char *const *names, const char *name)
 {
-    for (; *names; names++)
-        if (fnmatch(*names, name, 0) == 0)
-            return true;
+    for (; *names; names++) {
+        bool negated = **names == '!';
+        if (fnmatch(*names + negated, name, 0) == 0)
+            return !negated;
+    }
     return false;
 }
 

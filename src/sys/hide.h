@@ -10,7 +10,8 @@
 #include "base/err.h"
 
 /* Hides, in the folders 'in' and all below, the files and folders whose names
- * fit one of 'names' (as fnmatch has it); and those of 'paths' that are there.
+ * fit one of 'names' (as fnmatch has it; of several the first decides, and one
+ * behind "!" hides nothing); and those of 'paths' that are there.
  * All are NULL-terminated lists, or NULL. Links are neither followed nor hidden.
  * Does nothing at all when nothing is found. LASH_EIO: something was found and
  * cannot be hidden; LASH_ETOOBIG: too much to search. */

@@ -56,6 +56,7 @@ local function by_kind(kinds)
   local expected = table.concat(names, " or ")
   return function(value, path)
     local node = kinds[kind_of(value)]
+    if not node and kinds.list and type(value) == "table" and next(value) == nil then node = kinds.list end
     if not node then return mismatch(path, expected, kind_of(value)) end
     return node(value, path)
   end
@@ -119,6 +120,11 @@ local function duration(value, path)
   end
 end
 
+--- What a policy says of one kind of deed; `subject`: what a list has.
+local function rule(subject)
+  return by_kind { string = one_of("allow", "ask", "deny"), list = list(subject) }
+end
+
 --- A provider, as in `providers.NAME` or given inline.
 M.provider = object {
   type = one_of("dashscope", "openai", "fake"),
@@ -160,6 +166,9 @@ M.agent_fields = {
   fallback = by_kind { string = text, list = texts },
   cache = boolean,
   extra = of_kind "object",
+  policy = object { read = rule(text), write = rule(text), net = rule(text),
+    exec = rule(by_kind { string = text, list = texts }) },
+  sandbox = one_of("auto", "required", "off"),
 }
 
 --- The settings of an agent in the file.
