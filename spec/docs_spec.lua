@@ -200,6 +200,13 @@ describe("the papers", function()
     names_all("docs/agents.md", require("lash.settings").keys(), "`%s`")
   end)
 
+  it("tell of every option of a command", function()
+    names_all("docs/scripts.md", require("lash.exec").OPTIONS, "`%s`")
+    for _, page in ipairs { "docs/tools.md", "lua/_meta/lash.lua" } do
+      names_all(page, require("lash.tool").OPTIONS, "%s")
+    end
+  end)
+
   it("tell of every key of a reply of lash fake", function()
     local _, err = pcall(require("lash.fake.script").new, { { ["?"] = true } })
     local keys = {}

@@ -9,7 +9,8 @@ local MAX_OUTPUT = 16 << 20 -- bytes of out, and of err
 local SAID = 200 -- bytes of its errors in a message
 local LEAST_OUTPUT, MOST_OUTPUT = 256, 1 << 30
 
-local OPTIONS = { stdin = true, cwd = true, env = true, timeout = true, max_output = true }
+--- What may be said of how a command runs.
+M.OPTIONS = { stdin = true, cwd = true, env = true, timeout = true, max_output = true }
 
 local function refuse(what, message, hint) errors.raise("usage", ("%s: %s"):format(what, message), { hint = hint }) end
 
@@ -27,7 +28,7 @@ end
 ---@param what string  for messages
 ---@return table  for lash.exec.run
 function M.options(options, what)
-  errors.check_keys(what, options, OPTIONS)
+  errors.check_keys(what, options, M.OPTIONS)
   check_text(what, "stdin", options.stdin)
   check_text(what, "cwd", options.cwd)
   local max = options.max_output or MAX_OUTPUT
@@ -72,7 +73,7 @@ local function of_template(what, source, values)
   local known = {}
   for _, field in ipairs(template.params.fields) do known[field.name] = true end
   for key in pairs(values) do
-    if OPTIONS[key] and not known[key] then
+    if M.OPTIONS[key] and not known[key] then
       refuse(what, ("the template has no {%s}"):format(key),
         ("options are the third argument: %s(template, {}, { %s = … })"):format(what, key))
     end

@@ -6,11 +6,14 @@
 
 #include <dirent.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define AT_ONCE 1024 /* more wait for the next call */
+#define ROUNDS 100   /* of looking through all processes */
 
 struct list {
     pid_t pids[AT_ONCE];
@@ -60,5 +63,47 @@ void lash_descendants_kill(void)
     for (size_t i = 0; i < list.n; i++) {
         (void)kill(list.pids[i], SIGKILL); /* first: then it makes no more children */
         add_children(&list, list.pids[i]);
+    }
+}
+
+/* Is the process alive, and of the session? */
+static bool is_of_session(long pid, pid_t session)
+{
+    char path[64];
+    (void)snprintf(path, sizeof(path), "/proc/%ld/stat", pid);
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return false;
+    char line[512];
+    size_t n = fread(line, 1, sizeof(line) - 1, file);
+    (void)fclose(file);
+    line[n] = '\0';
+    /* "pid (name) state parent group session": the name may hold anything */
+    char *at = strrchr(line, ')');
+    if (!at || strlen(at) < 4 || at[2] == 'Z')
+        return false;
+    at += 3;
+    (void)strtol(at, &at, 10);
+    (void)strtol(at, &at, 10);
+    return strtol(at, NULL, 10) == (long)session;
+}
+
+void lash_session_kill(pid_t session)
+{
+    bool found = true;
+    for (int i = 0; i < ROUNDS && found; i++) {
+        DIR *all = opendir("/proc");
+        if (!all)
+            return;
+        found = false;
+        const struct dirent *entry;
+        while ((entry = readdir(all))) {
+            long pid = strtol(entry->d_name, NULL, 10);
+            if (pid > 1 && is_of_session(pid, session)) {
+                found = true;
+                (void)kill((pid_t)pid, SIGKILL);
+            }
+        }
+        (void)closedir(all);
     }
 }

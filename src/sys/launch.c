@@ -84,14 +84,29 @@ static bool read_spec(int fd, struct lash_launch_spec *spec)
     uint32_t len;
     if (!read_whole(fd, &len, sizeof(len)) || len > LASH_LAUNCH_SPEC_LIMIT)
         return false;
-    char *entries = malloc((size_t)len + 1);
+    char *entries = calloc((size_t)len + 1, 1);
     if (!entries)
         return false;
     *spec = (struct lash_launch_spec){.entries = entries, .len = len};
     if (!read_whole(fd, entries, len))
         return false;
-    entries[len] = '\0';
     return (len == 0 || entries[len - 1] == '\0') && knows_all(spec);
+}
+
+/* A copy of the command; its words are wiped from the supervisor's own command
+ * line, where "pkill -f" and the like would find them. NULL: no memory. */
+static char **take_command(char **argv, int n)
+{
+    char **command = calloc((size_t)n + 1, sizeof(*command));
+    if (!command)
+        return NULL;
+    for (int i = 0; i < n; i++) {
+        command[i] = strdup(argv[i]);
+        if (!command[i])
+            return NULL; /* the process ends now */
+        memset(argv[i], 0, strlen(argv[i]));
+    }
+    return command;
 }
 
 /* ---- the child, until it is the command ---- */
@@ -374,25 +389,25 @@ static bool become_supervisor(const struct lash_launch_spec *spec)
 
 int lash_launch(int argc, char **argv)
 {
+    static struct lash_launch_spec spec; /* static: their memory is that of the process */
+    static char **command;
     struct supervisor s = {.failure = -1};
-    struct lash_launch_spec spec = {0};
     char *end = NULL;
     long fd = argc > 4 ? strtol(argv[2], &end, 10) : 0;
     if (fd <= STDERR_FILENO || fd > INT_MAX || *end || strcmp(argv[3], "--") != 0 ||
         !read_spec((int)fd, &spec)) {
         (void)fputs("lash: usage: " LASH_LAUNCH_FLAG " is how lash itself starts commands\n",
                     stderr);
-        free((void *)spec.entries);
         return EXIT_USAGE;
     }
     s.control = (int)fd;
     close_all(STDERR_FILENO + 1, s.control - 1); /* a lock of lash, say, is none of ours */
     close_all(s.control + 1, INT_MAX);
-    if (become_supervisor(&spec) && begin(&s, &spec, argv + 4))
+    command = take_command(argv + 4, argc - 4);
+    if (command && become_supervisor(&spec) && begin(&s, &spec, command))
         watch(&s);
     else
         fail_stage(&s.report, LASH_LAUNCH_PREPARE);
     (void)send((int)fd, &s.report, sizeof(s.report), MSG_NOSIGNAL);
-    free((void *)spec.entries);
     return s.report.stage == LASH_LAUNCH_RAN ? EXIT_SUCCESS : EXIT_SOFTWARE;
 }

@@ -13,9 +13,10 @@
  *
  * The supervisor stays while anything of the command is left: it adopts what the
  * command leaves behind, and kills it. So nothing outlives the run, also when
- * lash itself is killed. Two things escape: what kills its own supervisor first
- * (only a confined command cannot), and what another service runs on behalf of
- * the command (cron, systemd, a container's daemon). */
+ * lash itself is killed. What escapes: a process that was in a session of its
+ * own when the command killed its supervisor, or lash and its supervisor (only
+ * confinement forbids it), and what another service runs on behalf of the
+ * command (cron, systemd, a container's daemon). */
 #ifndef LASH_SYS_LAUNCH_H
 #define LASH_SYS_LAUNCH_H
 

@@ -20,6 +20,7 @@
 #include <uv.h>
 
 #include "sys/confine.h"
+#include "sys/descendants.h"
 #include "sys/file.h"
 
 #define PROGRAM "/proc/self/exe"
@@ -131,6 +132,7 @@ static void take_report(struct lash_proc *p)
     struct lash_launch_report r;
     ssize_t n = recv(p->control, &r, sizeof(r), MSG_DONTWAIT);
     if (n != (ssize_t)sizeof(r)) {
+        lash_session_kill(p->supervisor.pid); /* nobody else does */
         p->end.stage = LASH_LAUNCH_PREPARE;
         (void)lash_err_set(&p->end.err, LASH_EIO, "the supervisor of %s ended before it",
                            p->command);
