@@ -96,14 +96,17 @@ local function system()
   return readable
 end
 
---- A sandbox without network: system folders, and what is given.
----@param folders { read?: string[], write?: string[] }
+--- A sandbox without network: the system's folders to read, and these.
+---@param read string[]
+---@param write string[]
 ---@return lash.proc.Sandbox
-function M.sandbox(folders)
-  local read = table.move(system(), 1, #system(), 1, {})
-  local own = folders.read or {}
-  local sandbox = { read = table.move(own, 1, #own, #read + 1, read), write = folders.write,
-    hide_names = private.names, hide = private.places() }
+function M.sandbox(read, write)
+  local folder = sys.cwd() or "/"
+  local sandbox = { write = write, hide_names = private.names, hide = {} }
+  sandbox.read = table.move(read, 1, #read, #system() + 1, table.move(system(), 1, #system(), 1, {}))
+  for _, path in ipairs(private.places()) do
+    if private.is_within(path, folder) then table.insert(sandbox.hide, path) end
+  end
   for key, value in pairs(LIMITS) do sandbox[key] = value end
   return sandbox
 end

@@ -73,8 +73,8 @@ local LUA_LAYERS = {
   "init",
   "agent",
   "run",
-  [[args cache callable calls chat cmd config doc dotenv duration env exec fake hints history json log models money
-    output prompt request retry returns secrets settings stdin template tool trust types version xdg]],
+  [[approve args cache callable calls chat cmd config confine doc dotenv duration env exec fake glob guard hints history json
+    log models money output policy private prompt request retry returns secrets settings stdin template tool tools trust types version xdg]],
   "sched task heap",
   "context errors host",
   "core",

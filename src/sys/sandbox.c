@@ -117,11 +117,8 @@ static enum lash_code confine_files(const struct lash_sandbox *s, int abi, struc
 enum lash_code lash_sandbox_apply(const struct lash_sandbox *spec,
                                   const struct lash_sandbox_support *have, struct lash_err *err)
 {
-    enum lash_code code = set_limits(spec, err);
-    if (code != LASH_OK)
-        return code;
     offer_to_oom_killer();
-    code = lash_hide(spec->write, spec->hide_names, spec->hide, err);
+    enum lash_code code = lash_hide(spec->write, spec->hide_names, spec->hide, err);
     if (code == LASH_OK)
         code = drop_capabilities(err);
     if (code == LASH_OK && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
@@ -133,5 +130,6 @@ enum lash_code lash_sandbox_apply(const struct lash_sandbox *spec,
                                      .truncates = have->landlock < LASH_LANDLOCK_TRUNCATES};
         code = lash_seccomp_apply(&calls, err);
     }
-    return code;
+    /* Last: what this process itself has taken may be more than they allow. */
+    return code == LASH_OK ? set_limits(spec, err) : code;
 }
