@@ -92,7 +92,7 @@ local function search_with(rg, found, guard, pattern, real)
   if guard.confined then options.sandbox = confine.sandbox({ rg, real }, {}) end
   local record = require("lash.exec.run").run({ rg, "--no-config", "--no-messages", "--color=never", "--no-heading",
     "--with-filename", "--line-number", "--null", "--hidden", "--glob=!.git", "--sort=path",
-    "--max-count=" .. MOST_LINES, "--regexp=" .. pattern, "--", "./" .. name }, options)
+    "--max-count=" .. MOST_LINES + 1, "--regexp=" .. pattern, "--", "./" .. name }, options)
   if record.code > 1 and record.out == "" and not record.timed_out then
     return record.err ~= "" and record.err or ("rg ended with status %d"):format(record.code)
   end
