@@ -217,7 +217,7 @@ describe("the papers", function()
 
   it("tell of every option", function()
     local options = require "lash.cli.options"
-    for _, all in ipairs { options.common, options.ask } do
+    for _, all in ipairs { options.common, options.ask, options.check } do
       local set = {}
       for name, option in pairs(all) do set[name] = option and not option.last or nil end -- -e has no other name
       names_all("docs/configuration.md", set, "`--%s`")

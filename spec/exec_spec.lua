@@ -150,7 +150,6 @@ describe("lash.exec", function()
     { { "cd", "/" }, "input: command not found: cd", "the option cwd is the folder of a command" },
     { { "/nowhere/tool" }, "input: cannot run /nowhere/tool: No such file or directory" },
     { { "/etc/passwd" }, "process: cannot run /etc/passwd: Permission denied", "chmod +x makes a file a command" },
-    { { "" }, "input: command not found: ", "is it installed, and in $PATH?" },
     { { "true", cwd = "/nowhere" }, "input: cannot enter the folder /nowhere: No such file or directory" },
     { { "true", ("x"):rep(200000) }, "process: cannot run true: argument list too long",
       "the arguments are too long; the option stdin has no limit" },
@@ -163,6 +162,17 @@ describe("lash.exec", function()
     end)
   end
 
+  it("does not find what is in no folder of $PATH, whatever else is wrong with that", function()
+    for _, path in ipairs { "", "/nowhere", "/etc/passwd", dir.path } do
+      local err = refused(exec.exec, { "surely-not-there", env = { PATH = path } })
+      assert.equal("input: command not found: surely-not-there", tostring(err))
+    end
+    dir:write("data", "x")
+    local err = refused(exec.exec, { "data", env = { PATH = dir.path } })
+    assert.same({ "process: cannot run data: Permission denied", "chmod +x makes a file a command" },
+      { tostring(err), err.hint })
+  end)
+
   it("tells a missing interpreter from a missing file", function()
     local path = dir:write("script", "#!/nowhere/sh\n", 448)
     local err = refused(exec.exec, { path })
@@ -173,6 +183,7 @@ describe("lash.exec", function()
     { { nil }, "lash.exec: expected a template or a list of words, got nil" },
     { { 7 }, "lash.exec: expected a template or a list of words, got number" },
     { { {} }, "lash.exec: there is no command" },
+    { { { "" } }, "lash.exec: there is no command" },
     { { { stdin = "x" } }, "lash.exec: there is no command" },
     { { { "a", {} } }, "lash.exec: word 2 must be a string, got table" },
     { { { "a", nil, "c" } }, "lash.exec: the words have a hole" },

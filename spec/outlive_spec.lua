@@ -148,6 +148,11 @@ describe("a command", function()
     processes.await_none(marker)
   end)
 
+  it("is ended also when it stops its supervisor", function()
+    local result = run("kill -STOP $PPID; sleep 1000; true", { timeout = 0.1 })
+    assert.same({ 124, "SIGTERM" }, { result.code, result.signal })
+  end)
+
   it("is ended in order when its supervisor is told to end", function()
     local result = run "trap 'echo bye; exit 3' TERM; kill -TERM $PPID; sleep 1000 & wait"
     assert.same({ 3, "bye\n" }, { result.code, result.out })
@@ -156,8 +161,11 @@ describe("a command", function()
   it("is found by its words only once: pkill -f would end the supervisor", function()
     sched.run(function()
       local word = processes.marker()
-      local _running <close> = sched.spawn_daemon(function() exec.exec { "sh", "-c", "sleep 1000; true", word } end)
-      assert.equal(1, #processes.await_some(word, 1, "cmdline"))
+      local _running <close> = sched.spawn_daemon(function()
+        exec.exec { "sh", "-c", "sleep 1000; true", word, env = { MARKER = marker } }
+      end)
+      processes.await_some(marker, 3) -- the supervisor, the shell and its sleep
+      assert.equal(1, #processes.with(word, "cmdline"))
     end)
   end)
 

@@ -137,6 +137,13 @@ describe("extra", function()
     assert.same({ false, nil }, { body.enable_thinking, body.thinking_budget })
   end)
 
+  it("says of parallel calls what the agent says, and nothing unasked", function()
+    for _, wish in ipairs { true, false } do
+      assert.equal(wish, sent({ tools = { echo() }, parallel_tool_calls = wish }, "Hi").parallel_tool_calls)
+    end
+    assert.is_nil(sent({ tools = { echo() } }, "Hi").parallel_tool_calls)
+  end)
+
   it("brings no empty list of tools", function()
     assert.is_nil(sent({ extra = { tools = lash.json.array {} } }, "Hi").tools)
   end)

@@ -132,6 +132,7 @@ describe("a template is refused", function()
   local CASES = {
     { "", "line 1, column 1: there is no command" },
     { " \n ", "line 1, column 1: there is no command" },
+    { "'' x", "line 1, column 1: there is no command" },
     { "ls | wc", "line 1, column 4: there is no shell: '|' means nothing here" },
     { "ls\n  >x", "line 2, column 3: there is no shell: '>' means nothing here" },
     { "ls <x", "line 1, column 4: there is no shell: '<' means nothing here" },

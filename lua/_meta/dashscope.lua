@@ -18,6 +18,7 @@ local M = {}
 ---@field preserve_thinking boolean
 ---@field preserve_default boolean
 ---@field vision boolean
+---@field completion_tokens boolean
 ---@field fictional boolean
 ---@field instead? string  the real model for a fictional one
 ---@field max_budget? integer  tokens
@@ -55,6 +56,7 @@ local M = {}
 ---@field max_tokens? integer
 ---@field drop_tool_choice boolean
 ---@field drop_thinking_for_json boolean
+---@field drop_format boolean
 
 ---@class lash.dashscope.Failure
 ---@field kind string

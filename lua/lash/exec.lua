@@ -61,7 +61,7 @@ local function of_table(what, t)
       refuse(what, "the words have a hole", ("word %d is nil"):format(#argv + 1))
     end
   end
-  if #argv == 0 then refuse(what, "there is no command") end
+  if (argv[1] or "") == "" then refuse(what, "there is no command") end
   return argv, options
 end
 

@@ -42,8 +42,9 @@ end
 -- answer without a call, content never null.
 ---@param messages table[]
 ---@param with_thinking? boolean  send the thinking of earlier turns, in its own field
+---@param instruction? string  a last system text, of this request alone
 ---@return table[]
-function M.wire(messages, with_thinking)
+function M.wire(messages, with_thinking, instruction)
   local system, list = {}, json.array {}
   local function add(message, m)
     message.reasoning_content = with_thinking and m.reasoning_content or nil
@@ -70,6 +71,7 @@ function M.wire(messages, with_thinking)
     end
     i = following
   end
+  system[#system + 1] = instruction
   if #system > 0 then table.insert(list, 1, { role = "system", content = table.concat(system, "\n\n") }) end
   return list
 end

@@ -1,6 +1,7 @@
 --- What the next turn of a run asks of the service: the conversation, the
 -- agent's settings, and what this model and this server can take of them.
 local history = require "lash.history"
+local json = require "lash.core.json"
 local models = require "lash.models"
 
 local M = {}
@@ -32,16 +33,14 @@ local function take_extra(request, extra)
   request.extra = rest
 end
 
---- JSON mode: the word without which it is refused. A model that always thinks,
--- and cannot do both, is only told in words.
----@param request table
----@param row lash.Model
-local function take_json_mode(request, row)
-  local format = request.response_format
-  if type(format) ~= "table" or format.type ~= "json_object" then return end
-  history.mention_json(request.messages)
-  local excluded = row.thinking == "only" and not row.json_thinking
-  if excluded and request.provider.type ~= "openai" then request.response_format = nil end
+---@param declarations? table[]  sorted by name
+---@param more? table
+---@return table[]?
+local function with_tool(declarations, more)
+  if not more then return declarations end
+  local list = json.array { more, table.unpack(declarations or {}) }
+  table.sort(list, function(a, b) return a["function"].name < b["function"].name end)
+  return list
 end
 
 ---@param state lash.run.State
@@ -49,16 +48,21 @@ end
 ---@return table  as chat.turn takes it
 function M.of(state, model)
   local s, row = state.settings, models.row(model)
+  local parallel = s.parallel_tool_calls
+  if parallel == nil then parallel = state.any_parallel or nil end
+  local format, final, instruction
+  if state.returns then format, final, instruction = state.returns:request(row) end
   local request = {
-    provider = s.provider_record, model = model, tools = state.declarations, response_format = state.response_format,
-    messages = history.wire(state.run.messages, preserves_thinking(s, row)),
+    provider = s.provider_record, model = model, tools = with_tool(state.declarations, final), response_format = format,
+    messages = history.wire(state.run.messages, preserves_thinking(s, row), instruction),
     tool_choice = state.run.turns == 1 and state.tool_choice or nil, -- or it would call for ever
-    parallel_tool_calls = s.parallel_tool_calls or (s.parallel_tool_calls == nil and state.any_parallel) or nil,
+    parallel_tool_calls = parallel,
     thinking_level = s.thinking_level, max_tokens = s.max_tokens, temperature = s.temperature, top_p = s.top_p,
     seed = s.seed, stop = s.stop, tool_streaming = s.tool_streaming, retries = s.retry, deadline = state.deadline,
   }
   if s.extra then take_extra(request, s.extra) end
-  take_json_mode(request, row)
+  format = request.response_format
+  if type(format) == "table" and format.type == "json_object" then history.mention_json(request.messages) end
   if s.cache and s.provider_record.type ~= "openai" then
     request.messages, request.tools = require("lash.cache").mark(request.messages, request.tools)
   end

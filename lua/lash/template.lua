@@ -180,6 +180,7 @@ local function check_command(p, word, at)
   if not word.text then
     p:fail("the command itself cannot be a value", "a list of words can: lash.exec { command, … }", at)
   end
+  if word.text == "" then p:fail("there is no command", nil, at) end
   local variable = p.text:match("^([%a_][%w_]*)=", at)
   if variable then
     p:fail("the first word is the command", ("env = { %s = … } sets a variable"):format(variable), at)

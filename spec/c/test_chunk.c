@@ -360,6 +360,25 @@ static void feed_call(struct fold *f, int index, const char *args, size_t n)
     lash_buf_free(&chunk);
 }
 
+/* One call whose id, or name, has n bytes of text. */
+static enum lash_code feed_label(const char *key, const char *text, size_t n)
+{
+    static const char head[] = "{\"choices\":[{\"delta\":{\"tool_calls\":[{";
+    const char *tail = strchr(key, '{') ? "\"}}]}}]}" : "\"}]}}]}";
+    struct lash_buf chunk = LASH_BUF_INIT((size_t)1 << 20);
+    assert_int_equal(lash_buf_add(&chunk, head, strlen(head)), LASH_OK);
+    assert_int_equal(lash_buf_add(&chunk, key, strlen(key)), LASH_OK);
+    assert_int_equal(lash_buf_add(&chunk, ":\"", 2), LASH_OK);
+    assert_int_equal(lash_buf_add(&chunk, text, n), LASH_OK);
+    assert_int_equal(lash_buf_add(&chunk, tail, strlen(tail)), LASH_OK);
+    struct fold f;
+    fold_init(&f);
+    enum lash_code code = fold_feed(&f, chunk.ptr, chunk.len);
+    fold_free(&f);
+    lash_buf_free(&chunk);
+    return code;
+}
+
 static void test_limits(void **state)
 {
     (void)state;
@@ -384,16 +403,10 @@ static void test_limits(void **state)
     assert_int_equal(f.code, LASH_ETOOBIG);
     fold_free(&f);
 
-    static const char head[] = "{\"choices\":[{\"delta\":{\"tool_calls\":[{\"id\":\"";
-    static const char tail[] = "\"}]}}]}";
-    struct lash_buf chunk = LASH_BUF_INIT(4096);
-    assert_int_equal(lash_buf_add(&chunk, head, strlen(head)), LASH_OK);
-    assert_int_equal(lash_buf_add(&chunk, args, 600), LASH_OK);
-    assert_int_equal(lash_buf_add(&chunk, tail, strlen(tail)), LASH_OK);
-    fold_init(&f);
-    assert_int_equal(fold_feed(&f, chunk.ptr, chunk.len), LASH_ETOOBIG);
-    fold_free(&f);
-    lash_buf_free(&chunk);
+    assert_int_equal(feed_label("\"id\"", args, (size_t)64 << 10), LASH_OK);
+    assert_int_equal(feed_label("\"id\"", args, ((size_t)64 << 10) + 1), LASH_ETOOBIG);
+    assert_int_equal(feed_label("\"function\":{\"name\"", args, 512), LASH_OK);
+    assert_int_equal(feed_label("\"function\":{\"name\"", args, 513), LASH_ETOOBIG);
     free(args);
 }
 

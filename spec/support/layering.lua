@@ -73,8 +73,9 @@ local LUA_LAYERS = {
   "init",
   "agent",
   "run",
-  [[approve args cache callable calls chat cmd config confine doc dotenv duration env exec fake glob guard hints history json
-    log models money output policy private prompt request retry returns secrets settings stdin template tool tools trust types version xdg]],
+  [[approve args cache callable calls chat cmd config confine doc dotenv duration env exec fake fetch glob guard hints
+    history json log models money output policy private prompt regions request retry returns secrets settings stdin
+    template tool tools transport trust types version xdg]],
   "sched task heap",
   "context errors host",
   "core",

@@ -13,7 +13,7 @@ void lash_fragment_init(struct lash_fragment *f)
 {
     *f = (struct lash_fragment){
         .index = -1,
-        .id = LASH_BUF_INIT(LASH_CALLS_NAME_LIMIT),
+        .id = LASH_BUF_INIT(LASH_CALLS_ID_LIMIT),
         .name = LASH_BUF_INIT(LASH_CALLS_NAME_LIMIT),
         .arguments = LASH_BUF_INIT(LASH_CALLS_TEXT_LIMIT),
     };
@@ -134,7 +134,7 @@ static enum lash_code add_call(struct lash_calls *calls, int64_t index,
     *out = &calls->list[at];
     **out = (struct lash_partial_call){
         .index = index,
-        .id = LASH_BUF_INIT(LASH_CALLS_NAME_LIMIT),
+        .id = LASH_BUF_INIT(LASH_CALLS_ID_LIMIT),
         .name = LASH_BUF_INIT(LASH_CALLS_NAME_LIMIT),
         .arguments = LASH_BUF_INIT(LASH_CALLS_TEXT_LIMIT),
     };

@@ -100,8 +100,8 @@ static enum lash_code on_other(struct lash_answer *a, const struct lash_json_tok
         lash_json_token(&a->arguments, t);
         return a->arguments.code;
     }
-    if (field == LASH_FIELD_ERROR && !(t->type == LASH_JSON_BOOL && !t->i))
-        a->has_error = true; /* "error": false says that there is none */
+    if (field == LASH_FIELD_ERROR && (t->type == LASH_JSON_DOUBLE || t->i != 0))
+        a->has_error = true; /* false and 0 say that there is none */
     if (t->type != LASH_JSON_INT)
         return LASH_OK;
     if (field == LASH_FIELD_CODE) {

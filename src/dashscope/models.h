@@ -35,6 +35,7 @@ struct lash_model {
     bool tool_choice_auto;        /* forced tool_choice is refused (learned) */
     bool preserve_thinking;       /* reasoning_content of earlier turns can be made to count */
     bool preserve_default;        /* and does, unless preserve_thinking says no */
+    bool completion_tokens;       /* wants max_completion_tokens for max_tokens (learned) */
     bool vision;
     bool fictional;      /* named in older documentation, unknown to the service */
     const char *instead; /* the real model for a fictional one; else NULL */

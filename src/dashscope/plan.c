@@ -220,14 +220,16 @@ enum lash_code lash_plan_make(struct lash_plan *plan, const struct lash_request_
     if (spec->think != LASH_UNKNOWN)
         plan->think = spec->think;
     plan_stream(plan, spec, model);
-    if (spec->dashscope && json && !model->json_thinking && thinks(plan, model) &&
-        model->thinking != LASH_THINKING_ONLY) {
-        plan->drop_thinking_for_json = true;
-        no_thinking(plan, model);
+    if (spec->dashscope && json && !model->json_thinking && thinks(plan, model)) {
+        plan->drop_format = model->thinking == LASH_THINKING_ONLY;
+        plan->drop_thinking_for_json = !plan->drop_format;
+        if (!plan->drop_format)
+            no_thinking(plan, model);
     }
     if (forces_call(&spec->tool_choice))
         plan->drop_tool_choice =
             model->tool_choice_auto || (spec->dashscope && thinks(plan, model));
+    plan->completion_tokens = model->completion_tokens;
     if (spec->max_tokens != LASH_ABSENT)
         plan->max_tokens = model->max_output > 0 && spec->max_tokens > model->max_output
                                ? model->max_output

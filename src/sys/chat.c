@@ -363,7 +363,7 @@ struct lash_chat_failure lash_chat_failure(struct lash_chat *c)
     struct lash_chat_failure f = {
         .err = c->err,
         .service = c->failure,
-        .retry_after = lash_transfer_header(c->transfer, "retry-after"),
+        .retry_after = lash_transfer_retry_after(c->transfer),
     };
     if (c->service)
         f.err.code = LASH_OK;

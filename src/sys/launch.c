@@ -93,20 +93,18 @@ static bool read_spec(int fd, struct lash_launch_spec *spec)
     return (len == 0 || entries[len - 1] == '\0') && knows_all(spec);
 }
 
-/* A copy of the command; its words are wiped from the supervisor's own command
- * line, where "pkill -f" and the like would find them. NULL: no memory. */
-static char **take_command(char **argv, int n)
+/* Copies the command; its words are wiped from the supervisor's own command
+ * line, where "pkill -f" and the like would find them. */
+static bool take_command(char ***command, char **argv, int n)
 {
-    char **command = calloc((size_t)n + 1, sizeof(*command));
-    if (!command)
-        return NULL;
-    for (int i = 0; i < n; i++) {
-        command[i] = strdup(argv[i]);
-        if (!command[i])
-            return NULL; /* the process ends now */
+    *command = calloc((size_t)n + 1, sizeof(**command));
+    for (int i = 0; i < n && *command; i++) {
+        (*command)[i] = strdup(argv[i]);
+        if (!(*command)[i])
+            return false;
         memset(argv[i], 0, strlen(argv[i]));
     }
-    return command;
+    return *command != NULL;
 }
 
 /* ---- the child, until it is the command ---- */
@@ -403,8 +401,8 @@ int lash_launch(int argc, char **argv)
     s.control = (int)fd;
     close_all(STDERR_FILENO + 1, s.control - 1); /* a lock of lash, say, is none of ours */
     close_all(s.control + 1, INT_MAX);
-    command = take_command(argv + 4, argc - 4);
-    if (command && become_supervisor(&spec) && begin(&s, &spec, command))
+    if (take_command(&command, argv + 4, argc - 4) && become_supervisor(&spec) &&
+        begin(&s, &spec, command))
         watch(&s);
     else
         fail_stage(&s.report, LASH_LAUNCH_PREPARE);

@@ -27,7 +27,7 @@
 
 #define LASH_LAUNCH_FLAG "--launch"
 #define LASH_LAUNCH_STOP 'T' /* SIGTERM, 3 s of grace, SIGKILL */
-#define LASH_LAUNCH_SPEC_LIMIT ((uint32_t)64 * 1024)
+#define LASH_LAUNCH_SPEC_LIMIT ((uint32_t)65536)
 
 /* What of it went wrong. */
 enum lash_launch_stage {

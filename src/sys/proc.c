@@ -173,8 +173,9 @@ static void kill_now(struct lash_proc *p)
 {
     close_fd(&p->control);
     pid_t pid = p->supervisor.pid;
-    if (pid <= 0)
-        return; /* never started */
+    if (pid <= 0) /* it never began */
+        return;
+    (void)kill(pid, SIGCONT); /* a command may have stopped it */
     int fd = pidfd_open(pid, 0);
     struct pollfd gone = {.fd = fd, .events = POLLIN};
     while (fd >= 0 && poll(&gone, 1, KILL_WAIT) < 0 && errno == EINTR)
@@ -376,8 +377,10 @@ const struct lash_source *lash_proc_source(const struct lash_proc *p)
 void lash_proc_stop(struct lash_proc *p)
 {
     const char order = LASH_LAUNCH_STOP;
-    if (!p->ended)
-        (void)send(p->control, &order, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (p->ended)
+        return;
+    (void)send(p->control, &order, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+    (void)kill(p->supervisor.pid, SIGCONT); /* a command may have stopped it */
 }
 
 const struct lash_proc_end *lash_proc_end(const struct lash_proc *p)

@@ -9,7 +9,7 @@ local sys = require "lash.core.sys"
 
 --- Refuses what cannot be a variable of the environment.
 local function check(what, name, value)
-  if type(name) ~= "string" or name == "" or name:find "[=%z]" then
+  if type(name) ~= "string" or name == "" or name:find "[=\0]" then
     errors.raise("usage", ("%s: env: '%s' is not the name of a variable"):format(what, tostring(name)))
   end
   local kind = type(value)

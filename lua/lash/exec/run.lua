@@ -52,18 +52,27 @@ local SHELL_WORDS = {
   source = "lash.sh { 'sh', '-c', … } runs lines of a shell",
 }
 
---- Why a command could not begin.
-local function fail(argv, stage, message, code)
-  local command = argv[1]
-  local hint
-  if stage == "command" and code == "missing" then
-    if not command:find("/", 1, true) then
-      message, hint = "command not found: " .. command, SHELL_WORDS[command] or "is it installed, and in $PATH?"
-    elseif sys.stat(command) then
-      hint = "the file is there; what its first line (#!) names is not"
+--- Is there a file of this name in a folder of $PATH?
+local function is_in_path(command, env)
+  for _, variable in ipairs(env) do
+    for folder in (variable:match "^PATH=(.*)" or ""):gmatch "[^:]+" do
+      if sys.stat(folder .. "/" .. command) then return true end
     end
-  elseif stage == "command" and sys.stat(command) then
-    hint = "chmod +x makes a file a command"
+  end
+  return false
+end
+
+--- Raises why a command could not begin.
+local function fail(argv, env, stage, message, code)
+  local command, hint = argv[1], nil
+  local by_path = command:find("/", 1, true)
+  if stage == "command" and not by_path and not is_in_path(command, env) then
+    -- The system says "permission denied" where it may not look into a folder.
+    message, code = "command not found: " .. command, "missing"
+    hint = SHELL_WORDS[command] or "is it installed, and in $PATH?"
+  elseif stage == "command" and (not by_path or sys.stat(command)) then
+    hint = code == "missing" and "the file is there; what its first line (#!) names is not"
+      or "chmod +x makes a file a command"
   elseif code == "toobig" then
     hint = "the arguments are too long; the option stdin has no limit"
   end
@@ -99,7 +108,7 @@ function M.run(argv, options)
     argv = argv, env = options.env, max_output = options.max_output, cwd = options.cwd, input = options.stdin,
     sandbox = options.sandbox,
   }
-  if not process then fail(argv, "process", message, code) end
+  if not process then fail(argv, options.env, "process", message, code) end
   local _ends <close> = setmetatable({ process = process }, ends)
   local deadline = options.timeout and loop.now() + options.timeout
   local timed_out
@@ -111,7 +120,7 @@ function M.run(argv, options)
     end
   end
   local kind, status, signal, seconds = process:pop()
-  if kind == "fail" then fail(argv, select(2, process:pop())) end
+  if kind == "fail" then fail(argv, options.env, select(2, process:pop())) end
   local out, out_dropped = output(process, "out")
   local err, err_dropped = output(process, "err")
   local dropped = out_dropped + err_dropped
