@@ -64,7 +64,8 @@ describe("without a terminal", function()
       local lash = require "lash"
       local policy = lash.policy { write = { "one.txt" } }
       local run = lash.agent({ tools = { "write_file" }, policy = policy }):run "hi"
-      print(#run.denied, lash.agent({ tools = { "write_file" }, policy = { write = "deny" } }):run("hi").tool_calls[1].ok)]])
+      local no = lash.agent({ tools = { "write_file" }, policy = { write = "deny" } }):run "hi"
+      print(#run.denied, no.tool_calls[1].ok)]])
     local res = sh:sh("setsid " .. sh:command "script.lua" .. " </dev/null")
     assert.same({ "1\tfalse\n", "2" }, { res.out, content(sh, "one.txt") })
   end)
@@ -75,8 +76,8 @@ describe("at a terminal", function()
     local sh <close> = with(CALLS)
     local t <close> = terminal.start(sh, ASK .. " <&-")
     local shown = t:wait(PROMPT)
-    assert.matches("lash: write_file wants to write\r\n  | " .. sh.path .. "/one.txt\r\n[y] once  [a] always in this run: "
-      .. "this path  [N] no: ", shown, 1, true)
+    assert.matches("lash: write_file wants to write\r\n  | " .. sh.path .. "/one.txt\r\n"
+      .. "[y] once  [a] always in this run: this path  [N] no: ", shown, 1, true)
     t:type "y\n"
     t:wait(PROMPT)
     t:type "Always\n"
@@ -181,7 +182,8 @@ describe("at a terminal", function()
       for _, call in ipairs(run.tool_calls) do print(call.ok, call.content) end]])
     local t <close> = terminal.start(sh, "lash -q script.lua")
     local shown = t:wait(PROMPT)
-    assert.matches('lash: clerk: the model wants to call send\r\n  | {\r\n  |   "n": 1,\r\n  |   "to": "ann"\r\n  | }\r\n'
+    assert.matches("lash: clerk: the model wants to call send\r\n"
+      .. '  | {\r\n  |   "n": 1,\r\n  |   "to": "ann"\r\n  | }\r\n'
       .. "[y] once  [a] always in this run: this tool", shown, 1, true)
     t:type "a\n"
     local rest, exit = t:finish()

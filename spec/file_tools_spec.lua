@@ -148,8 +148,8 @@ describe("a built-in tool", function()
     end)
   end)
 
-  for name, path in pairs { ["itself"] = "/nonexistent", ["with ripgrep, where that is"] = os.getenv "PATH" } do
-    describe("grep, searching " .. name, function()
+  for who, path in pairs { ["itself"] = "/nonexistent", ["with ripgrep, where that is"] = os.getenv "PATH" } do
+    describe("grep, searching " .. who, function()
       setup(function() guarded.path = path end)
       teardown(function() guarded.path = nil end)
 
@@ -215,7 +215,8 @@ describe("a built-in tool", function()
       dir:link(outside.path .. "/secret", "file")
       dir:write("deep/x", "")
       for _, path in ipairs { outside.path .. "/secret", at "folder/secret", at "file", at "deep/../folder/secret",
-        ("%s/../%s/secret"):format(dir.path, outside.path:match "[^/]*$"), "/proc/self/root" .. outside.path .. "/secret" } do
+        ("%s/../%s/secret"):format(dir.path, outside.path:match "[^/]*$"),
+        "/proc/self/root" .. outside.path .. "/secret" } do
         every_way(path)
       end
       local file <close> = assert(io.open(outside.path .. "/secret"))

@@ -15,7 +15,8 @@ local function with(f)
       local lash = require "lash"
       local settings = lash.json.decode(arg[1])
       settings.tools, settings.policy = { "shell" }, settings.policy or { exec = "allow" }
-      for _, call in ipairs(lash.agent(settings):run("x").tool_calls) do print(lash.json.encode { call.ok, call.content }) end]])
+      local run = lash.agent(settings):run "x"
+      for _, call in ipairs(run.tool_calls) do print(lash.json.encode { call.ok, call.content }) end]])
     local function run(commands, settings)
       local replies = {}
       for i, command in ipairs(commands) do
@@ -46,7 +47,11 @@ local function refused(run, list)
   end
 end
 
-describe("shell", function()
+-- Where the kernel has nothing to confine with there is nothing to see.
+local can_confine = proc.support().landlock > 0 and proc.support().seccomp
+local on_capable_kernels = can_confine and describe or pending
+
+on_capable_kernels("shell", function()
   it("works in the working folder and in a private one", with(function(run, sh)
     local results = run {
       "pwd; cat file.txt", "echo new >made && mkdir -p a/b && mv made a/b/ && cat a/b/made && rm -r a",
@@ -84,7 +89,8 @@ describe("shell", function()
     refused(run, {
       { "cat ../outside.txt" }, { "cat link" }, { "cat folder/outside.txt" }, { "ls .." }, { "ls /root /home /" },
       { "cat /proc/self/root" .. sh.path .. "/outside.txt" }, { "env sh -c 'cat ../outside.txt'" },
-      { "echo x >../outside.txt" }, { "echo x >link" }, { "echo x >../new" }, { "echo x >/etc/new" }, { "rm ../outside.txt" },
+      { "echo x >../outside.txt" }, { "echo x >link" }, { "echo x >../new" }, { "echo x >/etc/new" },
+      { "rm ../outside.txt" },
       { "mkdir ../new" }, { "ln ../outside.txt hard", "" }, { "mv ../outside.txt .", "" }, { "mv file.txt ..", "" },
       { "truncate -s 0 ../outside.txt" }, { "cat ../.local/state/lash/lash.db" }, { "ls ../.local/state/lash" },
       { "cat /proc/$PPID/environ" }, { "cat /proc/1/environ" }, { "cat /dev/tty", "" }, { "cat /etc/shadow" },
@@ -102,8 +108,8 @@ describe("shell", function()
       ("curl -s --max-time 5 http://%s:%s/"):format(host, port),
       perl:format("PF_INET", "SOCK_STREAM") .. ("connect($s, sockaddr_in(%s, inet_aton(\"%s\"))) and print \"in\"'")
         :format(port, host),
-      perl:format("PF_INET", "SOCK_DGRAM") .. ("send($s, \"x\", 0, sockaddr_in(%s, inet_aton(\"%s\"))) and print \"in\"'")
-        :format(port, host),
+      perl:format("PF_INET", "SOCK_DGRAM")
+        .. ("send($s, \"x\", 0, sockaddr_in(%s, inet_aton(\"%s\"))) and print \"in\"'"):format(port, host),
       perl:format("PF_UNIX", "SOCK_STREAM") .. "print \"in\"'", perl:format("PF_UNIX", "SOCK_DGRAM") .. "print \"in\"'",
       "perl -MSocket -e 'socketpair(my $a, my $b, PF_UNIX, SOCK_STREAM, 0) or die $!; print \"pair\"'",
     }
@@ -162,8 +168,8 @@ describe("shell", function()
     end
     for _, folder in ipairs { "", ".config/lash", ".local/state/lash", "/" } do
       sh:write(".config/lash/x", "")
-      sh:write("r.lua", "return { { tool = 'shell', arguments = { command = 'echo ran' } }, { text = 'done' } }")
-      sh.variables.DASHSCOPE_API_BASE = sh:fake "return { { tool = 'shell', arguments = { command = 'echo ran' } }, 'done' }"
+      sh.variables.DASHSCOPE_API_BASE = sh:fake
+        "return { { tool = 'shell', arguments = { command = 'echo ran' } }, 'done' }"
       local where = folder == "/" and "/" or sh.path .. "/" .. folder
       local res = sh:sh(("cd '%s' && %s </dev/null"):format(where, sh:command(sh.path .. "/script.lua", "{}")))
       sh:stop_fake()
@@ -173,12 +179,12 @@ describe("shell", function()
 
   it("bounds what a command takes", with(function(run)
     local results = run {
-      "yes | head -c 100000000", "dd if=/dev/zero of=large bs=1M count=1100 2>/dev/null; stat -c %s large; rm large",
+      "yes | head -c 10000000", "truncate -s 1100M large",
       "sh -c 'sleep 1000 & sleep 1001 & echo left'", "ulimit -c; (ulimit -c unlimited) 2>&1 | tail -c 24", "kill -9 $$",
     }
     assert.is_true(#results[1][2] < 70000)
     assert.matches("bytes cut", results[1][2])
-    assert.matches("1073741824", results[2][2])
+    assert.matches("File too large", results[2][2], 1, true)
     assert.same({ true, "left" }, results[3])
     assert.matches("^0\n", results[4][2])
     assert.matches("ended by SIGKILL", results[5][2])

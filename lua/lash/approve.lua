@@ -26,7 +26,8 @@ local remembered = {} ---@type table<string, true>  answered with "always"
 
 --- Characters that would show a text in another order than it has, or not at all.
 local HIDDEN = {
-  "\u{AD}", "\u{61C}", "\xE2\x80[\x8B-\x8F\xA8-\xAE]", "\xE2\x81[\xA0-\xAF]", "\u{FEFF}", "\u{3164}", "\xF3[\xA0-\xAF]..",
+  "\u{AD}", "\u{61C}", "\xE2\x80[\x8B-\x8F\xA8-\xAE]", "\xE2\x81[\xA0-\xAF]", "\u{FEFF}", "\u{3164}",
+  "\xF3[\xA0-\xAF]..",
 }
 
 --- A text as it is, for a person to judge: nothing in it is obeyed, its lines

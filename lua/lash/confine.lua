@@ -52,11 +52,11 @@ function M.refusal()
   for _, path in ipairs(private.own()) do
     if path ~= "config.json" then places[#places + 1] = { path, "the configuration or the state of lash" } end
   end
-  for _, place in ipairs(places) do
-    local real = place[1] and sys.realpath(place[1])
-    local inside = real and place[2] ~= "the home folder" and private.is_within(folder, real)
+  for _, path in ipairs(places) do
+    local real = path[1] and sys.realpath(path[1])
+    local inside = real and path[2] ~= "the home folder" and private.is_within(folder, real)
     if real and (private.is_within(real, folder) or inside) then
-      return ("denied: no commands here: the working folder %s is, or contains, %s"):format(folder, place[2])
+      return ("denied: no commands here: the working folder %s is, or contains, %s"):format(folder, path[2])
     end
   end
 end

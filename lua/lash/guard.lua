@@ -6,6 +6,7 @@ local approve = require "lash.approve"
 local context = require "lash.context"
 local place = require "lash.core.place"
 local policy = require "lash.policy"
+local private = require "lash.private"
 
 local M = {}
 
@@ -14,7 +15,7 @@ local M = {}
 ---@field private run lash.Run
 ---@field private rules lash.Rules
 ---@field private folder? string  private temporary folder
----@field private private? fun(real: string): boolean
+---@field private judge? fun(real: string): boolean
 local Guard = {}
 Guard.__index = Guard
 Guard.__name = "lash.Guard"
@@ -60,8 +61,8 @@ end
 ---@param real string
 ---@return boolean
 function Guard:is_private(real)
-  if not self.private then self.private = require("lash.private").judge() end
-  return self.private(real)
+  self.judge = self.judge or private.judge()
+  return self.judge(real)
 end
 
 --- The real path that a name means, when the tool may read or write it.
@@ -75,10 +76,11 @@ function Guard:path(kind, tool, name)
   if name == "" or name:find("\0", 1, true) then return nil, "that is no path" end
   local real, message = place.real(name)
   if not real then return nil, message end
-  if self:is_private(real) then return nil, ("denied: %s may hold secrets; no tool shows or changes it"):format(real) end
+  if self:is_private(real) then return nil, private.refusal(real) end
   local ok
   ok, message = self:_settle(kind, tool, real, function()
-    return { title = ("%s wants to %s"):format(tool, kind), text = real, always = "this path", key = kind .. "\0" .. real }
+    return { title = ("%s wants to %s"):format(tool, kind), text = real, always = "this path",
+      key = kind .. "\0" .. real }
   end)
   if not ok then return nil, message end
   return real

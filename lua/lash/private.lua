@@ -96,6 +96,11 @@ function M.judge()
   end
 end
 
+--- What a model is told of such a file.
+---@param real string
+---@return string
+function M.refusal(real) return ("denied: %s may hold secrets; no tool shows or changes it"):format(real) end
+
 --- Does a file's content make it a configuration of lash, wherever it is?
 ---@param real string
 ---@param content string

@@ -117,8 +117,8 @@ static void describe_failure(struct lash_proc *p, const struct lash_launch_repor
         (void)lash_err_set(err, code, "cannot enter the folder %s: %s", p->cwd, reason);
         break;
     case LASH_LAUNCH_CONFINE:
-        (void)lash_err_set(err, LASH_EIO, "%s: %.*s", p->command,
-                           (int)sizeof(r->text) - 1, r->text);
+        (void)lash_err_set(err, LASH_EIO, "%s: %.*s", p->command, (int)sizeof(r->text) - 1,
+                           r->text);
         break;
     case LASH_LAUNCH_EXEC:
         (void)lash_err_set(err, code, "cannot run %s: %s", p->command, reason);

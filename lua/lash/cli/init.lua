@@ -129,8 +129,8 @@ return function()
   local words = table.move(arg, 1, #arg, 1, {})
   local ok, result = pcall(sched.run, carry_out, words)
   if ok and interrupt.pending() then ok, result = false, interrupt.pending() end -- caught, and kept
-  local exit, err = result or 0, nil
-  if not ok then exit, err = report(result) else exit, err = look_at_denied(exit) end
+  local exit, err
+  if ok then exit, err = look_at_denied(result or 0) else exit, err = report(result) end
   exit = flush(exit)
   if context.json then require("lash.cli.ndjson").done(exit, err) end
   return exit

@@ -56,7 +56,6 @@ local function by_kind(kinds)
   local expected = table.concat(names, " or ")
   return function(value, path)
     local node = kinds[kind_of(value)]
-    if not node and kinds.list and type(value) == "table" and next(value) == nil then node = kinds.list end
     if not node then return mismatch(path, expected, kind_of(value)) end
     return node(value, path)
   end
@@ -122,7 +121,11 @@ end
 
 --- What a policy says of one kind of deed; `subject`: what a list has.
 local function rule(subject)
-  return by_kind { string = one_of("allow", "ask", "deny"), list = list(subject) }
+  local node = by_kind { string = one_of("allow", "ask", "deny"), list = list(subject) }
+  return function(value, path)
+    if type(value) == "table" and next(value) == nil then return nil end -- a script's empty list
+    return node(value, path)
+  end
 end
 
 --- A provider, as in `providers.NAME` or given inline.

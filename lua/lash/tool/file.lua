@@ -18,9 +18,7 @@ function M.read(real)
   if code == "toobig" then return nil, ("%s is larger than %d MB"):format(real, M.LIMIT >> 20) end
   if not content then return nil, message end
   if content:find("\0", 1, true) then return nil, ("%s is no text (%d bytes)"):format(real, #content) end
-  if private.is_configuration(real, content) then
-    return nil, ("denied: %s may hold secrets; no tool shows or changes it"):format(real)
-  end
+  if private.is_configuration(real, content) then return nil, private.refusal(real) end
   return content
 end
 
@@ -47,7 +45,8 @@ Walk.__index = Walk
 function Walk:_open(path, real)
   local names, entries = sorted(real)
   if not names then return entries end
-  table.insert(self.levels, { names = names, entries = entries, at = 0, path = path, real = real == "/" and "" or real })
+  local level = { names = names, entries = entries, at = 0, path = path, real = real == "/" and "" or real }
+  table.insert(self.levels, level)
 end
 
 --- The next entry, whatever it is.
