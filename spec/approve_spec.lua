@@ -43,6 +43,7 @@ describe("without a terminal", function()
     sh:write("events.sh", "setsid " .. sh:command("ask", "--json", "-t", "write_file", "hi") .. " </dev/null")
     res = sh:sh "sh events.sh"
     assert.matches('"content":"error: denied: there is no terminal to ask at"', res.out, 1, true)
+    assert.matches('"denied":[{"reason":"there is no terminal to ask at","subject":"', res.out, 1, true)
     assert.matches('"exit":77,"kind":"denied"[^\n]*\n$', res.out)
   end)
 

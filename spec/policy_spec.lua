@@ -96,6 +96,9 @@ describe("a policy", function()
     assert.equal("usage", failure(lash.agent, { policy = { read = 1 } }).kind)
     assert.equal("usage", failure(lash.agent, { sandbox = "on" }).kind)
     assert.equal("allow", lash.agent({ policy = lash.policy { write = "allow" } }).policy.write)
+    local err = failure(lash.agent, { tools = { "read_fil" } })
+    assert.same({ "usage", "there is no built-in tool 'read_fil'", "did you mean 'read_file'?" },
+      { err.kind, err.message, err.hint })
   end)
 end)
 

@@ -184,7 +184,7 @@ on_capable_kernels("shell", function()
     }
     assert.is_true(#results[1][2] < 70000)
     assert.matches("bytes cut", results[1][2])
-    assert.matches("File too large", results[2][2], 1, true)
+    assert.matches("ended by SIGXFSZ", results[2][2], 1, true)
     assert.same({ true, "left" }, results[3])
     assert.matches("^0\n", results[4][2])
     assert.matches("ended by SIGKILL", results[5][2])
@@ -192,6 +192,16 @@ on_capable_kernels("shell", function()
 end)
 
 describe("the sandbox", function()
+  it("that cannot be made lets nothing run", function()
+    local ok, err = pcall(require("lash.sched").run, function()
+      return require("lash.exec.run").run({ "touch", "/tmp/never" }, { env = { "PATH=/bin" }, max_output = 1000,
+        sandbox = { write = { "/nowhere/at/all" } } })
+    end)
+    assert.is_false(ok)
+    assert.same({ "process", "touch: cannot confine to /nowhere/at/all: No such file or directory" },
+      { err.kind, err.message })
+  end)
+
   local real = proc.support
   after_each(function() proc.support = real end)
 

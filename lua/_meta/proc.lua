@@ -22,7 +22,7 @@ local Process = {}
 ---@field hide_names? string[]  the same by their names, with wildcards, in `write`
 ---@field net? boolean  the internet
 ---@field cpu? integer  seconds of a process
----@field memory? integer  bytes of a process
+---@field memory? integer  bytes that a process can fill
 ---@field file? integer  bytes of a file
 ---@field files? integer  that a process has open
 ---@field processes? integer  more than the machine runs now; not for root

@@ -74,7 +74,7 @@ static enum lash_code find(struct lash_buf *found, const char *const *in, const 
 {
     enum lash_code code = LASH_OK;
     char real[PATH_MAX];
-    for (; code == LASH_OK && names && in && *in; in++) {
+    for (; code == LASH_OK && names && *names && in && *in; in++) {
         char *const root[] = {realpath(*in, real), NULL};
         FTS *tree = root[0] ? fts_open(root, FTS_PHYSICAL | FTS_NOSTAT | FTS_NOCHDIR, NULL) : NULL;
         if (!tree)

@@ -59,7 +59,7 @@ static enum lash_code set_limits(const struct lash_sandbox *s, struct lash_err *
         uint64_t most;
     } limits[] = {
         {RLIMIT_CPU, s->cpu_seconds},
-        {RLIMIT_AS, s->memory_bytes},
+        {RLIMIT_DATA, s->memory_bytes},
         {RLIMIT_FSIZE, s->file_bytes},
         {RLIMIT_NOFILE, s->open_files},
         {RLIMIT_NPROC, s->more_processes ? processes(s->more_processes) : 0},

@@ -30,7 +30,7 @@ struct lash_sandbox {
     bool net;                      /* sockets of the internet */
     /* Limits; 0: left as they are. */
     uint64_t cpu_seconds;    /* of a process */
-    uint64_t memory_bytes;   /* address space of a process */
+    uint64_t memory_bytes;   /* that a process can fill; what it only reserves does not count */
     uint64_t file_bytes;     /* the largest file */
     uint64_t open_files;     /* of a process */
     uint64_t more_processes; /* than the machine runs now; does not hold for root */

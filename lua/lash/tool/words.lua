@@ -8,7 +8,8 @@ local PLAIN = "^[%w_@%%+=:,./-]+"
 -- Words that a shell takes for itself when they come first.
 local RESERVED = {}
 for word in ("! [[ case do done elif else esac exec eval fi for function if in select source . then time until while "
-  .. "alias builtin cd command exit export read return set shift trap type ulimit umask unset wait"):gmatch "%S+" do
+  .. "alias builtin cd command exit export read return set shift trap type ulimit umask unset wait "
+  .. "bg fg getopts hash jobs let local times"):gmatch "%S+" do
   RESERVED[word] = true
 end
 
