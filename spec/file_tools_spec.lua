@@ -52,13 +52,13 @@ describe("a built-in tool", function()
 
     it("shows a long file in parts", function()
       local lines = {}
-      for i = 1, 20000 do lines[i] = "line " .. i end
+      for i = 1, 4000 do lines[i] = ("line %d %s"):format(i, ("x"):rep(50)) end
       dir:write("long", table.concat(lines, "\n") .. "\n")
       local from, seen = 1, {}
       while from do
         local text = well("read_file", { path = at "long", from = from })
         assert.is_true(#text <= 65536)
-        local last = text:match "%[lines %d+ to (%d+) of 20000%]$"
+        local last = text:match "%[lines %d+ to (%d+) of 4000%]$"
         seen[#seen + 1] = text:gsub("%[lines [^\n]*$", "")
         from = last and tonumber(last) + 1
       end
@@ -240,8 +240,8 @@ describe("a built-in tool", function()
       local run
       call, run = guarded.run(dir)
       badly("read_file", { path = outside.path .. "/secret" })
-      assert.same({ tool = "read_file", subject = outside.path .. "/secret", reason = run.denied[1].reason },
-        run.denied[1])
+      assert.same({ { tool = "read_file", subject = outside.path .. "/secret",
+        reason = "there is no terminal to ask at" } }, run.denied)
       call, run = guarded.run(dir, { policy = { read = "deny" } })
       assert.matches("the policy of this agent forbids it", badly("read_file", { path = at "x" }))
       assert.same({}, run.denied) -- nobody was asked

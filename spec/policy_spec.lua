@@ -81,6 +81,14 @@ describe("a policy", function()
     end
   end)
 
+  it("decides for a run's guard", function()
+    local guard = require("lash.guard").new({ policy = { net = { "example.com" }, exec = "deny" } }, { denied = {} })
+    assert.is_true(guard:host("fetch", "example.com"))
+    assert.is_true(require("lash.guard").new({ policy = { net = "allow" } }, { denied = {} }):host("fetch", "x.org"))
+    local ok, message = guard:command("shell", { "ls" }, "ls")
+    assert.same({ false, "denied: the policy of this agent forbids it (exec)" }, { ok, message })
+  end)
+
   it("is checked when it is made", function()
     assert.equal("lash.policy", tostring(lash.policy { read = "allow", exec = { { "npm", "test" } } }))
     for wrong, message in pairs {

@@ -100,6 +100,18 @@ function Guard:command(tool, argv, shown, note)
   end)
 end
 
+--- May the tool speak to this host?
+---@async
+---@param tool string
+---@param host string
+---@return boolean ok
+---@return string? message  for the model
+function Guard:host(tool, host)
+  return self:_settle("net", tool, host, function()
+    return { title = ("%s wants to reach"):format(tool), text = host, always = "this host", key = "net\0" .. host }
+  end)
+end
+
 --- May the tool, one that wants to be confirmed, be called?
 ---@async
 ---@param tool lash.Tool

@@ -6,8 +6,8 @@ local xdg = require "lash.xdg"
 
 local M = {}
 
---- Names of files and folders, with wildcards as the shell has them. The first
--- that fits decides; "!" before it: not private.
+--- Names of files and folders; a star stands for any part. The first that fits
+-- decides; "!" before it: not private.
 M.names = {
   "!.env.example", "!.env.sample", "!.env.template", "!.env.dist", "!.env.defaults",
   ".env", ".env.*", "*.env.local",
@@ -63,23 +63,16 @@ function M.own()
   return list
 end
 
-local matchers
+--- The names as Lua's patterns.
+local patterns = {}
+for i, name in ipairs(M.names) do
+  local negated, rest = name:match "^(!?)(.*)$"
+  patterns[i] = { text = "^" .. rest:gsub("%p", "%%%0"):gsub("%%%*", ".*") .. "$", private = negated == "" }
+end
 
-local function has_private_name(path)
-  if not matchers then
-    matchers = {}
-    for i, pattern in ipairs(M.names) do
-      local negated, name = pattern:match "^(!?)(.*)$"
-      matchers[i] = { match = require("lash.glob").new(name), private = negated == "" }
-    end
-  end
-  for name in path:gmatch "[^/]+" do
-    for _, m in ipairs(matchers) do
-      if m.match(name) then
-        if m.private then return true end
-        break
-      end
-    end
+local function is_private_name(name)
+  for _, pattern in ipairs(patterns) do
+    if name:find(pattern.text) then return pattern.private end
   end
   return false
 end
@@ -87,12 +80,16 @@ end
 --- Makes a function of a real path: is it private? For many paths at a time.
 ---@return fun(real: string): boolean
 function M.judge()
-  local places = M.places()
+  local places, known = M.places(), {} ---@type string[], table<string, boolean>
   return function(real)
     for _, folder in ipairs(places) do
       if M.is_within(real, folder) then return true end
     end
-    return has_private_name(real)
+    for name in real:gmatch "[^/]+" do
+      if known[name] == nil then known[name] = is_private_name(name) end
+      if known[name] then return true end
+    end
+    return false
   end
 end
 
