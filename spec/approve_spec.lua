@@ -35,12 +35,12 @@ end
 describe("without a terminal", function()
   it("the answer is no: the model is told, the run ends with 77 after its answer", function()
     local sh <close> = with(CALLS)
-    local res = sh:sh("setsid " .. sh:command("ask", "-t", "write_file", "hi") .. " <&-")
+    local res = sh:sh("setsid -w " .. sh:command("ask", "-t", "write_file", "hi") .. " <&-")
     assert.same({ "done\n", 77 }, { res.out, res.exit })
     assert.equal(("lash: denied: write_file: %s/two.txt: there is no terminal to ask at (and 2 more)\n"
       .. "hint: the policy of an agent says what needs no question\n"):format(sh.path), res.err)
     assert.is_nil(content(sh, "one.txt"))
-    sh:write("events.sh", "setsid " .. sh:command("ask", "--json", "-t", "write_file", "hi") .. " </dev/null")
+    sh:write("events.sh", "setsid -w " .. sh:command("ask", "--json", "-t", "write_file", "hi") .. " </dev/null")
     res = sh:sh "sh events.sh"
     assert.matches('"content":"error: denied: there is no terminal to ask at"', res.out, 1, true)
     assert.matches('"denied":[{"reason":"there is no terminal to ask at","subject":"', res.out, 1, true)
@@ -54,9 +54,9 @@ describe("without a terminal", function()
       local run = lash.agent({ tools = { "write_file" } }):run "hi"
       print(run.value, #run.denied, run.denied[1].tool, run.denied[1].reason)
       if arg[1] then os.exit(0) end]])
-    local res = sh:sh("setsid " .. sh:command "script.lua" .. " </dev/null")
+    local res = sh:sh("setsid -w " .. sh:command "script.lua" .. " </dev/null")
     assert.same({ "done\t3\twrite_file\tthere is no terminal to ask at\n", 77 }, { res.out, res.exit })
-    assert.equal(0, sh:sh("setsid " .. sh:command("script.lua", "quietly") .. " </dev/null").exit)
+    assert.equal(0, sh:sh("setsid -w " .. sh:command("script.lua", "quietly") .. " </dev/null").exit)
   end)
 
   it("a policy needs no questions", function()
@@ -67,7 +67,7 @@ describe("without a terminal", function()
       local run = lash.agent({ tools = { "write_file" }, policy = policy }):run "hi"
       local no = lash.agent({ tools = { "write_file" }, policy = { write = "deny" } }):run "hi"
       print(#run.denied, no.tool_calls[1].ok)]])
-    local res = sh:sh("setsid " .. sh:command "script.lua" .. " </dev/null")
+    local res = sh:sh("setsid -w " .. sh:command "script.lua" .. " </dev/null")
     assert.same({ "1\tfalse\n", "2" }, { res.out, content(sh, "one.txt") })
   end)
 end)
