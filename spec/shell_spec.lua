@@ -24,8 +24,8 @@ local function with(f)
       end
       sh.variables.DASHSCOPE_API_BASE = sh:fake(("return { %s { text = 'done' } }"):format(table.concat(replies, "\n")))
       local json = require "lash.core.json"
-      local line = sh:command("../script.lua", json.encode(settings or {}))
-      local res = sh:sh("cd work && setsid -w " .. line .. " </dev/null")
+      local command = sh:command("../script.lua", json.encode(settings or {}))
+      local res = sh:sh("cd work && setsid -w " .. command .. " </dev/null")
       local results = {}
       for line in res.out:gmatch "[^\n]+" do results[#results + 1] = json.decode(line) end
       sh:stop_fake()
