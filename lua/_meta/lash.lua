@@ -7,8 +7,19 @@ local lash = {}
 
 ---@alias lash.ThinkingLevel "off"|"low"|"medium"|"high"|boolean|{ budget: integer }
 
---- A documented function, or what `lash.tool` gives.
----@alias lash.ToolLike function|lash.Tool
+--- The name of a built-in tool.
+---@alias lash.BuiltIn "read_file"|"write_file"|"edit_file"|"list_files"|"grep"|"shell"
+
+--- A documented function, what `lash.tool` gives, or a built-in tool.
+---@alias lash.ToolLike function|lash.Tool|lash.BuiltIn
+
+--- What built-in tools may do: all, nothing, or what a list has; else a person is
+--- asked.
+---@class lash.Policy
+---@field read? "allow"|"ask"|"deny"|string[]  globs of real paths; default: the working folder
+---@field write? "allow"|"ask"|"deny"|string[]  globs of real paths
+---@field exec? "allow"|"ask"|"deny"|(string|string[])[]  the first words of commands
+---@field net? "allow"|"ask"|"deny"|string[]  names of hosts
 
 --- A text, or a list of texts, files and images (a path, or a URL).
 ---@alias lash.Prompt string|(string|{ file: string }|{ image: string })[]
@@ -68,6 +79,8 @@ local lash = {}
 ---@field fallback? string|string[]  models to ask when this one cannot answer now
 ---@field cache? boolean  ask for the explicit prompt cache
 ---@field extra? table  raw fields of the request
+---@field policy? lash.Policy
+---@field sandbox? "auto"|"required"|"off"  of the tool shell
 ---@field on? fun(event: lash.Event)
 
 ---@class lash.AgentOptions: lash.CallOptions
@@ -105,7 +118,7 @@ local lash = {}
 ---@field usage lash.Usage
 ---@field cost? number  US dollars; nil where a price is not known
 ---@field seconds number
----@field denied table[]
+---@field denied { tool: string, subject: string, reason: string }[]  questions that became a no
 
 ---@class lash.Event
 ---@field type "start"|"thinking"|"text"|"tool_call"|"tool_result"|"retry"|"usage"|"compact"|"done"
@@ -202,7 +215,7 @@ function Session:undo() end
 ---@field params? string  type language
 ---@field schema? table  raw JSON Schema: `run` takes one table
 ---@field timeout? lash.Duration
----@field confirm? boolean  kept for later: nobody is asked yet
+---@field confirm? boolean  a person is asked before a model's call
 ---@field readonly? boolean  it changes nothing
 ---@field parallel? boolean  default: as readonly
 ---@field max_output? integer  bytes
@@ -347,6 +360,11 @@ lash.models = {}
 ---@param pattern string
 ---@param definition lash.ModelDefinition
 function lash.models.define(pattern, definition) end
+
+--- Checks a policy for an agent.
+---@param policy lash.Policy
+---@return lash.Policy
+function lash.policy(policy) end
 
 --- Makes a text show as `[secret]` in every output; returns it.
 ---@param value string

@@ -60,6 +60,16 @@ local function call_tool(tool, arguments, ctx)
   return false, "error: " .. late.message
 end
 
+--- Asks a person about a call that fits its tool, where the tool wants it; a
+-- message for the model when the answer is no.
+local function ask(state, tool, arguments)
+  if not tool.confirm then return nil end
+  local values, malformed = require("lash.types").check(tool.params, arguments, "args")
+  if malformed then return nil end -- the tool itself will say it
+  local ok, message = state.guard:confirm(tool, values)
+  return not ok and "error: " .. message or nil
+end
+
 ---@param state lash.run.State
 ---@param call lash.Call
 local function carry_out_one(state, call)
@@ -67,9 +77,13 @@ local function carry_out_one(state, call)
   if call.problem then
     record.content = "error: " .. call.problem
   else
-    local ctx = { name = record.name, key = state.run.id .. "/" .. record.id, attempt = 1, deadline = state.deadline }
+    local ctx = { name = record.name, key = state.run.id .. "/" .. record.id, attempt = 1, deadline = state.deadline,
+      guard = call.tool.guarded and state.guard or nil }
     local malformed
-    record.ok, record.content, malformed = call_tool(call.tool, record.arguments, ctx)
+    record.content = ask(state, call.tool, record.arguments)
+    if not record.content then
+      record.ok, record.content, malformed = call_tool(call.tool, record.arguments, ctx)
+    end
     if malformed then call.problem = record.content end
   end
   record.seconds = loop.now() - began

@@ -35,6 +35,7 @@ local M = {}
 ---@field settings table
 ---@field emit fun(type: string, fields: table)
 ---@field tools table<string, lash.Tool>
+---@field guard? lash.Guard  of tools that are built in, or ask first
 ---@field declarations table[]
 ---@field tool_choice? string|table  as the service takes it
 ---@field deadline? number
@@ -214,7 +215,10 @@ local function new_state(settings, listener)
         { hint = ("`lash models %s` says where that is said"):format(settings.model) })
     end
     state.declarations, state.tools = require("lash.tool").declare(settings.tools)
-    for _, t in pairs(state.tools) do state.any_parallel = state.any_parallel or t.parallel end
+    for _, t in pairs(state.tools) do
+      state.any_parallel = state.any_parallel or t.parallel
+      if t.guarded or t.confirm then state.guard = state.guard or require("lash.guard").new(settings, run) end
+    end
     state.tool_choice = require("lash.tool").choice(settings.tool_choice, state.tools)
   end
   if settings.returns then state.returns = require("lash.returns").new(settings.returns, state.tools) end
@@ -250,8 +254,10 @@ end
 ---@param transcript? lash.run.Transcript  of a session
 ---@return lash.Run
 function M.start(settings, content, listener, transcript)
+  if settings.sandbox == "required" then require("lash.confine").check() end
   local state = new_state(settings, listener)
   local run = state.run
+  local _guard <close> = state.guard
   if type(content) == "table" then state.models = those_who_see(state.models, settings.provider_record) end
   if (settings.instructions or "") ~= "" then
     table.insert(run.messages, { role = "system", content = settings.instructions })

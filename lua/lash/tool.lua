@@ -25,6 +25,8 @@ local MIN_OUTPUT = 256 -- room for the note, and for something beside it
 ---@field readonly boolean
 ---@field parallel boolean  may run beside others
 ---@field max_output integer  bytes of a result
+---@field confirm boolean  a person is asked before a model's call
+---@field guarded? boolean  built in: what it touches is the affair of the run's guard
 ---@field private whole? boolean  `run` takes one table
 local Tool = {}
 Tool.__index = Tool
@@ -122,7 +124,7 @@ local function check_about(what, about)
 end
 
 --- What every way of declaring a tool may say of it.
-M.OPTIONS = { timeout = true, readonly = true, parallel = true, max_output = true }
+M.OPTIONS = { timeout = true, readonly = true, parallel = true, max_output = true, confirm = true }
 local KEYS = { name = true, about = true, params = true, schema = true, run = true }
 for key in pairs(M.OPTIONS) do KEYS[key] = true end
 
@@ -165,6 +167,7 @@ local function new(what, spec, tool)
   tool.timeout, tool.max_output = timeout, max_output
   tool.readonly = flag(what, spec, "readonly", false)
   tool.parallel = flag(what, spec, "parallel", tool.readonly)
+  tool.confirm = flag(what, spec, "confirm", false)
   return setmetatable(tool, Tool)
 end
 
@@ -196,15 +199,29 @@ function M.of(what, spec, params)
   return new(what, spec, { name = spec.name, about = spec.about, params = params, run = spec.run, whole = true })
 end
 
+local of_name = {}
+
+--- A built-in tool; its file is loaded when it is asked for.
+local function built_in(name)
+  if not of_name[name] then
+    of_name[name] = M.new(require "lash.tool.built_in"(name))
+    of_name[name].guarded = true
+  end
+  return of_name[name]
+end
+
 local of_function = setmetatable({}, { __mode = "k" })
 
---- The tool that a value is: a documented function becomes one.
+--- The tool that a value is: a documented function becomes one, a text names
+--- one that is built in.
 ---@param v any
 ---@return lash.Tool
 function M.from(v)
   if getmetatable(v) == Tool then return v end
+  if type(v) == "string" then return built_in(v) end
   if type(v) ~= "function" then
-    errors.raise("usage", "a tool is a documented function or a lash.tool, got " .. types.shown(v))
+    errors.raise("usage", "a tool is a documented function, a lash.tool, or the name of a built-in one, got "
+      .. types.shown(v))
   end
   if not of_function[v] then
     local found, err = doc.read(v)

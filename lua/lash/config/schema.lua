@@ -124,6 +124,15 @@ local function duration(value, path)
   end
 end
 
+--- What a policy says of one kind of deed; `subject`: what a list has.
+local function rule(subject)
+  local node = by_kind { string = one_of("allow", "ask", "deny"), list = list(subject) }
+  return function(value, path)
+    if type(value) == "table" and next(value) == nil then return nil end -- a script's empty list
+    return node(value, path)
+  end
+end
+
 --- A provider, as in `providers.NAME` or given inline.
 M.provider = object {
   type = one_of("dashscope", "openai", "fake"),
@@ -165,6 +174,9 @@ M.agent_fields = {
   fallback = by_kind { string = text, list = texts },
   cache = boolean,
   extra = of_kind "object",
+  policy = object { read = rule(text), write = rule(text), net = rule(text),
+    exec = rule(by_kind { string = text, list = texts }) },
+  sandbox = one_of("auto", "required", "off"),
 }
 
 --- The settings of an agent in the file.
