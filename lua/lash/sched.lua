@@ -43,7 +43,9 @@ local function resume(task)
   if not task.started and task.own.passed then return tasks.finish(task, { false, task.own.err, n = 2 }) end
   local outer = current
   current, task.started = task, true
+  stops.enter(task)
   local ok, what, body = interrupt.resume_task(task.co, task)
+  stops.enter(outer)
   current = outer
   stops.note_interrupt(task)
   interrupt.caught() -- was this task's own affair
@@ -258,6 +260,10 @@ function Task:__close()
   self:cancel()
   await(self)
 end
+
+--- The nearest deadline around the current task.
+---@return number?  of the monotonic clock
+function M.deadline() return current and stops.deadline(current) end
 
 --- Raises, as a wait would, when the current task has been cancelled or its
 -- deadline has passed; for use before something that cannot be taken back.

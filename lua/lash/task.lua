@@ -4,15 +4,15 @@ local stops = require "lash.sched.stop"
 
 local M = {}
 
---- Calls f(...) with a deadline for its waits: past it, `err` is raised there.
--- Deadlines nest; the nearest wins.
+--- Calls f(...) with a deadline: past it, `err` is raised where it waits or
+-- computes. Deadlines nest; the nearest wins.
 ---@async
 ---@param at number  seconds of the monotonic clock
----@param err any
+---@param err table
 ---@param f async fun(...): ...
 function M.with_deadline(at, err, f, ...)
   local current = sched.current()
-  local stop <close> = stops.push(current, err)
+  local stop <close> = stops.push(current, err, at)
   local _timer <close> = sched.timer(at, function()
     stop.passed = true
     sched.wake(current)

@@ -113,11 +113,12 @@ function M.runnable() return last - first + 1 end
 ---@param parent? lash.Task
 ---@return lash.Task
 function M.new(parent)
-  local own = {}
+  local own = { around = parent and parent.stops } ---@type lash.Stop
   local task = setmetatable({
     parent = parent, children = {}, waiters = {}, own = own, stops = own, joiners = 0,
     started = false, waiting = false, driving = false, daemon = false, done = false,
   }, Task)
+  own.task = task
   if parent then parent.children[task] = true end
   M.enqueue(task)
   return task
