@@ -4,6 +4,7 @@ local calls = require "lash.calls"
 local chat = require "lash.chat"
 local context = require "lash.context"
 local errors = require "lash.errors"
+local history = require "lash.history"
 local loop = require "lash.core.loop"
 local models = require "lash.models"
 local money = require "lash.money"
@@ -122,6 +123,7 @@ local function take_answer(state, text, id)
   local value, message = state.returns:read(text)
   if not message then
     state.run.value = value
+    if id then table.insert(state.run.messages, { role = "tool", tool_call_id = id, content = "ok" }) end
     return true
   end
   local told = state.returns:repair(message)
@@ -174,6 +176,9 @@ local function expect_value(state)
   table.sort(state.declarations, function(a, b) return a["function"].name < b["function"].name end)
 end
 
+--- Closing it leaves no call in the messages without an answer.
+local answered = { __close = function(self) history.complete(self.run.messages) end }
+
 ---@param settings table
 ---@param listener? fun(event: table)
 local function new_state(settings, listener)
@@ -223,6 +228,7 @@ function M.start(settings, content, listener)
   table.insert(run.messages, { role = "user", content = content })
   state.emit("start", { model = settings.model })
   local function work()
+    local _answered <close> = setmetatable({ run = run }, answered)
     local seconds = settings.timeout and require("lash.duration").seconds(settings.timeout, "timeout") or 0
     if seconds == 0 then return converse(state) end
     state.deadline = state.started + seconds

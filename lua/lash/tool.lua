@@ -1,10 +1,11 @@
 --- Tools: what a model may call, whichever way it was declared.
 --
 -- One record for `lash.tool{…}` and for documented functions. The agent loop
--- uses `arguments`, `call` and `declare`; a script calls the tool itself.
+-- uses `arguments`, `check`, `call` and `declare`; a script calls the tool itself.
 local callable = require "lash.callable"
 local doc = require "lash.doc"
 local errors = require "lash.errors"
+local invoke = require "lash.tool.invoke"
 local json = require "lash.core.json"
 local result = require "lash.tool.result"
 local types = require "lash.types"
@@ -25,32 +26,22 @@ local NAME_LENGTH = 64 -- of a name on the wire
 ---@field readonly boolean
 ---@field parallel boolean  may run beside others
 ---@field max_output integer  bytes of a result
----@field private whole? boolean  `run` takes one table
+---@field loop_ok boolean  may give the same again and again
+---@field whole? boolean  `run` takes one table
 local Tool = {}
 Tool.__index = Tool
 Tool.__name = "lash.Tool"
 
 function Tool:__tostring() return ("lash.tool: %s"):format(self.name) end
 
---- Runs the tool with checked arguments: in the order of its parameters, or as
---- one table; then the context of the call.
-function Tool:_run(values, ctx)
-  if self.whole then return self.run(values, ctx) end
-  local list = {}
-  for i, field in ipairs(self.params.fields) do list[i] = values[field.name] end
-  local n = #self.params.fields + 1
-  list[n] = ctx
-  return self.run(table.unpack(list, 1, n))
-end
-
---- Calls the tool from Lua, with the same checks as a model; returns what it
---- returns. Arguments that do not fit raise `schema`.
+--- Calls the tool from Lua, with the same checks and the same time as a model;
+--- returns what it returns. Arguments that do not fit raise `schema`.
 ---@param arguments? table
 ---@return any ...
 function Tool:__call(arguments)
   local values, message = types.check(self.params, arguments or {}, "args")
   if message then errors.raise("schema", ("%s: %s"):format(self.name, message)) end
-  return self:_run(values, { name = self.name, attempt = 1 })
+  return invoke(self, values)
 end
 
 --- Reads the arguments of a model's call; no text is no arguments.
@@ -67,25 +58,29 @@ function Tool:arguments(text)
   return value
 end
 
+--- Checks the arguments of a model's call.
+---@param arguments any
+---@return table|nil values  to call it with: a copy, defaults filled in
+---@return string? message  for the model
+function Tool:check(arguments) return types.check(self.params, arguments, "args") end
+
 --- Calls the tool for a model. Whatever goes wrong is text for the model, but
 --- what ends the run passes through.
----@param arguments table
----@param ctx table  {name, key, attempt, deadline}
+---@async
+---@param values table  as `check` gives them
+---@param key? string  of this call alone
 ---@return boolean ok
 ---@return string content
----@return boolean? malformed  the arguments did not fit; nothing was run
-function Tool:call(arguments, ctx)
-  local values, message = types.check(self.params, arguments, "args")
-  if message then return false, result.failure(message), true end
-  local ran, value, why = pcall(self._run, self, values, ctx)
+function Tool:call(values, key)
+  local ran, value, why = pcall(invoke, self, values, key)
   if not ran then
     if errors.ends_run(value) then error(value, 0) end -- no failure of the tool
-    return false, result.cut(result.failure(value), self.max_output)
+    return false, result.tell(result.failure(value), self.max_output)
   end
-  if value == nil and why ~= nil then return false, result.cut(result.failure(why), self.max_output) end
+  if value == nil and why ~= nil then return false, result.tell(result.failure(why), self.max_output) end
   local text, problem = result.text(value)
-  if not text then return false, result.cut(result.failure(problem), self.max_output) end
-  return true, result.cut(text, self.max_output)
+  if not text then return false, result.tell(result.failure(problem), self.max_output) end
+  return true, result.tell(text, self.max_output)
 end
 
 --- A name that the service takes: letters, digits, `_` and `-`, at most 64 of
@@ -124,7 +119,7 @@ local function check_name(what, name)
   end
 end
 
-local OPTIONS = { timeout = true, readonly = true, parallel = true, max_output = true }
+local OPTIONS = { timeout = true, readonly = true, parallel = true, max_output = true, loop_ok = true }
 local KEYS = { name = true, about = true, params = true, schema = true, run = true }
 for key in pairs(OPTIONS) do KEYS[key] = true end
 
@@ -167,6 +162,7 @@ local function new(what, spec, tool)
   tool.timeout, tool.max_output = timeout, max_output
   tool.readonly = flag(what, spec, "readonly", false)
   tool.parallel = flag(what, spec, "parallel", tool.readonly)
+  tool.loop_ok = flag(what, spec, "loop_ok", false)
   return setmetatable(tool, Tool)
 end
 

@@ -19,7 +19,9 @@ local function apply(found)
   output.no_colour = found.no_colour
   output.install()
   if found.timeout then
-    interrupt.deadline(require("lash.duration").seconds(found.timeout, "--timeout")) -- 0: none
+    local seconds = require("lash.duration").seconds(found.timeout, "--timeout") -- 0: none
+    interrupt.deadline(seconds)
+    context.deadline = seconds > 0 and require("lash.core.loop").now() + seconds or nil
   end
   if context.json then
     require("lash.cli.ndjson").install()
@@ -111,6 +113,8 @@ return function()
   if ok and interrupt.pending() then ok, result = false, interrupt.pending() end -- caught, and kept
   local exit, err = result or 0, nil
   if not ok then exit, err = report(result) end
+  local spill = package.loaded["lash.tool.spill"]
+  if spill then spill.close() end
   exit = flush(exit)
   if context.json then require("lash.cli.ndjson").done(exit, err) end
   return exit

@@ -1,0 +1,44 @@
+--- Runs the function of a tool: its arguments in order, its context, its time.
+local context = require "lash.context"
+local errors = require "lash.errors"
+local loop = require "lash.core.loop"
+local sched = require "lash.sched"
+local sys = require "lash.core.sys"
+local task = require "lash.task"
+
+--- What a tool's function gets behind its arguments.
+---@class lash.ToolContext
+---@field name string
+---@field key string  another for every call of every run
+---@field attempt integer
+---@field deadline? number  seconds since the epoch
+
+--- When what runs now must be done: the nearest of all deadlines around it.
+---@return number? time  seconds since the epoch
+local function deadline()
+  local at = math.min(sched.deadline() or math.huge, context.deadline or math.huge)
+  return at < math.huge and sys.wall() + at - loop.now() or nil
+end
+
+local function call(tool, values, ctx)
+  ctx.deadline = deadline()
+  if tool.whole then return tool.run(values, ctx) end
+  local list, n = {}, #tool.params.fields + 1
+  for i, field in ipairs(tool.params.fields) do list[i] = values[field.name] end
+  list[n] = ctx
+  return tool.run(table.unpack(list, 1, n))
+end
+
+--- Past its `timeout` the tool is stopped where it is: a `timeout` error.
+---@async
+---@param tool lash.Tool
+---@param values table  checked arguments
+---@param key? string
+---@return any ...  what it returns
+return function(tool, values, key)
+  local ctx = { name = tool.name, key = key or sys.random_id(), attempt = 1 }
+  if not tool.timeout then return call(tool, values, ctx) end
+  local seconds = require("lash.duration").seconds(tool.timeout, "timeout of " .. tool.name)
+  local late = errors.new("timeout", ("%s took longer than %g s"):format(tool.name, seconds))
+  return task.with_deadline(loop.now() + seconds, late, call, tool, values, ctx)
+end
