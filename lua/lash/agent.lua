@@ -5,8 +5,8 @@
 local errors = require "lash.errors"
 local prompt = require "lash.prompt"
 local run = require "lash.run"
-local sched = require "lash.sched"
 local settings = require "lash.settings"
+local stream = require "lash.stream"
 
 local M = {}
 
@@ -66,27 +66,7 @@ function Agent:__call(text, options) return self:run(text, options).value end
 ---@return fun(): table?
 function Agent:stream(text, options)
   local resolved, content = prepare(self, text, options)
-  local event, consumer ---@type table?, lash.Task?
-  local producer ---@type lash.Task
-  producer = sched.spawn_daemon(function()
-    run.start(resolved, content, function(ev)
-      event = ev
-      if consumer then sched.wake(consumer) end
-      while event do sched.park() end
-    end)
-  end)
-  local function next_event()
-    if event then -- the last one is dealt with
-      event = nil
-      sched.wake(producer)
-    end
-    consumer = sched.current()
-    producer:notify()
-    while not event and not producer.done do sched.park() end
-    if not event then producer:join() end
-    return event
-  end
-  return next_event, nil, nil, producer
+  return stream(function(tell) run.start(resolved, content, tell) end)
 end
 
 ---@param given table|string  settings, or the name of an agent in config.json

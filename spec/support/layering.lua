@@ -74,7 +74,7 @@ local LUA_LAYERS = {
   "agent",
   "run",
   [[args cache callable calls chat config doc dotenv duration env fake hints history json log models money output prompt
-    request retry returns secrets settings stdin tool trust types version xdg]],
+    request retry returns secrets settings stdin stream tool trust types version xdg]],
   "scope",
   "sched task heap",
   "context errors host",

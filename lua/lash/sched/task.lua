@@ -16,6 +16,7 @@ local M = {}
 ---@field private driving boolean  parked with the loop driven in place
 ---@field private woken_by any  what `wake` passed
 ---@field private failing? any  a child's failure, to raise at the next waiting point
+---@field feeds? lash.Task  who takes what it produces; it waits for him
 ---@field scope? lash.Scope  what holds for it; see lash.scope
 ---@field private own lash.Stop  its cancellation
 ---@field private stops lash.Stop  the innermost deadline's, else `own`
