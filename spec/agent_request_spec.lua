@@ -91,6 +91,7 @@ describe("a request of an agent", function()
         local known = { model = 1, messages = 1, stream = 1, stream_options = 1, max_tokens = 1, temperature = 1,
           top_p = 1, tools = 1, reasoning_effort = 1, parallel_tool_calls = 1 }
         for key in pairs(body) do assert.equal(1, known[key], key) end
+        assert.equal(8192, body.max_tokens) -- whatever DashScope's own model of this name allows
         assert.is_nil(request.headers.authorization)
         for key in pairs(request.headers) do assert.not_matches("dashscope", key) end
         local thinks = name ~= "qwen2.5" and level == "high"

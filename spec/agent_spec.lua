@@ -176,7 +176,7 @@ print(agent "What is the weather in Hanoi?")
   it("keeps what there is of a run that fails", fake({
     { tool = "f", usage = { input = 10, output = 4 } }, { text = { "Half an ", "answer that is cut" }, cut = 3 },
     { text = "cut by length", finish = "length" }, { text = "no", finish = "content_filter" },
-    { status = 401 },
+    { status = 401 }, { text = "Half an", finish = "insufficient_system_resource" },
   }, function(_, agent)
     local f = lash.tool { name = "f", about = "F.", run = function() return "done" end }
     local err = failure(agent { tools = { f }, retry = 0 }, "x")
@@ -192,6 +192,8 @@ print(agent "What is the weather in Hanoi?")
     assert.same({ "content_filter", 77, "no" }, { err.kind, err.exit, err.run.text })
     err = failure(agent(), "x")
     assert.same({ "auth", 77, "", 401 }, { err.kind, err.exit, err.run.text, err.status })
+    err = failure(agent(), "x")
+    assert.same({ "incomplete", 76, true, "Half an" }, { err.kind, err.exit, err.temporary, err.run.text })
   end))
 
   it("may be two at once", fake(function(request) return { text = "to " .. request.prompt, delay = 0.02 } end,

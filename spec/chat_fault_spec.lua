@@ -32,7 +32,7 @@ local FAULTS = {
       .. 'inappropriate content."}}' }, { close = true } },
     { "content_filter", 77, false }, "inappropriate content", "Hel" },
   { "end inside a text", { { send = OPEN .. HEL .. HEL:sub(1, -3) }, { close = true } }, { "incomplete", 76, true },
-    "without a finish reason", "Hel" },
+    "without a finish reason", "HelHel" },
   { "end in the status line", { { send = "HTTP/1.1 2" }, { close = true } }, { "network", 69, true } },
   { "end in the headers", { { send = "HTTP/1.1 200 OK\r\nContent-Ty" }, { close = true } }, { "network", 69, true } },
   { "reset in the headers", { { send = HEAD }, { reset = true } }, { "network", 69, true } },
@@ -51,7 +51,7 @@ local FAULTS = {
     { "network", 69, true } },
   { "no finish reason", { { send = OPEN .. HEL }, { close = true } }, { "incomplete", 76, true },
     "without a finish reason", "Hel" },
-  { "no finish reason of a call", { { send = OPEN .. CALL }, { close = true } }, { "network", 69, true } },
+  { "no finish reason of a call", { { send = OPEN .. CALL }, { close = true } }, { "incomplete", 76, true } },
   { "nothing but the end", { { send = in_chunks() .. "0\r\n\r\n" } }, { "network", 69, true } },
   { "an empty body", { { send = HEAD .. "Content-Length: 0\r\n\r\n" } }, { "network", 69, true } },
   { "an end without an answer", { { send = OPEN .. 'data: {"choices":[],"usage":{"prompt_tokens":7}}\n\n'
@@ -72,6 +72,10 @@ local FAULTS = {
   { "a page instead of an answer", { { send = html(200) } }, { "protocol", 76, true }, "502 Bad Gateway" },
   { "words instead of an answer", { { send = model.http(200, "internal trouble\n", "Content-Type: text/plain\r\n") } },
     { "protocol", 76, true }, "internal trouble" },
+  { "compression that nobody asked for", { { send = model.http(200, "\x1f\x8b\x08",
+    "Content-Encoding: gzip\r\n") } }, { "protocol", 76, true }, "compressed, which was not asked for" },
+  { "a refusal that is compressed", { { send = model.http(401, "\x1f\x8b\x08", "Content-Encoding: gzip\r\n") } },
+    { "auth", 77, false }, "compressed, which was not asked for" },
   { "a page with a gateway's status", { { send = html(502) } }, { "unavailable", 69, true }, "502 Bad Gateway" },
   { "an error inside the stream", { { send = OPEN .. HEL
       .. 'data: {"error":{"code":"internal_error","message":"Boom"},"request_id":"r"}\n\n' }, { sleep = 50000 } },
@@ -126,13 +130,14 @@ describe("a fault", function()
   it("after the finish reason takes nothing away", function()
     local exchanges = {
       { match = "/end", steps = { { send = OPEN .. HEL .. FINISH }, { close = true } } },
+      { match = "/open", steps = { { send = OPEN .. HEL .. FINISH:match "^data: [^\n]+" }, { close = true } } },
       { match = "/short", steps = { { send = of_length(9999, HEL .. FINISH) }, { close = true } } },
       { match = "/reset", steps = { { send = in_chunks(HEL .. FINISH) }, { sleep = 20 }, { reset = true } } },
       { match = "/done", steps = { { send = of_length(9999, HEL .. "data: [DONE]\n\n") }, { close = true } } },
     }
     local s <close> = server.start(exchanges)
     model.run(function()
-      for _, path in ipairs { "/end", "/short", "/reset", "/done" } do
+      for _, path in ipairs { "/end", "/open", "/short", "/reset", "/done" } do
         local outcome = model.turn(s.url .. path)
         assert.is_nil(outcome.err, path)
         assert.same({ "Hel", {} }, { outcome.turn.text, outcome.turn.usage }, path)

@@ -95,14 +95,27 @@ describe("a connection", function()
     assert.same({ 1, 1, 1, 1 }, used)
   end))
 
-  it("that the server closed meanwhile is no fault", model.test({
-    ANSWER, { steps = { { reset = true } } }, -- as when the request and the end pass each other
+  it("that the server closed meanwhile is used no more", model.test({
     { steps = { ANSWER.steps[1], { close = true } } }, ANSWER,
   }, function(s)
-    for i = 1, 3 do assert.is_nil(model.turn(s.url).err, i) end
-    local used = {}
-    for i, request in ipairs(s:requests()) do used[i] = request.connection end
-    assert.same({ 1, 1, 2, 3 }, used)
+    for i = 1, 2 do assert.is_nil(model.turn(s.url, { retries = 1 }).err, i) end
+    assert.not_equal(s:requests()[1].connection, s:requests()[2].connection)
+  end))
+
+  it("that is closed on a request has it sent again by us alone, who count", model.test({
+    ANSWER, { steps = { { reset = true } } }, -- as when the request and the end pass each other
+    ANSWER, { steps = { { close = true } } }, ANSWER,
+  }, function(s)
+    assert.equal(1, model.turn(s.url).turn.attempts)
+    local outcome = model.turn(s.url, { retries = 1 })
+    assert.same({ "Hi", 2, "network" }, { outcome.text, outcome.turn.attempts, outcome.retries[1].error.kind })
+    local err = model.turn(s.url).err
+    assert.same({ "network", true, 1 }, { err.kind, err.temporary, err.attempts })
+    assert.is_nil(model.turn(s.url).err)
+    local used = s:requests()
+    assert.equal(5, #used)
+    assert.equal(used[1].connection, used[2].connection)
+    assert.equal(used[3].connection, used[4].connection)
   end))
 
   it("serves one call at a time", model.test({

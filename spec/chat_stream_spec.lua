@@ -36,7 +36,7 @@ local MEANING = {
     requests = 2 },
   e401_key = { err = { "auth", 77, false, 401, "invalid_api_key", ID }, message = "Incorrect API key" },
   e404_model = { err = { "not_found", 78, false, 404, "model_not_found", ID }, message = "`qwen3.5%-max`" },
-  e400_nonstream_thinking = { err = { "invalid", 78, false, 400, "invalid_parameter_error", ID }, requests = 2 },
+  e400_nonstream_thinking = { err = { "invalid", 78, false, 400, "invalid_parameter_error", ID } },
   e400_stream_only = { err = { "invalid", 78, false, 400, "invalid_parameter_error", ID }, requests = 2 },
   e429_tpm = { err = { "rate_limit", 75, true, 429, "insufficient_quota", ID } },
   e429_month = { err = { "billing", 78, false, 429, "insufficient_quota", ID } },

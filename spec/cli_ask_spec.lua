@@ -29,13 +29,20 @@ local function body(s, i) return cjson.decode(s:requests()[i or 1].body) end
 
 describe("lash ask", function()
   it("writes the answer and a final newline, nothing else", wire({
-    model.ok(model.stream { { reasoning_content = "Hm." }, "Hello, ", "world" }), answer "Hello\n", answer "",
+    model.ok(model.stream { { reasoning_content = "Hm." }, "Hello, ", "world" }), answer "Hello\n",
     server.json(200, model.whole { content = "whole" }), answer "tab\t \27[31mred\27[0m",
   }, function(sh)
-    for i, expected in ipairs { "Hello, world\n", "Hello\n", "", "whole\n", "tab\t \27[31mred\27[0m\n" } do
+    for i, expected in ipairs { "Hello, world\n", "Hello\n", "whole\n", "tab\t \27[31mred\27[0m\n" } do
       local res = sh:lash("ask", "hi")
       assert.same({ expected, "", 0 }, { res.out, res.err, res.exit }, i)
     end
+  end))
+
+  it("says so when the model had nothing to say", wire({
+    model.ok(model.stream { { reasoning_content = "Hm." } }),
+  }, function(sh)
+    local res = sh:lash("ask", "hi")
+    assert.same({ "", "lash: warning: the model ended without an answer\n", 0 }, { res.out, res.err, res.exit })
   end))
 
   it("writes as the answer arrives", wire({

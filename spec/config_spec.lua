@@ -263,6 +263,35 @@ describe("lash.config", function()
     end
   end)
 
+  it("tells where a variable is from", function()
+    dir:write("config.json", "{}")
+    local path = dir:write(".env.local", "A=1\nB=2\n")
+    variables.B = "3"
+    local conf = load { path = dir.path .. "/config.json" }
+    assert.same({ path, "the environment" }, { conf:origin "A", conf:origin "B" })
+    assert.is_nil(conf:origin "C")
+    assert.same({ path }, conf:env_files())
+    assert.same({}, load():env_files())
+  end)
+
+  it("tells where a provider leads that has no key yet", function()
+    local conf = from '{"providers":{"p":{"type":"dashscope","api_key":"$KEY","api_base":"http://h/$PATH_OF_IT"}}}'
+    variables.PATH_OF_IT = "v1"
+    local provider, written = conf:keyless_provider "p"
+    assert.same({ "dashscope", "http://h/v1", nil }, { provider.type, provider.api_base, provider.api_key })
+    assert.same({ api_key = "$KEY", api_base = "http://h/$PATH_OF_IT" }, written)
+    assert.equal("config.json: providers.p.api_key: $KEY is not set", (failure(function() conf:provider "p" end)))
+    variables.KEY = "sk-123456"
+    assert.equal("sk-123456", conf:provider("p").api_key)
+
+    provider, written = conf:keyless_provider "dashscope"
+    assert.equal(INTERNATIONAL, provider.api_base)
+    assert.same({ api_key = "$DASHSCOPE_API_KEY", api_base = INTERNATIONAL }, written)
+    provider, written = conf:keyless_provider { api_base = "http://h/v1", api_key = "a$b" }
+    assert.same({ "openai", nil, "a$b" }, { provider.type, provider.api_key, written.api_key })
+    assert.equal("config.json: unknown provider 'q'", (failure(function() conf:keyless_provider "q" end)))
+  end)
+
   it("refuses unknown keys with the nearest name", function()
     local message, hint = failure(function() from('{"agents":{"a":{"temprature":1}}}'):agent() end)
     assert.equal("config.json: agents.a: unknown key 'temprature'", message)

@@ -52,7 +52,7 @@ describe("lash.core.dashscope.request", function()
   it("writes the body and tells the plan", function()
     local body, plan = ask { level = "medium", max_tokens = 8192, tools = tools }
     assert.same({ stream = true, whole = false, think = true, budget = 16384, max_tokens = 8192,
-      drop_tool_choice = false, drop_thinking_for_json = false }, plan)
+      drop_tool_choice = false, drop_format = false, drop_thinking_for_json = false }, plan)
     assert.is_true(body.enable_thinking)
     assert.equal(16384, body.thinking_budget)
     assert.equal("f", body.tools[1]["function"].name)

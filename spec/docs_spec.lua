@@ -200,6 +200,13 @@ describe("the papers", function()
     names_all("docs/agents.md", require("lash.settings").keys(), "`%s`")
   end)
 
+  it("tell of every option of a command", function()
+    names_all("docs/scripts.md", require("lash.exec").OPTIONS, "`%s`")
+    for _, page in ipairs { "docs/tools.md", "lua/_meta/lash.lua" } do
+      names_all(page, require("lash.tool").OPTIONS, "%s")
+    end
+  end)
+
   it("tell of every key of a reply of lash fake", function()
     local _, err = pcall(require("lash.fake.script").new, { { ["?"] = true } })
     local keys = {}
@@ -210,7 +217,7 @@ describe("the papers", function()
 
   it("tell of every option", function()
     local options = require "lash.cli.options"
-    for _, all in ipairs { options.common, options.ask } do
+    for _, all in ipairs { options.common, options.ask, options.check } do
       local set = {}
       for name, option in pairs(all) do set[name] = option and not option.last or nil end -- -e has no other name
       names_all("docs/configuration.md", set, "`--%s`")

@@ -29,6 +29,25 @@ describe("fallback", function()
     assert.same({ 1, "qwen-plus" }, events)
   end))
 
+  it("asks each for a typed answer as it takes one", fake({
+    { status = 503 }, { tool = "final_answer", arguments = { value = 3 } },
+  }, function(s, agent)
+    assert.equal(3, agent { model = "qwen3.8-max", returns = "integer", retry = 0, fallback = "qwen-max" } "1 + 2?")
+    assert.equal("qwen3.8-max qwen-max", asked(s))
+    local first, second = s.requests[1].json, s.requests[2].json
+    assert.same({ "json_schema", nil }, { first.response_format.type, first.tools })
+    assert.same({ nil, "final_answer" }, { second.response_format, second.tools[1]["function"].name })
+    assert.equal(1, #first.messages)
+    assert.matches("final_answer", second.messages[1].content)
+  end))
+
+  it("leaves out models that do not see what the prompt shows", fake({ { status = 503 }, { text = "a cat" } },
+    function(s, agent)
+      local see = { "what is it?", { image = "https://example.com/a.png" } }
+      assert.equal("a cat", agent { model = "qwen-vl-max", retry = 0, fallback = { "qwen-max", "qwen3-vl-plus" } }(see))
+      assert.equal("qwen-vl-max qwen3-vl-plus", asked(s))
+    end))
+
   it("is not for what the next model would be refused, too", fake({ { status = 400 } }, function(s, agent)
     local _, err = lash.try(agent { fallback = "qwen-plus" }, "go")
     assert.equal("invalid", err.kind)

@@ -70,4 +70,13 @@ describe("history.wire", function()
       assert.is_nil(no and no.message)
     end)
   end
+
+  it("gives a call a name that the service takes", function()
+    local wire = history.wire { user "hi", { role = "assistant", content = "", tool_calls = {
+      { id = "a", type = "function", ["function"] = { name = "", arguments = "{}" } },
+      { id = "b", type = "function", ["function"] = { name = "fs.read", arguments = "{}" } },
+    } } }
+    local calls_sent = wire[2].tool_calls
+    assert.same({ "_", "fs_read" }, { calls_sent[1]["function"].name, calls_sent[2]["function"].name })
+  end)
 end)

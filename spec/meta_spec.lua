@@ -44,7 +44,7 @@ local function methods(class)
   return type(meta) == "table" and meta.__index or nil
 end
 
-local MODULES = { "chat", "dashscope", "interrupt", "json", "loop", "serve", "sys" }
+local MODULES = { "chat", "dashscope", "http", "interrupt", "json", "loop", "proc", "serve", "sys" }
 
 describe("the stub of lash.core.", function()
   it("* is there for every C module", function()

@@ -26,6 +26,10 @@ describe("lash.models", function()
       { row.name, row.pattern, row.source, row.thinking, row.stream_tools, row.context })
     assert.is_true(row.price.input > 0)
     assert.is_true(models.row("qwen3-plus").fictional)
+    for name, real in pairs { ["qwen3-plus"] = "qwen-plus", ["qwen3-turbo"] = "qwen-flash",
+      ["qwen3.5-max"] = "qwen3.7-max", ["qwen3.5-turbo"] = "qwen3.5-flash" } do
+      assert.equal(real, models.nearest(name)[1])
+    end
   end)
 
   it("assumes nothing of a name that nobody knows", function()

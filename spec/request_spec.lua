@@ -103,15 +103,53 @@ describe("thinking of earlier turns", function()
   end
 end)
 
+--- The body of the only request of an agent; `lash fake` refuses what the
+--- service would.
+local function sent(settings, prompt)
+  local body
+  model.fake({ { text = "{}" } }, function(s, agent)
+    agent(settings)(prompt)
+    assert.equal(1, #s.requests)
+    body = s.requests[1].json
+  end)()
+  return body
+end
+
+describe("extra", function()
+  it("may ask for no stream, and gets none where that is possible", function()
+    local body = sent({ extra = { stream = false } }, "Hi")
+    assert.same({ false, nil, nil }, { body.stream, body.stream_options, body.enable_thinking })
+    assert.is_true(sent({ extra = { stream = false }, model = "qwq-plus" }, "Hi").stream)
+    body = sent({ extra = { stream = false }, model = "qwen3-32b" }, "Hi")
+    assert.same({ false, false }, { body.stream, body.enable_thinking })
+    assert.is_true(sent({ extra = { stream = true }, tools = { echo() }, tool_streaming = "fallback" }, "Hi").stream)
+  end)
+
+  it("decides of thinking, and all that depends on it follows", function()
+    local forced = { tools = { echo() }, tool_choice = "required" }
+    local function with(name, think)
+      return sent({ model = name, extra = { enable_thinking = think }, tools = forced.tools,
+        tool_choice = forced.tool_choice }, "Hi")
+    end
+    assert.equal("auto", with("qwen3-max", true).tool_choice)
+    assert.equal("required", with("qwen3.5-plus", false).tool_choice)
+    local body = sent({ model = "qwen3.5-plus", thinking_level = "high", extra = { enable_thinking = false } }, "Hi")
+    assert.same({ false, nil }, { body.enable_thinking, body.thinking_budget })
+  end)
+
+  it("says of parallel calls what the agent says, and nothing unasked", function()
+    for _, wish in ipairs { true, false } do
+      assert.equal(wish, sent({ tools = { echo() }, parallel_tool_calls = wish }, "Hi").parallel_tool_calls)
+    end
+    assert.is_nil(sent({ tools = { echo() } }, "Hi").parallel_tool_calls)
+  end)
+
+  it("brings no empty list of tools", function()
+    assert.is_nil(sent({ extra = { tools = lash.json.array {} } }, "Hi").tools)
+  end)
+end)
+
 describe("JSON mode", function()
-  local function sent(settings, prompt)
-    local body
-    model.fake({ { text = "{}" } }, function(s, agent)
-      agent(settings)(prompt)
-      body = s.requests[1].json
-    end)()
-    return body
-  end
   local FORMAT = { response_format = { type = "json_object" } }
 
   it("gets the word without which it is refused", function()
@@ -121,6 +159,12 @@ describe("JSON mode", function()
     local longer = sent({ extra = FORMAT, instructions = "Be brief." }, "List three towns.")
     assert.equal("Be brief.\n\nAnswer in JSON.", longer.messages[1].content)
     assert.equal(1, #sent({ extra = FORMAT }, "Three towns as a Json list.").messages)
+  end)
+
+  it("is only words to a model that always thinks", function()
+    local body = sent({ extra = FORMAT, model = "qwq-plus" }, "List three towns.")
+    assert.is_nil(body.response_format)
+    assert.equal("Answer in JSON.", body.messages[1].content)
   end)
 
   it("is not asked for while thinking, also when it comes by extra", function()

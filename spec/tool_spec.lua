@@ -18,7 +18,7 @@ end
 local function call(t, arguments)
   local values, message = t:check(arguments)
   if message then return false, message end
-  return t:call(values, "key")
+  return t:call(values, { name = t.name, key = "key", attempt = 1 })
 end
 
 --- Repeats a text.

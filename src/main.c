@@ -15,6 +15,7 @@
 #include <yajl/yajl_version.h>
 
 #include "host.h"
+#include "sys/launch.h"
 
 #define EXIT_SOFTWARE 70 /* kind "internal" */
 #define EXIT_IO 74
@@ -84,6 +85,8 @@ static int report(lua_State *L)
 
 int main(int argc, char **argv)
 {
+    if (argc > 1 && strcmp(argv[1], LASH_LAUNCH_FLAG) == 0)
+        return lash_launch(argc, argv);
     open_standard_descriptors();
     if (argc == 2 && strcmp(argv[1], "--version") == 0)
         return print_version();

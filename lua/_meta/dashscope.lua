@@ -18,7 +18,9 @@ local M = {}
 ---@field preserve_thinking boolean
 ---@field preserve_default boolean
 ---@field vision boolean
+---@field completion_tokens boolean
 ---@field fictional boolean
+---@field instead? string  the real model for a fictional one
 ---@field max_budget? integer  tokens
 ---@field context? integer  tokens
 ---@field max_output? integer  tokens
@@ -36,6 +38,8 @@ local M = {}
 ---@field extra? string  JSON object; its members win
 ---@field level? "unset"|"off"|"low"|"medium"|"high"
 ---@field budget? integer  tokens of thinking, in place of a level
+---@field think? boolean  what extra says of enable_thinking
+---@field no_stream? boolean  also without tools; what can only stream is streamed
 ---@field tool_streaming? "auto"|"native"|"fallback"
 ---@field max_tokens? integer
 ---@field seed? integer
@@ -52,6 +56,7 @@ local M = {}
 ---@field max_tokens? integer
 ---@field drop_tool_choice boolean
 ---@field drop_thinking_for_json boolean
+---@field drop_format boolean
 
 ---@class lash.dashscope.Failure
 ---@field kind string

@@ -26,7 +26,10 @@ local lash = {}
 ---@field exit integer
 ---@field temporary boolean
 ---@field status? integer  HTTP status
----@field code? string  the service's own word
+---@field code? string|integer  the service's own word; exit status of a command
+---@field signal? string  that ended a command
+---@field stderr? string  of a command
+---@field stdout? string
 ---@field request_id? string
 ---@field retry_after? number  seconds
 ---@field attempts? integer
@@ -165,6 +168,31 @@ function Agent:stream(prompt, options) end
 ---@class lash.Tool: lash.ToolSpec
 ---@overload fun(arguments?: table): ...
 
+---@class lash.ExecOptions
+---@field stdin? string  what the command reads; default: nothing
+---@field cwd? string
+---@field env? table<string, string|number|false>  variables to add; false takes one away
+---@field timeout? lash.Duration  then it is ended
+---@field max_output? integer  bytes kept of its output, and of its errors
+
+---@class lash.CmdOptions
+---@field name? string  default: the leading plain words
+---@field cwd? string
+---@field env? table<string, string|number|false>
+---@field timeout? lash.Duration
+---@field readonly? boolean
+---@field parallel? boolean
+---@field max_output? integer
+
+---@class lash.ExecResult
+---@field code integer  exit status; 128 + signal; 124 when `timeout` has passed
+---@field signal? string  "SIGKILL"
+---@field out string
+---@field err string
+---@field seconds number
+---@field truncated? integer  bytes that are missing in out and err
+---@field timed_out? boolean
+
 ---@class lash.ModelDefinition
 ---@field context? integer  tokens
 ---@field max_output? integer  tokens
@@ -201,6 +229,22 @@ lash.dir = nil
 --- environment, then .env.local.
 ---@type table<string, string?> | fun(name: string): string
 lash.env = nil
+
+--- Makes a tool of a command: a template, and what it is for.
+---@param template string
+---@param about string
+---@param options? lash.CmdOptions
+---@return lash.Tool
+function lash.cmd(template, about, options) end
+
+--- Runs a command; raises only when it cannot begin. Without a template: words,
+--- and options beside them, `lash.exec { "sort", stdin = text }`.
+---@async
+---@param command string|table  a template, or words and options
+---@param values? table  of the template
+---@param options? lash.ExecOptions
+---@return lash.ExecResult
+function lash.exec(command, values, options) end
 
 --- Raises an error of a kind of the exit table.
 ---@param kind lash.ErrorKind
@@ -270,6 +314,15 @@ function lash.secret(value) end
 ---@async
 ---@param d lash.Duration
 function lash.sleep(d) end
+
+--- Runs a command and returns what it wrote, without its last line end. An exit
+--- status that is not 0 raises `process`.
+---@async
+---@param command string|table  a template, or words and options
+---@param values? table  of the template
+---@param options? lash.ExecOptions
+---@return string
+function lash.sh(command, values, options) end
 
 --- All of standard input.
 ---@class lash.Stdin

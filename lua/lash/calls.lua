@@ -74,7 +74,8 @@ local function carry_out_one(state, call)
     record.content = "error: " .. call.problem
   else
     local _run <close> = scope.push { run = state }
-    record.ok, record.content = call.tool:call(call.values, state.run.id .. "/" .. record.id)
+    local ctx = { name = record.name, key = state.run.id .. "/" .. record.id, attempt = 1 }
+    record.ok, record.content = call.tool:call(call.values, ctx)
   end
   record.seconds = loop.now() - began
   tell(state, record)
@@ -163,8 +164,8 @@ local function look(state, calls)
       err = err or errors.new("protocol", ("the model made %d calls in a row that fit no tool"):format(MAX_MALFORMED),
         { temporary = false })
     elseif not call.problem and not call.tool.loop_ok then
-      state.guard = state.guard or require("lash.calls.guard").new()
-      err = state.guard:see(call, state.run.turns) or err
+      state.circles = state.circles or require("lash.calls.circles").new()
+      err = state.circles:see(call, state.run.turns) or err
     end
   end
   return err

@@ -9,6 +9,7 @@ local loop = require "lash.core.loop"
 local models = require "lash.models"
 local sched = require "lash.sched"
 local service = require "lash.core.dashscope"
+local task = require "lash.task"
 
 local M = {}
 
@@ -34,46 +35,31 @@ local LEARN = {
   whole_needs_off = function() return { whole_needs_off = true } end,
   no_stream_tools = function() return { stream_tools = "no" } end,
   tool_choice_auto = function() return { tool_choice_auto = true } end,
-  json_no_thinking = function() return { json_thinking = false } end,
+  json_no_thinking = function(_, row) -- who is told so unasked thinks by default
+    return { json_thinking = false, thinking = row.thinking ~= "only" and "on" or nil }
+  end,
   max_tokens = function(limit) return limit and { max_output = limit } end,
+  completion_tokens = function() return { completion_tokens = true } end,
   one_knob = function() return { takes_effort = false } end,
 }
 
---- Kinds of failures below the service's own words. `after`: once something of
--- the answer had arrived.
-local TRANSPORT = {
-  dns = { kind = "network", what = "the name of the server is not known" },
-  connect = { kind = "network", what = "cannot connect" },
-  tls = { kind = "network", what = "the server cannot be trusted", temporary = false },
-  stall = { kind = "network", what = "the server fell silent" },
-  reset = { kind = "network", after = "incomplete", what = "the connection broke" },
-  truncated = { kind = "network", after = "incomplete", what = "the answer was cut" },
-  proto = { kind = "protocol", what = "the answer is malformed" },
-  toobig = { kind = "protocol", what = "the answer is too large", temporary = false },
-  deadline = { kind = "timeout", what = "the deadline has passed" },
-  usage = { kind = "config", what = "the request cannot be sent" },
-  library = { kind = "config", what = "a library is missing" },
-}
-
----@param failure table  {transport=, message=}
----@param began boolean
----@param provider lash.Provider
 local function transport_error(failure, began, provider)
-  local known = TRANSPORT[failure.transport] or { kind = "internal", what = failure.transport }
-  local host = provider.api_base:match "^%a+://([^/]+)" or provider.api_base
-  return errors.new(began and known.after or known.kind, ("%s (%s): %s"):format(known.what, host, failure.message),
-    { temporary = known.temporary })
+  return require("lash.transport").error(failure, provider.api_base, began)
 end
 
 ---@param failure table  of the service
 ---@param request table
 local function service_error(failure, request)
+  -- With DashScope these words are a throttle; where they come from they mean money.
+  if request.provider.type == "openai" and failure.code == "insufficient_quota" then
+    failure.kind, failure.temporary, failure.topic = "billing", false, "arrears"
+  end
   return errors.new(failure.kind, failure.message or "the service gave no reason", {
     temporary = failure.temporary,
     status = failure.status,
     code = failure.code,
     request_id = failure.request_id,
-    retry_after = require("lash.retry").after(failure.retry_after),
+    retry_after = failure.retry_after and math.min(failure.retry_after, require("lash.retry").FOREVER),
     hint = require("lash.hints").of(failure.topic, request.provider, request.model, failure.limit),
   })
 end
@@ -110,6 +96,9 @@ end
 local function body_of(request, row)
   local level = request.thinking_level
   local budget
+  if request.provider.type == "openai" and row.source == "built in" then
+    row.max_output = nil -- the table is of DashScope; another server has limits of its own
+  end
   if level == true then level = "medium" end
   if level == false then level = "off" end
   if type(level) == "table" then level, budget = nil, level.budget end
@@ -132,6 +121,8 @@ local function body_of(request, row)
     extra = text "extra",
     level = level,
     budget = budget,
+    think = request.think,
+    no_stream = request.no_stream,
     tool_streaming = request.tool_streaming,
     max_tokens = request.max_tokens,
     seed = request.seed,
@@ -172,7 +163,7 @@ local function read(stream, whole, emit)
   local turn = { calls = {}, handed = false }
   local function close(failure)
     turn.text, turn.thinking = table.concat(parts.text), table.concat(parts.thinking)
-    turn.began = turn.text ~= "" or turn.thinking ~= ""
+    turn.began = turn.text ~= "" or turn.thinking ~= "" or failure and failure.calls_began or false
     return turn, failure
   end
   while true do
@@ -211,7 +202,7 @@ end
 local function learn(request, failure, learned)
   local change = failure.fix and LEARN[failure.fix]
   if not change or learned[failure.fix] then return false end
-  local fields = change(failure.limit)
+  local fields = change(failure.limit, models.row(request.model))
   if not fields then return false end
   learned[failure.fix] = true
   models.learn(request.model, fields)
@@ -221,15 +212,11 @@ local function learn(request, failure, learned)
   return true
 end
 
---- Waits before the next attempt; `nil, err` when there is no time for it.
+--- Waits before the next attempt; nil when there is no time for it.
 local function back_off(err, attempt, deadline, emit)
-  local delay = require("lash.retry").delay(attempt, err)
-  if deadline and loop.now() + delay >= deadline then
-    local wait = math.max(delay, err.retry_after or 0)
-    err.hint = ("the deadline comes first: try again in %.0f s, at %s"):format(math.ceil(wait),
-      os.date("%H:%M:%S", os.time() + math.ceil(wait)))
-    return nil, err
-  end
+  local retry = require "lash.retry"
+  local delay = retry.delay(attempt, err)
+  if not retry.fits(delay, err, math.min(deadline or math.huge, task.deadline() or math.huge)) then return nil end
   emit("retry", { attempt = attempt, delay = delay, error = err })
   sched.sleep(delay)
   return true
@@ -246,15 +233,17 @@ end
 ---@return lash.Turn? partial  what had arrived before the error
 function M.turn(request, emit)
   local learned, attempt = {}, 1
+  local refused = {} ---@type { body?: string, err?: lash.Error, turn?: lash.Turn }
   while true do
     local body, plan, code = body_of(request, models.row(request.model))
     if not body then return nil, errors.new(code == "usage" and "usage" or "internal", plan) end
+    if body == refused.body then return nil, refused.err, refused.turn end -- what was learned changes nothing here
     if context.verbose >= 2 then require("lash.log").debug("request: " .. body) end
     local turn, failure, err
     sched.checkpoint() -- what is sent may have to be paid
     do
-      local stream <close>, refused = start(request, body, plan, request.deadline)
-      err = refused
+      local stream <close>, problem = start(request, body, plan, request.deadline)
+      err = problem
       if stream then turn, failure = read(stream, plan.whole or not plan.stream, emit) end
     end
     if turn and not failure then
@@ -269,16 +258,16 @@ function M.turn(request, emit)
       err = failure.transport and transport_error(failure, turn.began, request.provider)
         or service_error(failure, request)
       err.attempts = attempt
-      if not turn.handed and learn(request, failure, learned) then goto again end
+      if not turn.handed and learn(request, failure, learned) then
+        refused = { body = body, err = err, turn = turn }
+        goto again
+      end
     end
     if not err.temporary or (turn and turn.handed) or attempt > request.retries then
       if attempt > 1 then err.hint = err.hint or ("tried %d times"):format(attempt) end
       return nil, err, turn
     end
-    do
-      local ok, too_late = back_off(err, attempt, request.deadline, emit)
-      if not ok then return nil, too_late, turn end
-    end
+    if not back_off(err, attempt, request.deadline, emit) then return nil, err, turn end
     attempt = attempt + 1
     ::again::
   end

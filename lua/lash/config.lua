@@ -38,7 +38,8 @@ end
 --- Finds the configuration and makes it that of the process; without options,
 --- what was loaded last.
 -- `path`: the file of --config; `script_dir`: the folder of the script's real
--- file; `cwd`: by default the current folder; `warn`: is given lines for stderr.
+-- file; `cwd`: by default the current folder; `warn`: is given lines for stderr,
+-- and the notes are left to its owner.
 ---@param options? { path?: string, script_dir?: string, cwd?: string, warn?: fun(line: string) }
 ---@return lash.Config
 function M.load(options)
@@ -54,7 +55,7 @@ function M.load(options)
     _warn = options.warn or function(line) io.stderr:write("lash: warning: ", line, "\n") end,
     _providers = {},
   }, Config)
-  if not context.quiet and output.is_terminal(2) then
+  if not options.warn and not context.quiet and output.is_terminal(2) then
     for _, note in ipairs(found.notes) do output.note("lash: " .. note .. "\n") end
   end
   return current
@@ -102,20 +103,40 @@ function Config:_read_env_file(file)
   return values
 end
 
+--- The variables of all .env.local files, and which file each is from.
+function Config:_read_env()
+  if self._env then return self._env, self._origins end
+  local env, origins = {}, {}
+  for i = #self._env_files, 1, -1 do -- the strongest last
+    local file = self._env_files[i]
+    for k, v in pairs(self:_read_env_file(file)) do env[k], origins[k] = v, file.path end
+  end
+  self._env, self._origins = env, origins
+  return env, origins
+end
+
+--- The .env.local files that are there, the strongest first.
+---@return string[] paths
+function Config:env_files()
+  self:_read_env()
+  local paths = {}
+  for _, file in ipairs(self._env_files) do
+    if file.text or sys.stat(file.path) then paths[#paths + 1] = file.path end
+  end
+  return paths
+end
+
 --- A variable: from the environment, else from the .env.local files.
 ---@param name string
 ---@return string?
-function Config:env(name)
-  local value = sys.getenv(name)
-  if value then return value end
-  if not self._env then
-    local env = {}
-    for i = #self._env_files, 1, -1 do -- the strongest last
-      for k, v in pairs(self:_read_env_file(self._env_files[i])) do env[k] = v end
-    end
-    self._env = env
-  end
-  return self._env[name]
+function Config:env(name) return sys.getenv(name) or self:_read_env()[name] end
+
+--- Where a variable is from: "the environment", or the path of a .env.local.
+---@param name string
+---@return string?
+function Config:origin(name)
+  if sys.getenv(name) then return "the environment" end
+  return select(2, self:_read_env())[name]
 end
 
 function Config:_variable(name, path)
@@ -198,12 +219,34 @@ function Config:provider(name)
     return self:_build_provider("inline", name, true)
   end
   if not self._providers[name] then
-    local known = { dashscope = {} }
-    for k, v in pairs(self:_data().providers or {}) do known[k] = v end
-    if not known[name] then self:_unknown("provider", name, known) end
-    self._providers[name] = self:_build_provider(name, known[name])
+    self._providers[name] = self:_build_provider(name, self:_written_provider(name))
   end
   return self._providers[name]
+end
+
+--- The settings of a provider as they are written.
+function Config:_written_provider(name)
+  local known = { dashscope = {} }
+  for k, v in pairs(self:_data().providers or {}) do known[k] = v end
+  if not known[name] then self:_unknown("provider", name, known) end
+  return known[name]
+end
+
+--- A provider without its key, for who only wants to know where it leads: that
+--- a key is missing is no error. And what is written of key and base, `$NAME`
+--- as it stands.
+---@param name string|table
+---@return lash.Provider provider
+---@return { api_key?: string, api_base?: string } written
+function Config:keyless_provider(name)
+  local literal = type(name) == "table"
+  local given, copy = literal and name or self:_written_provider(name), {}
+  for k, v in pairs(given) do copy[k] = v end
+  copy.api_key = "-" -- one that is there, and is nobody's
+  local found = literal and self:provider(copy) or self:_build_provider(name, copy)
+  found.api_key = nil
+  local defaults = found.type == "dashscope" and self:_dashscope_defaults() or {}
+  return found, { api_key = given.api_key or defaults.api_key, api_base = given.api_base or defaults.api_base }
 end
 
 --- The settings of an agent: `agents.NAME` over `agents.defaults` over what is

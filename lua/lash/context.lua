@@ -22,4 +22,6 @@ return {
   serving = false,
   ---@type string?  --config
   config = nil,
+  ---@type number?  of the run, in seconds of the monotonic clock: --timeout
+  deadline = nil,
 }

@@ -1,30 +1,22 @@
 --- What a person could do about an error of the service.
 local M = {}
 
---- Regions by host; a key belongs to one of them.
-local REGIONS = {
-  { host = "dashscope.aliyuncs.com", name = "China (Beijing)" },
-  { host = "dashscope-intl.aliyuncs.com", name = "international (Singapore)" },
-  { host = "dashscope-us.aliyuncs.com", name = "US (Virginia)" },
-  { host = "cn-hongkong.dashscope.aliyuncs.com", name = "Hong Kong" },
-}
-
 local function key_hint(provider)
   if provider.type ~= "dashscope" then return "is the api_key of provider '" .. provider.name .. "' right?" end
-  local host = provider.api_base:match "^%a+://([^/:]+)"
-  local here, others = host, {}
-  for _, region in ipairs(REGIONS) do
-    if region.host == host then
-      here = region.name
-    else
+  local regions = require "lash.regions"
+  local host = regions.host(provider.api_base)
+  local others = {}
+  for _, region in ipairs(regions.list) do
+    if region.host ~= host then
       others[#others + 1] = ("%s: https://%s/compatible-mode/v1"):format(region.name, region.host)
     end
   end
   return ("a key works in one region only; this request went to %s. Others: %s")
-    :format(here, table.concat(others, ", "))
+    :format(regions.name(host) or host, table.concat(others, ", "))
 end
 
-local function model_hint(_, model)
+local function model_hint(provider, model)
+  if provider.type == "openai" then return provider.api_base .. "/models lists what this server has" end
   local near = require("lash.models").nearest(model)
   local hint = #near > 0 and "did you mean " .. table.concat(near, ", ") .. "? " or ""
   return hint .. "`lash models` lists what is known; regions and keys differ in what they have"
@@ -54,6 +46,7 @@ local BY_TOPIC = {
   model = model_hint,
   base = base_hint,
   plan = function() return "keys of a Coding Plan or Token Plan work only at that plan's own address" end,
+  plan_agents = function() return "this plan serves certain programs only; a general key has its own address" end,
   arrears = function() return "the account has a bill to settle, or no free quota left" end,
   quota = function() return "the quota of this period is used up; it comes back with the next" end,
   length = length_hint,

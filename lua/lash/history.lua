@@ -4,6 +4,7 @@
 -- tool_call_id), with the `reasoning_content` of every turn. The rules are the
 -- service's own: docs/dashscope.md, "History".
 local json = require "lash.core.json"
+local names = require "lash.tool.names"
 
 local M = {}
 
@@ -20,7 +21,7 @@ local function wire_calls(calls)
     list[i] = {
       id = call.id,
       type = "function",
-      ["function"] = { name = call["function"].name, arguments = arguments },
+      ["function"] = { name = names.legal(call["function"].name), arguments = arguments },
     }
   end
   return list
@@ -62,8 +63,9 @@ end
 -- answer without a call, content never null.
 ---@param messages table[]
 ---@param with_thinking? boolean  send the thinking of earlier turns, in its own field
+---@param instruction? string  a last system text, of this request alone
 ---@return table[]
-function M.wire(messages, with_thinking)
+function M.wire(messages, with_thinking, instruction)
   local system, list = {}, json.array {}
   local function add(message, m)
     message.reasoning_content = with_thinking and m.reasoning_content or nil
@@ -91,6 +93,7 @@ function M.wire(messages, with_thinking)
     end
     i = following
   end
+  system[#system + 1] = instruction
   if #system > 0 then table.insert(list, 1, { role = "system", content = table.concat(system, "\n\n") }) end
   return list
 end

@@ -102,9 +102,10 @@ end
 ---@param word string
 ---@return string[]
 function M.nearest(word)
-  local real, found = {}, {}
+  local instead = M.row(word).instead
+  local real, found = {}, { instead }
   for _, name in ipairs(M.names()) do
-    if name ~= word and not M.row(name).fictional then real[#real + 1] = name end
+    if name ~= word and name ~= instead and not M.row(name).fictional then real[#real + 1] = name end
   end
   while #found < 3 do
     local near = errors.nearest(word, real)

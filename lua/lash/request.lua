@@ -1,6 +1,7 @@
 --- What the next turn of a run asks of the service: the conversation, the
 -- agent's settings, and what this model and this server can take of them.
 local history = require "lash.history"
+local json = require "lash.core.json"
 local models = require "lash.models"
 
 local M = {}
@@ -14,26 +15,58 @@ local function preserves_thinking(settings, row)
   return wish == true and (row.preserve_thinking or row.source == "unknown")
 end
 
+--- Takes those raw members out of `extra` on which other members depend, and
+-- puts them where a setting would stand.
+---@param request table
+---@param extra table
+local function take_extra(request, extra)
+  local rest = {}
+  for key, value in pairs(extra) do rest[key] = value end
+  if rest.response_format ~= nil then request.response_format, rest.response_format = rest.response_format, nil end
+  if type(rest.stream) == "boolean" then
+    request.no_stream = not rest.stream
+    if rest.stream then request.tool_streaming = "native" end
+    rest.stream = nil
+  end
+  if type(rest.tools) == "table" and next(rest.tools) == nil then rest.tools = nil end -- refused when empty
+  if type(rest.enable_thinking) == "boolean" then request.think = rest.enable_thinking end
+  request.extra = rest
+end
+
+---@param declarations? table[]  sorted by name
+---@param more? table
+---@return table[]?
+local function with_tool(declarations, more)
+  if not more then return declarations end
+  local list = json.array { more, table.unpack(declarations or {}) }
+  table.sort(list, function(a, b) return a["function"].name < b["function"].name end)
+  return list
+end
+
 ---@param state lash.run.State
 ---@param model string
 ---@return table  as chat.turn takes it
 function M.of(state, model)
-  local s = state.settings
-  local messages = history.wire(state.run.messages, preserves_thinking(s, models.row(model)))
-  local format = s.extra and s.extra.response_format or state.response_format
-  if type(format) == "table" and format.type == "json_object" then history.mention_json(messages) end
-  local declarations = state.declarations
-  if s.cache and s.provider_record.type ~= "openai" then
-    messages, declarations = require("lash.cache").mark(messages, declarations)
-  end
-  return {
-    provider = s.provider_record, model = model, messages = messages, tools = declarations, response_format = format,
+  local s, row = state.settings, models.row(model)
+  local parallel = s.parallel_tool_calls
+  if parallel == nil then parallel = state.any_parallel or nil end
+  local format, final, instruction
+  if state.returns then format, final, instruction = state.returns:request(row) end
+  local request = {
+    provider = s.provider_record, model = model, tools = with_tool(state.declarations, final), response_format = format,
+    messages = history.wire(state.run.messages, preserves_thinking(s, row), instruction),
     tool_choice = state.run.turns == 1 and state.tool_choice or nil, -- or it would call for ever
-    parallel_tool_calls = s.parallel_tool_calls or (s.parallel_tool_calls == nil and state.any_parallel) or nil,
+    parallel_tool_calls = parallel,
     thinking_level = s.thinking_level, max_tokens = s.max_tokens, temperature = s.temperature, top_p = s.top_p,
-    seed = s.seed, stop = s.stop, tool_streaming = s.tool_streaming, extra = s.extra, retries = s.retry,
-    deadline = state.deadline,
+    seed = s.seed, stop = s.stop, tool_streaming = s.tool_streaming, retries = s.retry, deadline = state.deadline,
   }
+  if s.extra then take_extra(request, s.extra) end
+  format = request.response_format
+  if type(format) == "table" and format.type == "json_object" then history.mention_json(request.messages) end
+  if s.cache and s.provider_record.type ~= "openai" then
+    request.messages, request.tools = require("lash.cache").mark(request.messages, request.tools)
+  end
+  return request
 end
 
 return M

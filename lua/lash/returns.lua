@@ -21,22 +21,24 @@ local Returns = {}
 Returns.__index = Returns
 
 ---@param text string  of the type language
----@param row lash.Model
 ---@return lash.Returns
-function M.new(text, row)
+function M.new(text)
   local wanted, err = types.parse(text, "returns")
   if not wanted then error(err, 0) end
   local wrapped = wanted.kind ~= "object"
   if wrapped then wanted = { kind = "object", fields = { types.field("value", wanted) } } end
-  return setmetatable({ type = wanted, wrapped = wrapped, by_format = row.json_schema == true, repairs = 0 }, Returns)
+  return setmetatable({ type = wanted, wrapped = wrapped, by_format = false, repairs = 0 }, Returns)
 end
 
---- What goes into the request: a response format, or a tool and a hint to use it.
+--- What goes into a request to this model: a response format, or a tool and a
+--- hint to use it. The answer is then read as it was asked for.
+---@param row lash.Model
 ---@return table? response_format
 ---@return table? declaration
 ---@return string? instruction
-function Returns:request()
+function Returns:request(row)
   local schema = types.schema(self.type)
+  self.by_format = row.json_schema == true
   if self.by_format then
     return { type = "json_schema", json_schema = { name = TOOL, schema = schema, strict = true } }
   end

@@ -75,6 +75,10 @@ local function take_turn(state, turn)
   table.insert(run.messages, message)
 end
 
+--- Finish reasons of services that gave up in the middle; what else they may say
+-- is an end.
+local BROKEN_OFF = { abort = true, error = true, network_error = true, insufficient_system_resource = true }
+
 --- Raises when the turn is not the answer that it seems to be.
 ---@param state lash.run.State
 ---@param turn lash.Turn
@@ -84,6 +88,8 @@ local function check_finish(state, turn)
       { temporary = false, hint = ("max_tokens is %s"):format(state.settings.max_tokens or "the model's own") })
   elseif turn.finish == "content_filter" then
     errors.raise("content_filter", "the service withheld the answer")
+  elseif BROKEN_OFF[turn.finish] then
+    errors.raise("incomplete", ("the service broke off: %s"):format(turn.finish))
   end
 end
 
@@ -163,19 +169,6 @@ local function converse(state)
     { hint = "max_turns sets the limit" })
 end
 
---- Prepares a run whose answer has a type.
----@param state lash.run.State
-local function expect_value(state)
-  local s = state.settings
-  state.returns = require("lash.returns").new(s.returns, models.row(s.model))
-  local format, declaration, instruction = state.returns:request()
-  state.response_format, state.instruction = format, instruction
-  if not declaration then return end
-  state.declarations = state.declarations or require("lash.core.json").array {}
-  table.insert(state.declarations, declaration)
-  table.sort(state.declarations, function(a, b) return a["function"].name < b["function"].name end)
-end
-
 --- Closing it leaves no call in the messages without an answer.
 local answered = { __close = function(self) history.complete(self.run.messages) end }
 
@@ -198,7 +191,7 @@ local function new_state(settings, listener)
     for _, t in pairs(state.tools) do state.any_parallel = state.any_parallel or t.parallel end
     state.tool_choice = require("lash.tool").choice(settings.tool_choice, state.tools)
   end
-  if settings.returns then expect_value(state) end
+  if settings.returns then state.returns = require("lash.returns").new(settings.returns) end
   local listeners = {}
   local given = { context.on_event, settings.on, listener }
   for i = 1, 3 do listeners[#listeners + 1] = given[i] end
@@ -209,6 +202,18 @@ local function new_state(settings, listener)
   return state
 end
 
+--- The models that take images: the first must, others are not fallen back to.
+---@param names string[]
+---@return string[]
+local function those_who_see(names)
+  local list = {}
+  for _, name in ipairs(names) do
+    if models.row(name).vision then list[#list + 1] = name end
+  end
+  if list[1] == names[1] then return list end
+  errors.raise("usage", names[1] .. " takes no images", { hint = "`lash models` tells which do: vision" })
+end
+
 --- Runs an agent on one prompt. Raises an error table whose `run` is what there
 -- is of the run.
 ---@async
@@ -217,13 +222,11 @@ end
 ---@param listener? fun(event: table)
 ---@return lash.Run
 function M.start(settings, content, listener)
-  if type(content) == "table" and not models.row(settings.model).vision then
-    errors.raise("usage", settings.model .. " takes no images", { hint = "`lash models` tells which do: vision" })
-  end
   local state = new_state(settings, listener)
   local run = state.run
-  for _, text in ipairs { settings.instructions or "", state.instruction or "" } do
-    if text ~= "" then table.insert(run.messages, { role = "system", content = text }) end
+  if type(content) == "table" then state.models = those_who_see(state.models) end
+  if (settings.instructions or "") ~= "" then
+    table.insert(run.messages, { role = "system", content = settings.instructions })
   end
   table.insert(run.messages, { role = "user", content = content })
   state.emit("start", { model = settings.model })

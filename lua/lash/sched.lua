@@ -261,10 +261,6 @@ function Task:__close()
   await(self)
 end
 
---- The nearest deadline around the current task.
----@return number?  of the monotonic clock
-function M.deadline() return current and stops.deadline(current) end
-
 --- Raises, as a wait would, when the current task has been cancelled or its
 -- deadline has passed; for use before something that cannot be taken back.
 function M.checkpoint()

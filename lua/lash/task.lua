@@ -1,4 +1,5 @@
 --- Tasks together: side by side, within a time.
+local context = require "lash.context"
 local sched = require "lash.sched"
 local stops = require "lash.sched.stop"
 
@@ -18,6 +19,14 @@ function M.with_deadline(at, err, f, ...)
     sched.wake(current)
   end)
   return f(...)
+end
+
+--- The nearest deadline of the current task, of those it belongs to, and of the run.
+---@return number?  seconds of the monotonic clock
+function M.deadline()
+  local current = sched.current()
+  local nearest = math.min(current and stops.deadline(current) or math.huge, context.deadline or math.huge)
+  return nearest < math.huge and nearest or nil
 end
 
 --- Calls the functions side by side; their results, packed, in the same order.

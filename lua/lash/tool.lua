@@ -7,6 +7,7 @@ local doc = require "lash.doc"
 local errors = require "lash.errors"
 local invoke = require "lash.tool.invoke"
 local json = require "lash.core.json"
+local names = require "lash.tool.names"
 local result = require "lash.tool.result"
 local types = require "lash.types"
 
@@ -15,7 +16,6 @@ local M = {}
 local MAX_OUTPUT = 64 << 10
 local MIN_OUTPUT = 256 -- room for the note, and for something beside it
 
-local NAME_LENGTH = 64 -- of a name on the wire
 
 ---@class lash.Tool
 ---@field name string
@@ -41,7 +41,7 @@ function Tool:__tostring() return ("lash.tool: %s"):format(self.name) end
 function Tool:__call(arguments)
   local values, message = types.check(self.params, arguments or {}, "args")
   if message then errors.raise("schema", ("%s: %s"):format(self.name, message)) end
-  return invoke(self, values)
+  return invoke(self, values, { name = self.name, key = require("lash.core.sys").random_id(), attempt = 1 })
 end
 
 --- Reads the arguments of a model's call; no text is no arguments.
@@ -68,11 +68,11 @@ function Tool:check(arguments) return types.check(self.params, arguments, "args"
 --- what ends the run passes through.
 ---@async
 ---@param values table  as `check` gives them
----@param key? string  of this call alone
+---@param ctx lash.ToolContext
 ---@return boolean ok
 ---@return string content
-function Tool:call(values, key)
-  local ran, value, why = pcall(invoke, self, values, key)
+function Tool:call(values, ctx)
+  local ran, value, why = pcall(invoke, self, values, ctx)
   if not ran then
     if errors.ends_run(value) then error(value, 0) end -- no failure of the tool
     return false, result.tell(result.failure(value), self.max_output)
@@ -83,15 +83,6 @@ function Tool:call(values, key)
   return true, result.tell(text, self.max_output)
 end
 
---- A name that the service takes: letters, digits, `_` and `-`, at most 64 of
--- them, and not "search", which it keeps for itself.
-local function legal(name)
-  name = name:gsub("[^%w_-]", "_")
-  if name == "search" then return "search_" end
-  if #name <= NAME_LENGTH then return name end
-  return name:sub(1, NAME_LENGTH - 9) .. "_" .. require("lash.core.sys").sha256(name):sub(1, 8)
-end
-
 --- The tool as the service is told of it.
 ---@param name? string  on the wire
 ---@return table
@@ -99,7 +90,7 @@ function Tool:declaration(name)
   return {
     type = "function",
     ["function"] = {
-      name = name or legal(self.name),
+      name = name or names.legal(self.name),
       description = self.about ~= "" and self.about or nil,
       parameters = types.schema(self.params),
     },
@@ -119,9 +110,16 @@ local function check_name(what, name)
   end
 end
 
-local OPTIONS = { timeout = true, readonly = true, parallel = true, max_output = true, loop_ok = true }
+local function check_about(what, about)
+  if type(about) ~= "string" or about == "" then
+    refuse(what, "'about' is missing", "a model chooses a tool by what it says of itself")
+  end
+end
+
+--- What every way of declaring a tool may say of it.
+M.OPTIONS = { timeout = true, readonly = true, parallel = true, max_output = true, loop_ok = true }
 local KEYS = { name = true, about = true, params = true, schema = true, run = true }
-for key in pairs(OPTIONS) do KEYS[key] = true end
+for key in pairs(M.OPTIONS) do KEYS[key] = true end
 
 local function flag(what, spec, key, default)
   local value = spec[key]
@@ -173,9 +171,7 @@ function M.new(spec)
   if type(spec) ~= "table" then refuse("lash.tool", "expected a table, got " .. types.shown(spec)) end
   local what = is_name(spec.name) and ("lash.tool '%s'"):format(spec.name) or "lash.tool"
   errors.check_keys(what, spec, KEYS)
-  if type(spec.about) ~= "string" or spec.about == "" then
-    refuse(what, "'about' is missing", "a model chooses a tool by what it says of itself")
-  end
+  check_about(what, spec.about)
   if not callable(spec.run) then refuse(what, "'run' must be a function, got " .. types.shown(spec.run)) end
   return new(what, spec, {
     name = spec.name,
@@ -184,6 +180,16 @@ function M.new(spec)
     run = spec.run,
     whole = spec.schema ~= nil or nil,
   })
+end
+
+--- Makes a tool whose parameters are a type already; `run` gets one table.
+---@param what string  for messages
+---@param spec table  name, about, run and options
+---@param params lash.Type
+---@return lash.Tool
+function M.of(what, spec, params)
+  check_about(what, spec.about)
+  return new(what, spec, { name = spec.name, about = spec.about, params = params, run = spec.run, whole = true })
 end
 
 local of_function = setmetatable({}, { __mode = "k" })
@@ -220,11 +226,10 @@ function M.declare(list)
   table.sort(tools, function(a, b) return a.name < b.name end)
   local declarations = json.array {}
   for i, tool in ipairs(tools) do
-    local name = legal(tool.name)
-    local n = 1
+    local name, n = names.legal(tool.name), 1
     while by_name[name] or name ~= tool.name and seen[name] do -- "a.b" beside "a_b"
       n = n + 1
-      name = ("%s_%d"):format(legal(tool.name):sub(1, NAME_LENGTH - 4), n)
+      name = names.legal(tool.name, n)
     end
     by_name[name], declarations[i] = tool, tool:declaration(name)
   end
@@ -242,14 +247,14 @@ function M.choice(choice, by_name)
   if choice == nil or CHOICES[choice] then return choice end
   local f = type(choice) == "table" and choice["function"]
   local wanted = f and type(f) == "table" and f.name or choice
-  local names = {}
+  local known = {}
   for name, tool in pairs(by_name) do
     if tool.name == wanted or name == wanted then return { type = "function", ["function"] = { name = name } } end
-    names[#names + 1] = tool.name
+    known[#known + 1] = tool.name
   end
-  table.sort(names)
+  table.sort(known)
   errors.raise("usage", ("tool_choice: %s is no tool of this agent"):format(types.shown(wanted)),
-    { hint = "auto, none, required, or one of " .. table.concat(names, ", ") })
+    { hint = "auto, none, required, or one of " .. table.concat(known, ", ") })
 end
 
 return M

@@ -73,7 +73,7 @@ static const char refused[] =
            "local _, lost = wait(cut.pop, cut)\n"
            "assert(not pcall(chat.start, {url = 'http://127.0.0.1/', body = '', headers = {1}}))\n"
            "assert(not pcall(chat.start, {url = 'http://127.0.0.1/', body = '', headers = {{}}}))\n"
-           "return failure.code .. failure.retry_after .. lost.transport\n";
+           "return failure.code .. ' ' .. failure.retry_after .. ' ' .. lost.transport\n";
 
 static void test_failures(void **state)
 {
@@ -81,7 +81,7 @@ static void test_failures(void **state)
     budget_grows(&(struct budget_script){
         .modules = modules,
         .code = refused,
-        .result = "invalid_api_key7truncated",
+        .result = "invalid_api_key 7.0 truncated",
     });
 }
 

@@ -161,12 +161,26 @@ static const struct fold_case calls[] = {
      "(a|f|{})="},
     {"neither index nor id",
      CALLS("{" FUNCTION("f", "{}") "},{" FUNCTION("f", "{}") "}") CALL(ARGS(" ")) "[DONE]",
-     "(|f|{})(|f|{} )="},
+     "(|f|{})(|f|{})="},
     {"sparse indexes",
      CALL("\"index\":7,\"id\":\"a\"," FUNCTION("f", "{"))
          CALL("\"index\":3,\"id\":\"b\"," FUNCTION("g", "{"))
              CALLS("{\"index\":7," ARGS("}") "},{\"index\":3," ARGS("}") "}") "[DONE]",
-     "(a|f|{})(b|g|{})="},
+     "(b|g|{})(a|f|{})="},
+    {"one id for two calls",
+     CALL("\"index\":0,\"id\":\"a\"," FUNCTION("f", "{")) CALL(
+         "\"index\":1,\"id\":\"a\"," FUNCTION("g", "{")) CALL("\"index\":0,\"id\":\"a\"," ARGS("}"))
+         CALL("\"index\":1,\"id\":\"a\"," ARGS("}")) "[DONE]",
+     "(a|f|{})(a|g|{})="},
+    {"a finished call once more, in pieces and other spacing",
+     CALL("\"index\":0,\"id\":\"a\"," FUNCTION("f", "{\\\"x y\\\": 1}"))
+         CALL("\"index\":0,\"id\":\"\"," ARGS("{\\\"x y"))
+             CALL("\"index\":0," ARGS("\\\":1 }")) "[DONE]",
+     "(a|f|{\"x y\": 1})="},
+    {"two objects are kept, for the model to see",
+     CALL("\"index\":0,\"id\":\"a\"," FUNCTION("f", "{\\\"x\\\":1}"))
+         CALL("\"index\":0,\"id\":\"\"," ARGS("{\\\"x\\\":2}")) "[DONE]",
+     "(a|f|{\"x\":1}{\"x\":2})="},
     {"a new id on a busy index",
      CALL("\"index\":0,\"id\":\"a\"," FUNCTION("f", "{")) CALL(
          "\"index\":0,\"id\":\"b\"," FUNCTION("g", "{")) CALL("\"index\":0,\"id\":\"\"," ARGS("}"))
@@ -346,6 +360,25 @@ static void feed_call(struct fold *f, int index, const char *args, size_t n)
     lash_buf_free(&chunk);
 }
 
+/* One call whose id, or name, has n bytes of text. */
+static enum lash_code feed_label(const char *key, const char *text, size_t n)
+{
+    static const char head[] = "{\"choices\":[{\"delta\":{\"tool_calls\":[{";
+    const char *tail = strchr(key, '{') ? "\"}}]}}]}" : "\"}]}}]}";
+    struct lash_buf chunk = LASH_BUF_INIT((size_t)1 << 20);
+    assert_int_equal(lash_buf_add(&chunk, head, strlen(head)), LASH_OK);
+    assert_int_equal(lash_buf_add(&chunk, key, strlen(key)), LASH_OK);
+    assert_int_equal(lash_buf_add(&chunk, ":\"", 2), LASH_OK);
+    assert_int_equal(lash_buf_add(&chunk, text, n), LASH_OK);
+    assert_int_equal(lash_buf_add(&chunk, tail, strlen(tail)), LASH_OK);
+    struct fold f;
+    fold_init(&f);
+    enum lash_code code = fold_feed(&f, chunk.ptr, chunk.len);
+    fold_free(&f);
+    lash_buf_free(&chunk);
+    return code;
+}
+
 static void test_limits(void **state)
 {
     (void)state;
@@ -370,16 +403,10 @@ static void test_limits(void **state)
     assert_int_equal(f.code, LASH_ETOOBIG);
     fold_free(&f);
 
-    static const char head[] = "{\"choices\":[{\"delta\":{\"tool_calls\":[{\"id\":\"";
-    static const char tail[] = "\"}]}}]}";
-    struct lash_buf chunk = LASH_BUF_INIT(4096);
-    assert_int_equal(lash_buf_add(&chunk, head, strlen(head)), LASH_OK);
-    assert_int_equal(lash_buf_add(&chunk, args, 600), LASH_OK);
-    assert_int_equal(lash_buf_add(&chunk, tail, strlen(tail)), LASH_OK);
-    fold_init(&f);
-    assert_int_equal(fold_feed(&f, chunk.ptr, chunk.len), LASH_ETOOBIG);
-    fold_free(&f);
-    lash_buf_free(&chunk);
+    assert_int_equal(feed_label("\"id\"", args, (size_t)64 << 10), LASH_OK);
+    assert_int_equal(feed_label("\"id\"", args, ((size_t)64 << 10) + 1), LASH_ETOOBIG);
+    assert_int_equal(feed_label("\"function\":{\"name\"", args, 512), LASH_OK);
+    assert_int_equal(feed_label("\"function\":{\"name\"", args, 513), LASH_ETOOBIG);
     free(args);
 }
 

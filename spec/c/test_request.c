@@ -290,7 +290,7 @@ static void test_body(void **state)
     s.stop = JSON("[\"END\"]");
     s.tools = TOOLS;
     s.tool_choice = JSON("{\"type\":\"function\"}");
-    s.parallel_tool_calls = true;
+    s.parallel_tool_calls = LASH_YES;
     s.response_format = JSON("{\"type\":\"text\"}");
     s.level = LASH_LEVEL_LOW;
     check_body(&s, HEAD("qwen3-max") STREAM
@@ -302,7 +302,7 @@ static void test_body(void **state)
     s = base("qwen3-8b"); /* what goes with tools goes only with tools */
     s.tools = JSON(" [ ] ");
     s.tool_choice = FORCED;
-    s.parallel_tool_calls = true;
+    s.parallel_tool_calls = LASH_YES;
     s.tool_streaming = LASH_STREAM_FALLBACK;
     s.max_tokens = 100000; /* more than the model has: a default must not be refused */
     check_body(&s, HEAD("qwen3-8b") STREAM ",\"max_tokens\":8192}");

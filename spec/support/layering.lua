@@ -73,8 +73,9 @@ local LUA_LAYERS = {
   "init",
   "agent",
   "run",
-  [[args cache callable calls chat config doc dotenv duration env fake hints history json log models money output prompt
-    request retry returns secrets settings stdin stream tool trust types version xdg]],
+  [[args cache callable calls chat cmd config doc dotenv duration env exec fake fetch hints history json log models
+    money output prompt regions request retry returns secrets settings stdin stream template tool transport trust types
+    version xdg]],
   "scope",
   "sched task heap",
   "context errors host",

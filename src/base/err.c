@@ -23,6 +23,7 @@ const char *lash_code_name(enum lash_code code)
     case LASH_ERESET: return "reset";
     case LASH_ETRUNCATED: return "truncated";
     case LASH_EPROTO: return "proto";
+    case LASH_EDENIED: return "denied";
     case LASH_ECLOSED: return "closed";
     }
     return "unknown";

@@ -26,6 +26,7 @@ enum lash_code {
     LASH_ERESET,     /* the connection broke before an answer began */
     LASH_ETRUNCATED, /* the connection ended inside an answer */
     LASH_EPROTO,     /* the answer breaks its protocol */
+    LASH_EDENIED,    /* a rule of the caller's forbids it */
     LASH_ECLOSED,    /* the object was closed or cancelled */
 };
 

@@ -3,18 +3,22 @@
 
 int luaopen_lash_core_chat(lua_State *L);
 int luaopen_lash_core_dashscope(lua_State *L);
+int luaopen_lash_core_http(lua_State *L);
 int luaopen_lash_core_interrupt(lua_State *L);
 int luaopen_lash_core_json(lua_State *L);
 int luaopen_lash_core_loop(lua_State *L);
+int luaopen_lash_core_proc(lua_State *L);
 int luaopen_lash_core_serve(lua_State *L);
 int luaopen_lash_core_sys(lua_State *L);
 
 const luaL_Reg lash_bind_modules[] = {
     {"lash.core.chat", luaopen_lash_core_chat},
     {"lash.core.dashscope", luaopen_lash_core_dashscope},
+    {"lash.core.http", luaopen_lash_core_http},
     {"lash.core.interrupt", luaopen_lash_core_interrupt},
     {"lash.core.json", luaopen_lash_core_json},
     {"lash.core.loop", luaopen_lash_core_loop},
+    {"lash.core.proc", luaopen_lash_core_proc},
     {"lash.core.serve", luaopen_lash_core_serve},
     {"lash.core.sys", luaopen_lash_core_sys},
     {NULL, NULL},

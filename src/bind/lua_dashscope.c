@@ -15,7 +15,7 @@
 #define BODY_LIMIT ((size_t)256 << 20)
 
 /* Fields of a request that are on the stack at once, and some room. */
-#define STACK 40
+#define STACK 48
 
 int luaopen_lash_core_dashscope(lua_State *L);
 
@@ -36,7 +36,8 @@ static const struct {
     }
     FLAG(takes_budget),      FLAG(takes_effort),     FLAG(stream_only),   FLAG(whole_needs_off),
     FLAG(json_object),       FLAG(json_schema),      FLAG(json_thinking), FLAG(tool_choice_auto),
-    FLAG(preserve_thinking), FLAG(preserve_default), FLAG(vision),        FLAG(fictional),
+    FLAG(preserve_thinking), FLAG(preserve_default), FLAG(vision),        FLAG(completion_tokens),
+    FLAG(fictional),
 #undef FLAG
 };
 
@@ -74,11 +75,12 @@ static void set_text(lua_State *L, const char *name, const char *text)
 static void push_row(lua_State *L, const struct lash_model *row)
 {
     struct lash_model m = *row;
-    lua_createtable(L, 0, FLAGS + 7);
+    lua_createtable(L, 0, FLAGS + 8);
     lua_pushstring(L, m.pattern);
     lua_setfield(L, -2, "pattern");
     set_text(L, "thinking", thinking_names[m.thinking]);
     set_text(L, "stream_tools", known_names[m.stream_tools]);
+    set_text(L, "instead", m.instead ? m.instead : "");
     for (size_t i = 0; i < FLAGS; i++) {
         lua_pushboolean(L, *flag_of(&m, i));
         lua_setfield(L, -2, flags[i].name);
@@ -212,18 +214,22 @@ static void get_spec(lua_State *L, int t, struct lash_request_spec *s)
     s->budget = get_integer(L, t, "budget", LASH_ABSENT);
     if (s->budget != LASH_ABSENT)
         s->level = LASH_LEVEL_BUDGET;
+    if (get(L, t, "think"))
+        s->think = lua_toboolean(L, -1) ? LASH_YES : LASH_NO;
+    s->no_stream = get_flag(L, t, "no_stream");
     s->tool_streaming =
         (enum lash_tool_streaming)get_option(L, t, "tool_streaming", streaming_names);
     s->max_tokens = get_integer(L, t, "max_tokens", LASH_ABSENT);
     s->seed = get_integer(L, t, "seed", LASH_ABSENT);
     s->temperature = get_number(L, t, "temperature");
     s->top_p = get_number(L, t, "top_p");
-    s->parallel_tool_calls = get_flag(L, t, "parallel_tool_calls");
+    if (get(L, t, "parallel_tool_calls"))
+        s->parallel_tool_calls = lua_toboolean(L, -1) ? LASH_YES : LASH_NO;
 }
 
 static void push_plan(lua_State *L, const struct lash_plan *p)
 {
-    lua_createtable(L, 0, 8);
+    lua_createtable(L, 0, 9);
     lua_pushboolean(L, p->stream);
     lua_setfield(L, -2, "stream");
     lua_pushboolean(L, p->whole);
@@ -239,6 +245,8 @@ static void push_plan(lua_State *L, const struct lash_plan *p)
     lua_setfield(L, -2, "drop_tool_choice");
     lua_pushboolean(L, p->drop_thinking_for_json);
     lua_setfield(L, -2, "drop_thinking_for_json");
+    lua_pushboolean(L, p->drop_format);
+    lua_setfield(L, -2, "drop_format");
 }
 
 static int body_close(lua_State *L)

@@ -13,7 +13,7 @@ void lash_fragment_init(struct lash_fragment *f)
 {
     *f = (struct lash_fragment){
         .index = -1,
-        .id = LASH_BUF_INIT(LASH_CALLS_NAME_LIMIT),
+        .id = LASH_BUF_INIT(LASH_CALLS_ID_LIMIT),
         .name = LASH_BUF_INIT(LASH_CALLS_NAME_LIMIT),
         .arguments = LASH_BUF_INIT(LASH_CALLS_TEXT_LIMIT),
     };
@@ -51,12 +51,22 @@ static bool equal(const struct lash_buf *a, const struct lash_buf *b)
     return a->len == b->len && (a->len == 0 || memcmp(a->ptr, b->ptr, a->len) == 0);
 }
 
-static struct lash_partial_call *find_id(const struct lash_calls *calls, const struct lash_buf *id)
+/* By its id: best the one of the same index, for some servers give one id to
+ * all calls of an answer. */
+static struct lash_partial_call *find_id(const struct lash_calls *calls,
+                                         const struct lash_fragment *f)
 {
-    for (size_t i = calls->count; i-- > 0;)
-        if (equal(&calls->list[i].id, id))
-            return &calls->list[i];
-    return NULL;
+    struct lash_partial_call *found = NULL;
+    for (size_t i = calls->count; i-- > 0;) {
+        struct lash_partial_call *c = &calls->list[i];
+        if (!equal(&c->id, &f->id))
+            continue;
+        if (c->index == f->index)
+            return c;
+        if (!found)
+            found = c;
+    }
+    return found;
 }
 
 /* The newest call of an index owns it. */
@@ -68,24 +78,28 @@ static struct lash_partial_call *find_index(const struct lash_calls *calls, int6
     return NULL;
 }
 
+static bool other_name(const struct lash_partial_call *c, const struct lash_fragment *f)
+{
+    return f->name.len > 0 && c->name.len > 0 && !equal(&c->name, &f->name);
+}
+
 /* A fragment without an id or with a late one: does it begin another call? A
  * name says so where there is one already, unless it is only repeated. */
 static bool begins_another(const struct lash_partial_call *c, const struct lash_fragment *f)
 {
-    if (f->name.len == 0 || c->name.len == 0)
-        return false;
-    if (!equal(&c->name, &f->name))
+    if (other_name(c, f))
         return true;
-    return c->whole && f->arguments.len > 0 && !equal(&c->arguments, &f->arguments);
+    return f->name.len > 0 && c->name.len > 0 && c->whole && f->arguments.len > 0 &&
+           !equal(&c->arguments, &f->arguments);
 }
 
 /* The call that a fragment goes on with; NULL: a new one. */
 static struct lash_partial_call *find(const struct lash_calls *calls, const struct lash_fragment *f)
 {
     if (f->id.len > 0) {
-        struct lash_partial_call *c = find_id(calls, &f->id);
+        struct lash_partial_call *c = find_id(calls, f);
         if (c)
-            return c;
+            return other_name(c, f) ? NULL : c;
     }
     struct lash_partial_call *c = NULL;
     if (f->index >= 0)
@@ -99,7 +113,10 @@ static struct lash_partial_call *find(const struct lash_calls *calls, const stru
     return begins_another(c, f) ? NULL : c;
 }
 
-static enum lash_code add_call(struct lash_calls *calls, struct lash_partial_call **out)
+/* Calls stand in the order of their indexes, those of one index and those
+ * without one as they came. */
+static enum lash_code add_call(struct lash_calls *calls, int64_t index,
+                               struct lash_partial_call **out)
 {
     if (calls->count == LASH_CALLS_MAX)
         return LASH_ETOOBIG;
@@ -111,10 +128,13 @@ static enum lash_code add_call(struct lash_calls *calls, struct lash_partial_cal
         calls->list = list;
         calls->cap = cap;
     }
-    *out = &calls->list[calls->count++];
+    size_t at = calls->count++;
+    for (; index >= 0 && at > 0 && calls->list[at - 1].index > index; at--)
+        calls->list[at] = calls->list[at - 1];
+    *out = &calls->list[at];
     **out = (struct lash_partial_call){
-        .index = -1,
-        .id = LASH_BUF_INIT(LASH_CALLS_NAME_LIMIT),
+        .index = index,
+        .id = LASH_BUF_INIT(LASH_CALLS_ID_LIMIT),
         .name = LASH_BUF_INIT(LASH_CALLS_NAME_LIMIT),
         .arguments = LASH_BUF_INIT(LASH_CALLS_TEXT_LIMIT),
     };
@@ -142,12 +162,39 @@ static void follow(struct lash_partial_call *c, const char *s, size_t n)
     }
 }
 
+static size_t skip_space(const struct lash_buf *text, size_t at)
+{
+    while (at < text->len && isspace((unsigned char)text->ptr[at]))
+        at++;
+    return at;
+}
+
 static bool starts_object(const struct lash_buf *text)
 {
-    size_t i = 0;
-    while (i < text->len && isspace((unsigned char)text->ptr[i]))
-        i++;
-    return i < text->len && text->ptr[i] == '{';
+    size_t at = skip_space(text, 0);
+    return at < text->len && text->ptr[at] == '{';
+}
+
+/* Does the text say complete arguments once more, from where the last one
+ * stopped? White space outside of strings may differ. */
+static bool repeats(struct lash_partial_call *c, const struct lash_buf *text)
+{
+    const struct lash_buf *a = &c->arguments;
+    size_t at = c->repeated_to;
+    for (size_t i = 0; i < text->len; i++) {
+        char s = text->ptr[i];
+        if (!c->in_string && isspace((unsigned char)s))
+            continue;
+        if (!c->in_string)
+            at = skip_space(a, at);
+        if (at == a->len) /* and once more */
+            at = skip_space(a, 0);
+        if (s != a->ptr[at++])
+            return false;
+        follow(c, &s, 1);
+    }
+    c->repeated_to = at;
+    return true;
 }
 
 enum lash_code lash_calls_add(struct lash_calls *calls, const struct lash_fragment *f)
@@ -156,10 +203,9 @@ enum lash_code lash_calls_add(struct lash_calls *calls, const struct lash_fragme
     if (!c) {
         if (f->id.len == 0 && f->name.len == 0 && f->arguments.len == 0)
             return LASH_OK; /* a tail that belongs to nothing */
-        enum lash_code code = add_call(calls, &c);
+        enum lash_code code = add_call(calls, f->index, &c);
         if (code != LASH_OK)
             return code;
-        c->index = f->index;
     }
     enum lash_code code = LASH_OK;
     if (c->id.len == 0)
@@ -170,7 +216,7 @@ enum lash_code lash_calls_add(struct lash_calls *calls, const struct lash_fragme
         return code;
     /* The whole call once more. Anything else behind a complete object stays:
      * it makes the arguments invalid, which the model must be told. */
-    if (c->whole && starts_object(&f->arguments))
+    if (c->whole && (repeats(c, &f->arguments) || (f->id.len > 0 && starts_object(&f->arguments))))
         return LASH_OK;
     if (f->arguments.len > LASH_CALLS_TEXT_LIMIT - calls->text)
         return LASH_ETOOBIG;

@@ -13,7 +13,8 @@
 
 #define LASH_CALLS_MAX 128                       /* calls of one answer */
 #define LASH_CALLS_TEXT_LIMIT ((size_t)16 << 20) /* arguments of one answer, in bytes */
-#define LASH_CALLS_NAME_LIMIT ((size_t)512)      /* an id, a name */
+#define LASH_CALLS_NAME_LIMIT ((size_t)512)
+#define LASH_CALLS_ID_LIMIT ((size_t)64 << 10) /* gateways may put thoughts into an id */
 
 /* One element of tool_calls, as it stands in one chunk. */
 struct lash_fragment {
@@ -28,7 +29,8 @@ struct lash_partial_call {
     struct lash_buf id, name, arguments;
     int depth; /* open brackets in the arguments */
     bool in_string, escaped;
-    bool whole; /* the arguments are a complete object */
+    bool whole;         /* the arguments are a complete object */
+    size_t repeated_to; /* so much of them has come once more */
 };
 
 struct lash_calls {

@@ -100,8 +100,8 @@ static enum lash_code on_other(struct lash_answer *a, const struct lash_json_tok
         lash_json_token(&a->arguments, t);
         return a->arguments.code;
     }
-    if (field == LASH_FIELD_ERROR && !(t->type == LASH_JSON_BOOL && !t->i))
-        a->has_error = true; /* "error": false says that there is none */
+    if (field == LASH_FIELD_ERROR && (t->type == LASH_JSON_DOUBLE || t->i != 0))
+        a->has_error = true; /* false and 0 say that there is none */
     if (t->type != LASH_JSON_INT)
         return LASH_OK;
     if (field == LASH_FIELD_CODE) {
@@ -355,6 +355,11 @@ const char *lash_answer_finish(const struct lash_answer *a)
 size_t lash_answer_call_count(const struct lash_answer *a)
 {
     return a->calls.count;
+}
+
+size_t lash_answer_calls_heard(const struct lash_answer *a)
+{
+    return a->calls.count + a->calls.text;
 }
 
 static const char *text_of(const struct lash_buf *b)

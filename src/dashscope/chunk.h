@@ -59,6 +59,9 @@ const struct lash_failure *lash_answer_failure(const struct lash_answer *a);
 /* True once a finish_reason or [DONE] was seen: without, the answer was cut. */
 bool lash_answer_complete(const struct lash_answer *a);
 
+/* Grows with all that is heard of calls, in bytes and calls. */
+size_t lash_answer_calls_heard(const struct lash_answer *a);
+
 /* "stop", "length", "tool_calls", ...; "" when there was none. A "stop" that
  * came with calls is given as "tool_calls". */
 const char *lash_answer_finish(const struct lash_answer *a);

@@ -126,7 +126,7 @@ static const struct rule rules[] = {
     {{"hour allocated quota"}, .kind = "billing", .topic = "quota"},
     {{"week allocated quota"}, .kind = "billing", .topic = "quota"},
     {{"month allocated quota"}, .kind = "billing", .topic = "quota"},
-    {{"coding agents"}, .kind = "auth", .topic = "plan"},
+    {{"coding agents"}, .kind = "auth", .topic = "plan_agents"},
     {{"invalid access token"}, .kind = "auth", .topic = "plan"},
     {{"not authorized"}, .kind = "auth", .topic = "workspace"},
     {{"api-key"}, .status = 401, .kind = "auth", .topic = "key"},
@@ -151,7 +151,9 @@ static const struct rule rules[] = {
     {{"rate limit"}, .kind = "rate_limit", .topic = "throttle"},
     {{"timed out"}, .kind = "unavailable", .topic = "timeout"},
 
-    /* What only another request can cure. */
+    /* What only another request can cure, also where it comes as a 500. */
+    {{"image input is not supported"}, .kind = "invalid", .topic = ""},
+    {{"requires --jinja"}, .kind = "invalid", .topic = ""},
     {{"cannot use tools with stream"},
      .kind = "invalid",
      .topic = "stream",
@@ -164,6 +166,11 @@ static const struct rule rules[] = {
      .kind = "invalid",
      .topic = "stream",
      .fix = LASH_FIX_NO_STREAM_TOOLS},
+    {{"max_completion_tokens", "'max_tokens'"},
+     .refused = true,
+     .kind = "invalid",
+     .topic = "max_tokens",
+     .fix = LASH_FIX_COMPLETION_TOKENS},
     {{"max_tokens", "[1, "},
      .refused = true,
      .kind = "invalid",
@@ -211,6 +218,7 @@ static const struct rule rules[] = {
     {.code = "limit_requests", .kind = "rate_limit", .topic = "throttle"},
     {.code = "insufficient_quota", .kind = "rate_limit", .topic = "throttle"},
     {.code = "rate_limit", .kind = "rate_limit", .topic = "throttle"},
+    {.status = 404, .kind = "not_found", .topic = "base"},
     {.code = "InvalidParameter", .refused = true, .kind = "invalid", .topic = ""},
     {.code = "invalid_", .refused = true, .kind = "invalid", .topic = ""},
     {.code = "BadRequest", .refused = true, .kind = "invalid", .topic = ""},
@@ -309,6 +317,7 @@ const char *lash_fix_name(enum lash_fix fix)
     case LASH_FIX_TOOL_CHOICE_AUTO: return "tool_choice_auto";
     case LASH_FIX_JSON_NO_THINKING: return "json_no_thinking";
     case LASH_FIX_ONE_KNOB: return "one_knob";
+    case LASH_FIX_COMPLETION_TOKENS: return "completion_tokens";
     case LASH_FIX_MAX_TOKENS: return "max_tokens";
     case LASH_FIX_SHORTEN: return "shorten";
     }

@@ -17,7 +17,15 @@
 /* A body longer than this explains nothing more. */
 #define TEXT_LIMIT ((size_t)64 << 10)
 
-enum field { FIELD_NONE, FIELD_MESSAGE, FIELD_CODE, FIELD_TYPE, FIELD_REQUEST_ID, FIELD_ID };
+enum field {
+    FIELD_NONE,
+    FIELD_MESSAGE,
+    FIELD_CODE,
+    FIELD_TYPE,
+    FIELD_REQUEST_ID,
+    FIELD_ID,
+    FIELD_CONTEXT
+};
 
 struct reading {
     struct lash_failure *f;
@@ -28,6 +36,7 @@ struct reading {
     char type[96];     /* error.type: stands in for a code that is missing or a number */
     char id[96];       /* id of the answer: stands in for the request's */
     char number[24];   /* a code that is a number, as llama.cpp gives */
+    int64_t context;   /* its n_ctx: older texts do not say the limit */
     bool message_seen; /* in the "error" object, which is more to the point than the root */
     bool code_seen;
     long status; /* of the comment in an event stream */
@@ -62,6 +71,8 @@ static enum field field_of(const struct lash_json_token *key)
         return FIELD_TYPE;
     if (is_key(key, "request_id"))
         return FIELD_REQUEST_ID;
+    if (is_key(key, "n_ctx"))
+        return FIELD_CONTEXT;
     return is_key(key, "id") ? FIELD_ID : FIELD_NONE;
 }
 
@@ -88,6 +99,7 @@ static void on_text(struct reading *r, const struct lash_json_token *t)
     case FIELD_TYPE: copy_text(r->type, sizeof(r->type), t->str, t->len); return;
     case FIELD_REQUEST_ID: copy_text(f->request_id, sizeof(f->request_id), t->str, t->len); return;
     case FIELD_ID: copy_text(r->id, sizeof(r->id), t->str, t->len); return;
+    case FIELD_CONTEXT:
     case FIELD_NONE: return;
     }
 }
@@ -124,6 +136,8 @@ static enum lash_code on_token(void *ctx, const struct lash_json_token *t)
     case LASH_JSON_INT:
         if (r->depth == r->inside && r->field == FIELD_CODE)
             (void)snprintf(r->number, sizeof(r->number), "%lld", (long long)t->i);
+        if (r->depth == r->inside && r->field == FIELD_CONTEXT)
+            r->context = t->i;
         break;
     default: break;
     }
@@ -239,10 +253,15 @@ void lash_failure_read(struct lash_failure *out, long status, const char *conten
         out->status = number;
     if (!out->request_id[0])
         (void)snprintf(out->request_id, sizeof(out->request_id), "%s", r.id);
+    if (!out->message[0] && out->status >= 300 && out->status < 400)
+        (void)snprintf(out->message, sizeof(out->message),
+                       "HTTP %ld: a redirect, and these are not followed", out->status);
     if (!out->message[0] && out->status)
         (void)snprintf(out->message, sizeof(out->message), "HTTP %ld without an explanation",
                        out->status);
     if (!out->message[0])
         (void)snprintf(out->message, sizeof(out->message), "an error without an explanation");
     lash_failure_classify(out);
+    if (out->fix == LASH_FIX_SHORTEN && out->limit == 0 && r.context > 0)
+        out->limit = r.context;
 }

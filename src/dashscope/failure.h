@@ -13,17 +13,18 @@
 /* What to change so that the same request may succeed; tried once. */
 enum lash_fix {
     LASH_FIX_NONE,
-    LASH_FIX_THINKING_ONLY,    /* thinking cannot be switched off */
-    LASH_FIX_THINKING_NONE,    /* thinking parameters are refused */
-    LASH_FIX_BUDGET,           /* thinking_budget at most 'limit' (0: send none) */
-    LASH_FIX_STREAM_ONLY,      /* must stream */
-    LASH_FIX_WHOLE_NEEDS_OFF,  /* without stream, thinking must be off */
-    LASH_FIX_NO_STREAM_TOOLS,  /* tools and stream exclude each other */
-    LASH_FIX_TOOL_CHOICE_AUTO, /* a forced tool_choice is refused */
-    LASH_FIX_JSON_NO_THINKING, /* JSON mode and thinking exclude each other */
-    LASH_FIX_ONE_KNOB,         /* effort and budget exclude each other: drop the effort */
-    LASH_FIX_MAX_TOKENS,       /* max_tokens at most 'limit' */
-    LASH_FIX_SHORTEN,          /* input longer than 'limit' tokens */
+    LASH_FIX_THINKING_ONLY,     /* thinking cannot be switched off */
+    LASH_FIX_THINKING_NONE,     /* thinking parameters are refused */
+    LASH_FIX_BUDGET,            /* thinking_budget at most 'limit' (0: send none) */
+    LASH_FIX_STREAM_ONLY,       /* must stream */
+    LASH_FIX_WHOLE_NEEDS_OFF,   /* without stream, thinking must be off */
+    LASH_FIX_NO_STREAM_TOOLS,   /* tools and stream exclude each other */
+    LASH_FIX_TOOL_CHOICE_AUTO,  /* a forced tool_choice is refused */
+    LASH_FIX_JSON_NO_THINKING,  /* JSON mode and thinking exclude each other */
+    LASH_FIX_ONE_KNOB,          /* effort and budget exclude each other: drop the effort */
+    LASH_FIX_COMPLETION_TOKENS, /* max_tokens has another name */
+    LASH_FIX_MAX_TOKENS,        /* max_tokens at most 'limit' */
+    LASH_FIX_SHORTEN,           /* input longer than 'limit' tokens */
 };
 
 /* Name of a fix ("thinking_only", ...), for scripts; "" for none. */

@@ -2,7 +2,8 @@
  *
  * Prices are those of the international endpoint, the lowest tier where the
  * price grows with the length of the input. Where sources disagree about an
- * ability, the row says what cannot turn into a refusal. */
+ * ability, the row says what cannot turn into a refusal; a largest budget that
+ * nobody has written down is that of the family. */
 #include "dashscope/models.h"
 
 #include <string.h>
@@ -51,14 +52,14 @@ static const struct lash_model models[] = {
     {"qwen3.7-max", ON(K(256)), STREAMS, SCHEMA, PRESERVES, SIZE(M1, K(64)),
      PRICES(2.5, 7.5, -1, .5)},
     {"qwen3.7-plus", ON(K(256)), STREAMS, SCHEMA, PRESERVES, SEES, SIZE(M1, K(64)), PRICE(.5, 3)},
-    {"qwen3.7-flash", ON(0), STREAMS, SCHEMA, PRESERVES, SEES, SIZE(M1, 0), UNPRICED},
+    {"qwen3.7-flash", ON(K(256)), STREAMS, SCHEMA, PRESERVES, SEES, SIZE(M1, 0), UNPRICED},
     {"qwen3.6-plus", ON(K(80)), STREAMS, JSON, PRESERVES, SEES, SIZE(M1, K(64)),
      PRICES(.5, 3, -1, .05)},
-    {"qwen3.6-flash", ON(0), STREAMS, JSON, SEES, SIZE(M1, K(64)), PRICE(.1875, 1.125)},
-    {"qwen3.6-max-preview", ON(0), STREAMS, JSON, PRESERVES, SEES, SIZE(K(256), K(64)),
+    {"qwen3.6-flash", ON(K(80)), STREAMS, JSON, SEES, SIZE(M1, K(64)), PRICE(.1875, 1.125)},
+    {"qwen3.6-max-preview", ON(K(80)), STREAMS, JSON, PRESERVES, SEES, SIZE(K(256), K(64)),
      PRICE(1.3, 7.8)},
-    {"qwen3.6-27b", ON(0), STREAMS, JSON, SEES, SIZE(K(256), K(64)), PRICE(.6, 3.6)},
-    {"qwen3.6-35b-a3b", ON(0), STREAMS, JSON, SEES, SIZE(K(256), K(64)), PRICE(.248, 1.485)},
+    {"qwen3.6-27b", ON(K(80)), STREAMS, JSON, SEES, SIZE(K(256), K(64)), PRICE(.6, 3.6)},
+    {"qwen3.6-35b-a3b", ON(K(80)), STREAMS, JSON, SEES, SIZE(K(256), K(64)), PRICE(.248, 1.485)},
     {"qwen3.5-plus", ON(K(80)), STREAMS, JSON, SEES, SIZE(M1, K(64)), PRICE(.4, 2.4)},
     {"qwen3.5-flash", ON(K(80)), STREAMS, JSON, SEES, SIZE(M1, K(64)), UNPRICED},
     {"qwen3.5-397b-a17b", ON(K(80)), STREAMS, JSON, SEES, SIZE(K(256), K(64)), PRICE(.6, 3.6)},
@@ -145,10 +146,10 @@ static const struct lash_model models[] = {
     {"MiniMax-M2.7", .thinking = LASH_THINKING_ONLY, STREAMS, SIZE(K(192), 0), UNPRICED},
 
     /* Found in older documentation only. */
-    {"qwen3-plus", UNKNOWN, SEES, UNPRICED, .fictional = true},
-    {"qwen3-turbo", UNKNOWN, SEES, UNPRICED, .fictional = true},
-    {"qwen3.5-max", UNKNOWN, SEES, UNPRICED, .fictional = true},
-    {"qwen3.5-turbo", UNKNOWN, SEES, UNPRICED, .fictional = true},
+    {"qwen3-plus", UNKNOWN, SEES, UNPRICED, .fictional = true, .instead = "qwen-plus"},
+    {"qwen3-turbo", UNKNOWN, SEES, UNPRICED, .fictional = true, .instead = "qwen-flash"},
+    {"qwen3.5-max", UNKNOWN, SEES, UNPRICED, .fictional = true, .instead = "qwen3.7-max"},
+    {"qwen3.5-turbo", UNKNOWN, SEES, UNPRICED, .fictional = true, .instead = "qwen3.5-flash"},
 };
 
 #define MODELS (sizeof(models) / sizeof(models[0]))

@@ -35,12 +35,14 @@ struct lash_model {
     bool tool_choice_auto;        /* forced tool_choice is refused (learned) */
     bool preserve_thinking;       /* reasoning_content of earlier turns can be made to count */
     bool preserve_default;        /* and does, unless preserve_thinking says no */
+    bool completion_tokens;       /* wants max_completion_tokens for max_tokens (learned) */
     bool vision;
-    bool fictional;     /* named in older documentation, unknown to the service */
-    int64_t max_budget; /* largest thinking_budget; 0: not known */
-    int64_t context;    /* tokens; 0: not known */
-    int64_t max_output; /* tokens; 0: not known */
-    double price_input; /* US dollars for a million tokens; below 0: not known */
+    bool fictional;      /* named in older documentation, unknown to the service */
+    const char *instead; /* the real model for a fictional one; else NULL */
+    int64_t max_budget;  /* largest thinking_budget; 0: not known */
+    int64_t context;     /* tokens; 0: not known */
+    int64_t max_output;  /* tokens; 0: not known */
+    double price_input;  /* US dollars for a million tokens; below 0: not known */
     double price_output;
     double price_thinking; /* of output while thinking; below 0: as price_output */
     double price_cached;   /* of input read from the cache; below 0: not known */

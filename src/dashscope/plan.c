@@ -176,15 +176,16 @@ static bool thinks(const struct lash_plan *plan, const struct lash_model *model)
             (model->thinking == LASH_THINKING_ON || model->thinking == LASH_THINKING_ONLY));
 }
 
-/* Text alone is always streamed. With tools it depends on what is asked for
- * and what is known; never does this choose what is certain to be refused. */
+/* Text alone is streamed unless the caller says otherwise. With tools it depends on what is asked
+ * for and what is known; never does this choose what is certain to be refused. */
 static void plan_stream(struct lash_plan *plan, const struct lash_request_spec *spec,
                         const struct lash_model *model)
 {
     bool refused = model->stream_tools == LASH_NO;
     plan->stream = true;
-    if (!lash_json_text_has_items(&spec->tools) || spec->tool_streaming == LASH_STREAM_NATIVE ||
-        (spec->tool_streaming == LASH_STREAM_AUTO && !refused))
+    if (!spec->no_stream &&
+        (!lash_json_text_has_items(&spec->tools) || spec->tool_streaming == LASH_STREAM_NATIVE ||
+         (spec->tool_streaming == LASH_STREAM_AUTO && !refused)))
         return;
     plan->whole = true;
     if (model->stream_only)
@@ -214,15 +215,21 @@ enum lash_code lash_plan_make(struct lash_plan *plan, const struct lash_request_
 
     *plan = (struct lash_plan){0};
     plan_thinking(plan, spec, model);
-    plan_stream(plan, spec, model);
-    if (spec->dashscope && json && !model->json_thinking && thinks(plan, model) &&
-        model->thinking != LASH_THINKING_ONLY) {
-        plan->drop_thinking_for_json = true;
+    if (spec->think == LASH_NO)
         no_thinking(plan, model);
+    if (spec->think != LASH_UNKNOWN)
+        plan->think = spec->think;
+    plan_stream(plan, spec, model);
+    if (spec->dashscope && json && !model->json_thinking && thinks(plan, model)) {
+        plan->drop_format = model->thinking == LASH_THINKING_ONLY;
+        plan->drop_thinking_for_json = !plan->drop_format;
+        if (!plan->drop_format)
+            no_thinking(plan, model);
     }
     if (forces_call(&spec->tool_choice))
         plan->drop_tool_choice =
             model->tool_choice_auto || (spec->dashscope && thinks(plan, model));
+    plan->completion_tokens = model->completion_tokens;
     if (spec->max_tokens != LASH_ABSENT)
         plan->max_tokens = model->max_output > 0 && spec->max_tokens > model->max_output
                                ? model->max_output

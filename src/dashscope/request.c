@@ -134,8 +134,8 @@ static void add_tools(struct body *b, const struct lash_request_spec *spec,
         add_string(b, "tool_choice", "auto");
     else
         add_raw(b, "tool_choice", &spec->tool_choice);
-    if (spec->parallel_tool_calls)
-        add_bool(b, "parallel_tool_calls", true);
+    if (spec->parallel_tool_calls != LASH_UNKNOWN)
+        add_bool(b, "parallel_tool_calls", spec->parallel_tool_calls == LASH_YES);
 }
 
 static void add_thinking(struct body *b, const struct lash_plan *plan)
@@ -163,14 +163,16 @@ enum lash_code lash_request_write(struct lash_buf *out, const struct lash_reques
     add_raw(&b, "messages", &spec->messages);
     add_stream(&b, plan->stream);
     if (plan->max_tokens > 0)
-        add_int(&b, "max_tokens", plan->max_tokens);
+        add_int(&b, plan->completion_tokens ? "max_completion_tokens" : "max_tokens",
+                plan->max_tokens);
     add_double(&b, "temperature", spec->temperature);
     add_double(&b, "top_p", spec->top_p);
     if (spec->seed != LASH_ABSENT)
         add_int(&b, "seed", spec->seed);
     add_raw(&b, "stop", &spec->stop);
     add_tools(&b, spec, plan);
-    add_raw(&b, "response_format", &spec->response_format);
+    if (!plan->drop_format)
+        add_raw(&b, "response_format", &spec->response_format);
     add_thinking(&b, plan);
     b.extra.w = &b.w;
     code = read_extra(&b.extra, &spec->extra, err);

@@ -47,13 +47,15 @@ struct lash_request_spec {
     struct lash_json_text stop;            /* string or array */
     struct lash_json_text extra;           /* object: its members are added last, and win */
     enum lash_level level;
-    int64_t budget; /* tokens, for LASH_LEVEL_BUDGET */
+    int64_t budget;        /* tokens, for LASH_LEVEL_BUDGET */
+    enum lash_known think; /* what extra says of enable_thinking */
+    bool no_stream;        /* also without tools; but what can only stream is streamed */
     enum lash_tool_streaming tool_streaming;
     int64_t max_tokens;
     int64_t seed;
     double temperature;
     double top_p;
-    bool parallel_tool_calls; /* sent only when true, and only with tools */
+    enum lash_known parallel_tool_calls; /* sent only with tools */
 };
 
 /* What will be sent. */
@@ -64,8 +66,10 @@ struct lash_plan {
     int64_t budget;              /* thinking_budget; 0: not sent */
     const char *effort;          /* reasoning_effort; NULL: not sent */
     int64_t max_tokens;          /* at most what the model allows; 0: not sent */
+    bool completion_tokens;      /* under its other name, max_completion_tokens */
     bool drop_tool_choice;       /* a forced tool_choice would be refused: "auto" in its place */
     bool drop_thinking_for_json; /* json mode and thinking exclude each other: thinking off */
+    bool drop_format;            /* the same, and thinking cannot be switched off */
 };
 
 /* Decides from what the caller wants and the model allows. Values outside

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/buf.h"
 #include "wire/sse.h"
@@ -42,6 +43,7 @@ struct lash_chat {
     bool tail;     /* only usage and [DONE] are still to come */
     bool service;  /* the failure is the service's own */
     bool paused;
+    bool unreadable;     /* compressed, which nobody asked for */
     struct lash_err err; /* code LASH_OK: none */
     struct lash_failure failure;
 };
@@ -93,14 +95,6 @@ static enum lash_code feed_answer(struct lash_chat *c, const char *json, size_t 
     return code;
 }
 
-/* Grows with every call, and with the one that is being told. Events that say
- * nothing new are no progress: they could go on for ever. */
-static size_t heard_of_calls(const struct lash_chat *c)
-{
-    size_t count = lash_answer_call_count(c->answer);
-    return count == 0 ? 0 : count + lash_answer_call(c->answer, count - 1).arguments_len;
-}
-
 static enum lash_code on_event(void *ctx, const char *type, const char *data, size_t len)
 {
     (void)type; /* an "error" event shows in its data */
@@ -108,7 +102,8 @@ static enum lash_code on_event(void *ctx, const char *type, const char *data, si
     enum lash_code code = feed_answer(c, data, len);
     if (code != LASH_OK)
         return code;
-    size_t heard = heard_of_calls(c);
+    /* Events that say nothing new are no progress: they could go on for ever. */
+    size_t heard = lash_answer_calls_heard(c->answer);
     if (heard != c->heard) {
         c->heard = heard;
         lash_transfer_progress(c->transfer);
@@ -127,15 +122,14 @@ static enum lash_code on_event(void *ctx, const char *type, const char *data, si
     return LASH_OK;
 }
 
-/* A stream that ended inside its last event: a chunk of text is dropped, as the
- * standard has it, but the service's reason for ending is not. */
+/* A stream that ended before the empty line behind its last event: one that is
+ * whole counts, what was cut in it is not JSON. */
 static enum lash_code on_last_words(void *ctx, const char *type, const char *data, size_t len)
 {
     (void)type;
     struct lash_chat *c = ctx;
     struct lash_err err;
-    if (!memmem(data, len, "\"error\"", strlen("\"error\"")) ||
-        lash_answer_feed(c->answer, data, len, &err) != LASH_OK)
+    if (lash_answer_feed(c->answer, data, len, &err) != LASH_OK)
         return LASH_OK;
     const struct lash_failure *failure = lash_answer_failure(c->answer);
     if (failure) {
@@ -162,7 +156,12 @@ static void on_head(void *ctx, struct lash_transfer *t)
 {
     struct lash_chat *c = ctx;
     long status = lash_transfer_status(t);
-    if (status < 200 || status > 299)
+    const char *encoding = lash_transfer_header(t, "content-encoding");
+    if (encoding && strcasecmp(encoding, "identity") != 0) {
+        static const char said[] = "the answer is compressed, which was not asked for";
+        c->unreadable = lash_buf_add(&c->body, said, strlen(said)) == LASH_OK;
+    }
+    if (status < 200 || status > 299 || c->unreadable)
         set_form(c, FORM_ERROR);
 }
 
@@ -199,8 +198,8 @@ static enum form sniff(const char *bytes, size_t n, const char *content_type)
 static enum lash_code on_body(void *ctx, const char *bytes, size_t n)
 {
     struct lash_chat *c = ctx;
-    if (c->finished)
-        return LASH_OK; /* the end of the body, behind [DONE] */
+    if (c->finished || c->unreadable)
+        return LASH_OK; /* the end of the body, behind [DONE]; or nothing to us */
     if (c->form == FORM_UNKNOWN)
         set_form(c, sniff(bytes, n, lash_transfer_header(c->transfer, "content-type")));
     enum lash_code code = LASH_OK;
@@ -364,7 +363,7 @@ struct lash_chat_failure lash_chat_failure(struct lash_chat *c)
     struct lash_chat_failure f = {
         .err = c->err,
         .service = c->failure,
-        .retry_after = lash_transfer_header(c->transfer, "retry-after"),
+        .retry_after = lash_transfer_retry_after(c->transfer),
     };
     if (c->service)
         f.err.code = LASH_OK;

@@ -39,7 +39,7 @@ struct lash_chat_event {
 struct lash_chat_failure {
     struct lash_err err;         /* code LASH_OK: the service said it */
     struct lash_failure service; /* then: what it said */
-    const char *retry_after;     /* header, or NULL; as for lash_transfer_header */
+    double retry_after;          /* seconds; 0: not said */
 };
 
 LASH_NODISCARD enum lash_code lash_chat_start(struct lash_chat **out, struct lash_http *http,

@@ -1,6 +1,6 @@
 /* curl.h - the functions of libcurl that we use, opened at first use.
  *
- * For http.c only. The table's fields have no prefix because curl's macros
+ * For http.c and its parts only. The table's fields have no prefix because curl's macros
  * capture "curl_easy_setopt(". */
 #ifndef LASH_SYS_CURL_H
 #define LASH_SYS_CURL_H
@@ -12,10 +12,12 @@
 
 #define LASH_CURL_FUNCTIONS(X)                                                                     \
     X(global_init)                                                                                 \
+    X(version)                                                                                     \
     X(easy_init)                                                                                   \
     X(easy_setopt)                                                                                 \
     X(easy_getinfo)                                                                                \
     X(easy_header)                                                                                 \
+    X(easy_nextheader)                                                                             \
     X(easy_pause)                                                                                  \
     X(easy_cleanup)                                                                                \
     X(easy_strerror)                                                                               \

@@ -9,6 +9,7 @@
 #ifndef LASH_SYS_HTTP_H
 #define LASH_SYS_HTTP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,11 +22,17 @@ struct lash_transfer; /* one request and its answer */
 /* Strings are copied. Times are milliseconds on the monotonic clock; 0 is no
  * limit. */
 struct lash_http_request {
+    const char *method;         /* NULL: GET, and POST where there is a body */
     const char *url;            /* http or https */
     const char *const *headers; /* "Name: value", NULL-terminated; may be NULL */
-    const char *body;           /* NULL makes it a GET, else a POST */
+    const char *body;           /* may be NULL */
     size_t body_len;
-    const char *proxy;      /* NULL: from the environment */
+    const char *proxy; /* NULL: from the environment */
+    /* Only public addresses (address.h) are connected to, on a connection of its
+     * own. Judged where the socket is opened, so no name can change its mind in
+     * between. A proxy would hide the address: none is used, LASH_EUSAGE if one
+     * is named. Any other address ends it with LASH_EDENIED. */
+    bool public_only;
     const char *ca;         /* certificate bundle; NULL: the system's */
     uint64_t connect_ms;    /* DNS, TCP and TLS together */
     uint64_t first_byte_ms; /* from the start to the first byte of the body */
@@ -49,6 +56,7 @@ LASH_NODISCARD enum lash_code lash_http_new(struct lash_http **out, struct lash_
 /* Transfers must be freed before it. */
 void lash_http_free(struct lash_http *http);
 
+/* LASH_EUSAGE for a method, URL or header that can never be sent. */
 LASH_NODISCARD enum lash_code lash_transfer_start(struct lash_transfer **out,
                                                   struct lash_http *http,
                                                   const struct lash_http_request *req,
@@ -74,7 +82,36 @@ void lash_transfer_limit_silence(struct lash_transfer *t, uint64_t ms);
 /* HTTP status; 0 before on_head. */
 long lash_transfer_status(const struct lash_transfer *t);
 
+/* Seconds of the header Retry-After, given as a number or as a date; 0: none. */
+double lash_transfer_retry_after(const struct lash_transfer *t);
+
 /* Value of a response header, or NULL; lives until the next call. */
 const char *lash_transfer_header(struct lash_transfer *t, const char *name);
+
+/* Walks through the response headers as they came, repeated ones too. cursor
+ * begins as NULL; name and value live until the next call. False at the end. */
+bool lash_transfer_next_header(struct lash_transfer *t, void **cursor, const char **name,
+                               const char **value);
+
+/* The URL as it was requested; lives as long as the transfer. */
+const char *lash_transfer_url(const struct lash_transfer *t);
+
+/* The IP address of the peer, which may be a proxy; "" before it is connected
+ * to. Lives as long as the transfer. */
+const char *lash_transfer_address(const struct lash_transfer *t);
+
+/* Seconds that each step took; -1 for one that did not take place (yet): without
+ * TLS, on a connection that was open already. */
+struct lash_timings {
+    double dns;
+    double connect; /* TCP */
+    double tls;
+    double total; /* so far */
+};
+
+struct lash_timings lash_transfer_timings(const struct lash_transfer *t);
+
+/* What libcurl calls itself and its parts. LASH_ELIBRARY when it is not there. */
+LASH_NODISCARD enum lash_code lash_http_library(const char **version, struct lash_err *err);
 
 #endif

@@ -112,5 +112,6 @@ return function(found)
     error(err, 0)
   end
   if file then file.keep() end
+  if err.text == "" and not settings.returns then require("lash.log").warn "the model ended without an answer" end
   return 0
 end

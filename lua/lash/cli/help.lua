@@ -3,7 +3,7 @@ local errors = require "lash.errors"
 
 local topics = {}
 
-topics.lash = [[
+topics.lash = [=[
 lash: agents, tools and automations in Lua
 
 usage:
@@ -11,10 +11,12 @@ usage:
   lash -e CODE [ARG…]                 run CODE
   lash ask [OPTION…] PROMPT… [-]      one prompt, the answer to stdout; `-` adds standard
                                       input, `@FILE` a file
+  lash check [--live [--tools]]       is this machine ready? Key, address, model, network
   lash models [NAME]                  what lash knows of a model
   lash fake [--port N] [REPLIES.lua]  a local stand-in for the service
   lash trust [DIR]                    let the config.json of a folder count
-  lash help [TOPIC]                   topics: ask, config, errors, options, scripts
+  lash help [TOPIC]                   topics: ask, check, config, errors, options,
+                                      scripts
   lash --version
 
 options:
@@ -33,7 +35,7 @@ options:
   -o, --output FILE        (ask) the answer goes into FILE
   -r, --returns TYPE       (ask) the answer as JSON of this type: "'yes'|'no'"
 
-The key is read from $DASHSCOPE_API_KEY.]]
+The key is read from $DASHSCOPE_API_KEY.]=]
 
 topics.ask = [[
 lash ask [OPTION…] PROMPT… [-]
@@ -51,6 +53,21 @@ nothing else.
   -o, --output FILE    the answer goes into FILE
   -r, --returns TYPE   the answer as JSON of this type; a text as it is
 and all options of lash --help.]]
+
+topics.check = [=[
+lash check [OPTION…] [--live [--tools]]
+
+Is this machine ready? One line a finding: configuration, key, address, model, state
+folder, libcurl, the way to the service, the clock. The key is neither shown nor sent.
+
+  --live               ask the model: one tiny call, not repeated
+  --live --tools       does it stream together with tools? Prints what to put into
+                       config.json where that is known wrong
+  --timeout DURATION   for all of it; by default 30 s for each step
+  --config FILE, -a, -m, -p, --json, -q (only what fails)
+
+Exit status: 0 when nothing fails, warnings or not; else that of the first failure: 78
+configuration, 69 network, 77 key, and others that a call may end with.]=]
 
 topics.config = [[
 config.json, first found wins: --config, $LASH_CONFIG, beside the script, a trusted

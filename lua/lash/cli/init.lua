@@ -8,8 +8,10 @@ local sched = require "lash.sched"
 --- Subcommands that take their arguments as they are; the file of the same name
 -- is loaded when one is called.
 local PLAIN = { fake = true, help = true, models = true, trust = true }
-local LATER = { chat = true, check = true, init = true, job = true, runs = true, sessions = true, test = true }
-local SUBCOMMANDS = { "ask", "fake", "help", "models", "trust" }
+local LATER = { chat = true, init = true, job = true, runs = true, sessions = true, test = true }
+--- Those that take options like a script's, and more.
+local WITH_OPTIONS = { ask = true, check = true }
+local SUBCOMMANDS = { "ask", "check", "fake", "help", "models", "trust" }
 
 local function apply(found)
   context.agent, context.agent_name = found.agent, found.agent_name
@@ -19,9 +21,9 @@ local function apply(found)
   output.no_colour = found.no_colour
   output.install()
   if found.timeout then
-    local seconds = require("lash.duration").seconds(found.timeout, "--timeout") -- 0: none
-    interrupt.deadline(seconds)
-    context.deadline = seconds > 0 and require("lash.core.loop").now() + seconds or nil
+    local seconds = require("lash.duration").seconds(found.timeout, "--timeout")
+    interrupt.deadline(seconds) -- 0: none
+    if seconds > 0 then context.deadline = require("lash.core.loop").now() + seconds end
   end
   if context.json then
     require("lash.cli.ndjson").install()
@@ -39,21 +41,22 @@ local function carry_out(words)
   local found = { agent = {}, verbose = 0, words = {} }
   local i = options.read(words, 1, options.common, found)
   local word = words[i]
-  if word == "ask" and not found.code then options.read(words, i + 1, options.ask, found, true) end
+  local command = not found.code and WITH_OPTIONS[word] and word or nil
+  if command then options.read(words, i + 1, options[command], found, true) end
   apply(found)
   if found.help then
-    return require "lash.cli.help" { word == "ask" and "ask" or nil }
+    return require "lash.cli.help" { command }
   elseif found.code then
     return require("lash.cli.script").code(found.code, words, i)
   elseif word == nil then
     require "lash.cli.help" {}
     errors.raise("usage", "nothing to do")
-  elseif word == "ask" then
-    return require "lash.cli.ask"(found)
+  elseif command then
+    return require("lash.cli." .. command)(found)
   elseif PLAIN[word] then
-    local command = require("lash.cli." .. word)
+    local run = require("lash.cli." .. word)
     collectgarbage "restart" -- stopped while the program starts; see host.c
-    return command(table.move(words, i + 1, #words, 1, {}))
+    return run(table.move(words, i + 1, #words, 1, {}))
   elseif word == "-" then
     return require("lash.cli.script").stdin(words, i + 1)
   elseif word:find("/", 1, true) or word:find "%.lua$" or require("lash.core.sys").stat(word) then

@@ -64,6 +64,12 @@ M.ask = setmetatable({
   returns = { value = "TYPE", set = agent_setting "returns" },
 }, { __index = M.common })
 
+M.check = setmetatable({
+  eval = false, thinking = false, ["max-tokens"] = false, temperature = false, -- its own are tiny
+  live = { set = keep "live" },
+  tools = { set = keep "tools" },
+}, { __index = M.common })
+
 local SHORT = {
   e = "eval", h = "help", a = "agent", m = "model", p = "provider", q = "quiet", v = "verbose",
   s = "system", o = "output", r = "returns",

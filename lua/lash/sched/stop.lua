@@ -13,7 +13,7 @@ local sethook = debug.sethook -- a script may take `debug` away
 ---@class lash.Stop
 ---@field err any
 ---@field task? lash.Task
----@field at? number  when it is time, of the monotonic clock
+---@field at? number  when it is time, if that is known: seconds of the monotonic clock
 ---@field again? number  when computing code meets it next
 ---@field passed? boolean  it is time
 ---@field raised? boolean

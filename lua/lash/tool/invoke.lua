@@ -1,8 +1,6 @@
 --- Runs the function of a tool: its arguments in order, its context, its time.
-local context = require "lash.context"
 local errors = require "lash.errors"
 local loop = require "lash.core.loop"
-local sched = require "lash.sched"
 local sys = require "lash.core.sys"
 local task = require "lash.task"
 
@@ -11,17 +9,11 @@ local task = require "lash.task"
 ---@field name string
 ---@field key string  another for every call of every run
 ---@field attempt integer
----@field deadline? number  seconds since the epoch
-
---- When what runs now must be done: the nearest of all deadlines around it.
----@return number? time  seconds since the epoch
-local function deadline()
-  local at = math.min(sched.deadline() or math.huge, context.deadline or math.huge)
-  return at < math.huge and sys.wall() + at - loop.now() or nil
-end
+---@field deadline? number  seconds since the epoch: the nearest of all around the call
 
 local function call(tool, values, ctx)
-  ctx.deadline = deadline()
+  local at = task.deadline()
+  ctx.deadline = at and sys.wall() + at - loop.now()
   if tool.whole then return tool.run(values, ctx) end
   local list, n = {}, #tool.params.fields + 1
   for i, field in ipairs(tool.params.fields) do list[i] = values[field.name] end
@@ -33,10 +25,9 @@ end
 ---@async
 ---@param tool lash.Tool
 ---@param values table  checked arguments
----@param key? string
+---@param ctx lash.ToolContext  its deadline is filled in
 ---@return any ...  what it returns
-return function(tool, values, key)
-  local ctx = { name = tool.name, key = key or sys.random_id(), attempt = 1 }
+return function(tool, values, ctx)
   if not tool.timeout then return call(tool, values, ctx) end
   local seconds = require("lash.duration").seconds(tool.timeout, "timeout of " .. tool.name)
   local late = errors.new("timeout", ("%s took longer than %g s"):format(tool.name, seconds))

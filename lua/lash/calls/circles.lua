@@ -9,18 +9,18 @@ local TELL, STOP = 3, 5 -- times
 
 local NOTE = "\n\n[lash: %d times the same call, and the same result: try something else, or answer with what you have]"
 
----@class lash.calls.Guard
+---@class lash.calls.Circles
 ---@field private seen table<string, { content: string, times: integer, news: integer, turn: integer }>
 ---@field private news integer  new results so far
-local Guard = {}
-Guard.__index = Guard
+local Circles = {}
+Circles.__index = Circles
 
----@return lash.calls.Guard
-function M.new() return setmetatable({ seen = {}, news = 0 }, Guard) end
+---@return lash.calls.Circles
+function M.new() return setmetatable({ seen = {}, news = 0 }, Circles) end
 
 --- How often the call has given this result since the last new one. Equal calls
 -- of one turn count once: the model has not seen the first result yet.
-function Guard:_times(key, content, turn)
+function Circles:_times(key, content, turn)
   local before = self.seen[key]
   if not before or before.content ~= content then
     self.news = self.news + 1
@@ -37,7 +37,7 @@ end
 ---@param call lash.Call  its record may get a note
 ---@param turn integer
 ---@return lash.Error?  the fifth time
-function Guard:see(call, turn)
+function Circles:see(call, turn)
   local record = call.record
   local times = self:_times(record.name .. "\0" .. json.encode(call.values), record.content, turn)
   if times < TELL then return nil end

@@ -1,0 +1,88 @@
+--- lash.cmd: a command as a tool.
+--
+-- The template says what the command is, its places what a model may put in.
+local errors = require "lash.errors"
+local exec = require "lash.exec"
+local run = require "lash.exec.run"
+local secrets = require "lash.secrets"
+local template = require "lash.template"
+local tool = require "lash.tool"
+
+local M = {}
+
+local OWN = { "cwd", "env" } -- options of the command; `timeout` and `max_output` are too
+
+--- The leading plain words of the command: git_log.
+local function name_of(what, words)
+  local names = {}
+  for i, word in ipairs(words) do
+    local text = i == 1 and word.text:match "[^/]*$" or word.text
+    if not text or not text:find "^%w[%w_-]*$" then break end
+    names[i] = text
+  end
+  if #names == 0 then
+    errors.raise("usage", what .. ": the command gives the tool no name", { hint = "name = '…' gives it one" })
+  end
+  return table.concat(names, "_")
+end
+
+--- What was written, for a model: no secrets, and no bytes that are no text.
+local function text_of(bytes)
+  if bytes:find("\0", 1, true) then return ("(%d bytes that are no text)"):format(#bytes) end
+  return (secrets.redact(bytes):gsub("\n$", ""))
+end
+
+local function ending(record)
+  local how
+  if record.timed_out then
+    how = "took too long and was ended"
+  elseif record.signal then
+    how = "ended by " .. record.signal
+  else
+    how = "exit status " .. record.code
+  end
+  return ("[%s after %.1f s]"):format(how, record.seconds)
+end
+
+--- How a command ended, for a model: what it wrote, and the rest where it is
+-- not simply well.
+local function told(record)
+  local out, err = text_of(record.out), text_of(record.err)
+  if record.code == 0 and out ~= "" and err == "" then return out end
+  local parts = { ending(record) }
+  if out ~= "" then table.insert(parts, 1, out) end
+  if err ~= "" then table.insert(parts, err) end
+  local text = table.concat(parts, "\n")
+  if record.code == 0 then return text end
+  return nil, text
+end
+
+--- Makes a tool of a command: `lash.cmd(template, about [, options])`.
+---@param source string  a template
+---@param about string  what it does, for the model
+---@param options? table  name, cwd, env, and those of a tool
+---@return lash.Tool
+function M.new(source, about, options)
+  options = options or {}
+  if type(source) ~= "string" or type(options) ~= "table" then
+    errors.raise("usage", "lash.cmd: expected a template, a text and perhaps a table of options",
+      { hint = 'lash.cmd("git log -n {n: integer}", "The latest commits.")' })
+  end
+  local parsed, err = template.parse(source, "lash.cmd")
+  if not parsed then error(err, 0) end
+  local name = options.name or name_of("lash.cmd", parsed.words)
+  local what = ("lash.cmd '%s'"):format(tostring(name))
+  local allowed, spec, own = { name = true }, { name = name, about = about }, {}
+  for key in pairs(tool.OPTIONS) do allowed[key], spec[key] = true, options[key] end
+  for _, key in ipairs(OWN) do allowed[key], own[key] = true, options[key] end
+  errors.check_keys(what, options, allowed)
+  spec.run = function(values) return told(run.run(template.argv(parsed, values), exec.options(own, what))) end
+  local made = tool.of(what, spec, parsed.params)
+  -- Its end belongs to the command, which then tells what it wrote so far.
+  own.timeout, made.timeout = made.timeout, nil
+  own.max_output = made.max_output
+  exec.options(own, what) -- what is wrong with them shows here
+  return made
+end
+
+return M

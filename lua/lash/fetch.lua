@@ -1,0 +1,35 @@
+--- One plain HTTP request, waited for. Nothing is tried again, no redirect is
+-- followed, every status is an answer.
+local core = require "lash.core.http"
+local sched = require "lash.sched"
+
+local M = {}
+
+--- Sends a request and waits for its whole answer.
+---@async
+---@param request lash.http.Request
+---@return lash.http.Response? response
+---@return lash.http.Failure? failure  see transport.lua
+function M.send(request)
+  local pending <close>, message, code = core.start(request)
+  if not pending then return nil, { transport = code, message = message, timings = {} } end
+  while true do
+    local kind, what = pending:pop()
+    if kind == "done" then return what end
+    if kind == "fail" then return nil, what end
+    sched.wait(pending:id())
+  end
+end
+
+--- The value of a header, the first of several; nil when there is none.
+---@param response lash.http.Response
+---@param name string  in lower case
+---@return string?
+function M.header(response, name)
+  for _, header in ipairs(response.headers) do
+    if header[1]:lower() == name then return header[2] end
+  end
+  return nil -- and not nothing at all
+end
+
+return M

@@ -1,0 +1,34 @@
+--- Failures below HTTP: what each code of the C side means for a run.
+local errors = require "lash.errors"
+
+local M = {}
+
+--- `after`: the kind once something of the answer had arrived.
+local KNOWN = {
+  dns = { kind = "network", what = "the name of the server is not known" },
+  connect = { kind = "network", what = "cannot connect" },
+  tls = { kind = "network", what = "the server cannot be trusted", temporary = false },
+  stall = { kind = "network", what = "the server fell silent" },
+  reset = { kind = "network", after = "incomplete", what = "the connection broke" },
+  truncated = { kind = "network", after = "incomplete", what = "the answer was cut" },
+  proto = { kind = "protocol", what = "the answer is malformed" },
+  toobig = { kind = "protocol", what = "the answer is too large", temporary = false },
+  deadline = { kind = "timeout", what = "the deadline has passed" },
+  denied = { kind = "denied", what = "this address may not be asked" },
+  usage = { kind = "config", what = "the request cannot be sent" },
+  library = { kind = "config", what = "a library is missing" },
+}
+
+--- The error of a failed transfer.
+---@param failure { transport: string, message: string }
+---@param url string  where it went
+---@param began? boolean  something of the answer had arrived
+---@return lash.Error
+function M.error(failure, url, began)
+  local known = KNOWN[failure.transport] or { kind = "internal", what = failure.transport }
+  local host = url:match "^%a+://([^/]+)" or url
+  return errors.new(began and known.after or known.kind, ("%s (%s): %s"):format(known.what, host, failure.message),
+    { temporary = known.temporary })
+end
+
+return M

@@ -1,0 +1,215 @@
+/* lua_http.c - module lash.core.http: one plain request, for lua/lash/fetch.lua. */
+#include <lauxlib.h>
+#include <lua.h>
+
+#include "bind/bind.h"
+#include "bind/lua_transfer.h"
+#include "sys/fetch.h"
+
+#define REQUEST "lash.http.request"
+#define DEFAULT_LIMIT ((lua_Integer)16 << 20) /* bytes of a body */
+
+int luaopen_lash_core_http(lua_State *L);
+
+struct lua_request {
+    struct lash_fetch *fetch; /* NULL once closed */
+    bool told;                /* its end was popped */
+};
+
+static int request_close(lua_State *L)
+{
+    struct lua_request *self = luaL_checkudata(L, 1, REQUEST);
+    lash_fetch_free(self->fetch);
+    self->fetch = NULL;
+    return 0;
+}
+
+static struct lua_request *check_request(lua_State *L, int arg)
+{
+    struct lua_request *self = luaL_checkudata(L, arg, REQUEST);
+    luaL_argcheck(L, self->fetch, arg, "request is closed");
+    return self;
+}
+
+static size_t get_limit(lua_State *L)
+{
+    lua_getfield(L, 1, "max_bytes");
+    lua_Integer limit = luaL_optinteger(L, -1, DEFAULT_LIMIT);
+    lua_pop(L, 1);
+    if (limit < 1)
+        luaL_error(L, "max_bytes is out of range");
+    return (size_t)limit;
+}
+
+static bool get_public_only(lua_State *L)
+{
+    static const char *const words[] = {"any", "public", NULL};
+    lua_getfield(L, 1, "addresses");
+    bool public_only = luaL_checkoption(L, -1, "any", words) == 1;
+    lua_pop(L, 1);
+    return public_only;
+}
+
+/* start{url=, method=, headers=, body=, proxy=, ca=, addresses=, max_bytes=, connect=,
+ *       first_byte=, silence=, deadline=} -> request | nil, message, code
+ * Times in seconds; absent or 0: no limit. */
+static int http_start(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    size_t max_bytes = get_limit(L);
+    bool public_only = get_public_only(L);
+    struct lash_http_request req;
+    lash_bind_read_request(L, &req);
+    req.public_only = public_only;
+    req.method = lash_bind_text_field(L, "method");
+
+    struct lash_loop *loop = lash_bind_loop(L);
+    struct lua_connections *owner = lash_bind_push_connections(L);
+    int connections = lua_gettop(L);
+    struct lua_request *self = lua_newuserdatauv(L, sizeof(*self), 1);
+    *self = (struct lua_request){0}; /* closed: safe to collect from here on */
+    luaL_setmetatable(L, REQUEST);
+    lua_pushvalue(L, connections); /* the request keeps the connections alive */
+    lua_setiuservalue(L, -2, 1);
+
+    struct lash_err err;
+    if (!owner->http && lash_http_new(&owner->http, loop, &err) != LASH_OK)
+        return lash_bind_fail(L, &err);
+    if (lash_fetch_start(&self->fetch, owner->http, loop, &req, max_bytes, &err) != LASH_OK)
+        return lash_bind_fail(L, &err);
+    return 1;
+}
+
+/* request:id() -> source id, for sched.wait */
+static int request_id(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)lash_fetch_id(check_request(L, 1)->fetch));
+    return 1;
+}
+
+static void set_text(lua_State *L, const char *field, const char *text)
+{
+    if (text[0] == '\0')
+        return;
+    lua_pushstring(L, text);
+    lua_setfield(L, -2, field);
+}
+
+static void set_seconds(lua_State *L, const char *field, double seconds)
+{
+    if (seconds < 0)
+        return;
+    lua_pushnumber(L, seconds);
+    lua_setfield(L, -2, field);
+}
+
+/* Sets headers, a list of {name, value}, in the table on top. */
+static void set_headers(lua_State *L, struct lash_transfer *t)
+{
+    void *cursor = NULL;
+    const char *name;
+    const char *value;
+    lua_newtable(L);
+    for (lua_Integer i = 1; lash_transfer_next_header(t, &cursor, &name, &value); i++) {
+        lua_createtable(L, 2, 0);
+        lua_pushstring(L, name);
+        lua_rawseti(L, -2, 1);
+        lua_pushstring(L, value);
+        lua_rawseti(L, -2, 2);
+        lua_rawseti(L, -2, i);
+    }
+    lua_setfield(L, -2, "headers");
+}
+
+/* Pushes what the response and a failure have in common. */
+static void push_way(lua_State *L, struct lash_transfer *t)
+{
+    struct lash_timings times = lash_transfer_timings(t);
+    lua_createtable(L, 0, 6);
+    set_text(L, "url", lash_transfer_url(t));
+    set_text(L, "address", lash_transfer_address(t));
+    lua_createtable(L, 0, 4);
+    set_seconds(L, "dns", times.dns);
+    set_seconds(L, "connect", times.connect);
+    set_seconds(L, "tls", times.tls);
+    set_seconds(L, "total", times.total);
+    lua_setfield(L, -2, "timings");
+}
+
+/* request:pop() -> nil | "done", response | "fail", failure
+ * response: {status=, headers={{name, value}...}, body=, url=, address=, timings=}
+ * failure: {transport=code, message=, url=, address=, timings=}
+ * timings: {dns=, connect=, tls=, total=}, seconds; what did not take place is absent. */
+static int request_pop(lua_State *L)
+{
+    struct lua_request *self = check_request(L, 1);
+    if (self->told || !lash_fetch_done(self->fetch))
+        return 0;
+    const struct lash_err *err = lash_fetch_error(self->fetch);
+    struct lash_transfer *t = lash_fetch_transfer(self->fetch);
+    lua_pushstring(L, err ? "fail" : "done");
+    push_way(L, t);
+    if (err) {
+        set_text(L, "transport", lash_code_name(err->code));
+        set_text(L, "message", err->msg);
+    } else {
+        const struct lash_buf *body = lash_fetch_body(self->fetch);
+        lua_pushinteger(L, lash_transfer_status(t));
+        lua_setfield(L, -2, "status");
+        lua_pushlstring(L, body->ptr ? body->ptr : "", body->len);
+        lua_setfield(L, -2, "body");
+        set_headers(L, t);
+    }
+    self->told = true;
+    return 2;
+}
+
+static int request_tostring(lua_State *L)
+{
+    struct lua_request *self = luaL_checkudata(L, 1, REQUEST);
+    if (self->fetch)
+        lua_pushfstring(L, REQUEST " (%I)", (lua_Integer)lash_fetch_id(self->fetch));
+    else
+        lua_pushliteral(L, REQUEST " (closed)");
+    return 1;
+}
+
+/* library() -> string | nil, message, code
+ * What libcurl calls itself and its parts: "libcurl/7.88.1 OpenSSL/3.0.19 ...". */
+static int http_library(lua_State *L)
+{
+    const char *version;
+    struct lash_err err;
+    if (lash_http_library(&version, &err) != LASH_OK)
+        return lash_bind_fail(L, &err);
+    lua_pushstring(L, version);
+    return 1;
+}
+
+static const luaL_Reg request_meta[] = {
+    {"__gc", request_close},
+    {"__close", request_close},
+    {"__tostring", request_tostring},
+    {NULL, NULL},
+};
+
+static const luaL_Reg request_methods[] = {
+    {"id", request_id},
+    {"pop", request_pop},
+    {"close", request_close},
+    {NULL, NULL},
+};
+
+static const luaL_Reg functions[] = {
+    {"start", http_start},
+    {"library", http_library},
+    {NULL, NULL},
+};
+
+int luaopen_lash_core_http(lua_State *L)
+{
+    lash_bind_class(L, REQUEST, request_meta, request_methods);
+    luaL_newlib(L, functions);
+    return 1;
+}

@@ -1,0 +1,51 @@
+/* http_impl.h - what http.c (connections), transfer.c (one request and its
+ * answer) and transfer_options.c (what libcurl is told) share. For these only. */
+#ifndef LASH_SYS_HTTP_IMPL_H
+#define LASH_SYS_HTTP_IMPL_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <uv.h>
+
+#include "base/buf.h"
+#include "sys/curl.h"
+#include "sys/http.h"
+
+struct lash_http {
+    uv_loop_t *uv;
+    CURLM *multi;
+    uv_timer_t timer; /* libcurl's own */
+    int open_handles; /* libuv handles that are not closed yet */
+};
+
+struct lash_transfer {
+    struct lash_http *http; /* NULL once it has ended */
+    CURL *easy;
+    struct curl_slist *headers;
+    struct lash_http_events events;
+    void *ctx;
+    struct lash_buf body;                      /* of the request */
+    size_t body_sent;                          /* bytes of it */
+    uv_timer_t *clock;                         /* on the heap: libuv closes it later than we end */
+    uint64_t started_ms, byte_ms, progress_ms; /* when it began, when something last came */
+    uint64_t first_byte, silence, progress, deadline; /* limits; 0: none */
+    double started, ended;                            /* seconds; ended 0: it runs */
+    enum lash_code failure;                           /* of on_body, or of a clock */
+    bool head_done;
+    bool body_began;
+    bool paused;
+    bool public_only;
+    bool reached;                   /* an address was allowed, if not connected to */
+    char refused[INET6_ADDRSTRLEN]; /* the last address that was not */
+    char why[CURL_ERROR_SIZE];
+};
+
+/* libcurl has ended the transfer with this result. */
+void lash_transfer_end(struct lash_transfer *t, CURLcode rc);
+
+/* Tells libcurl all that the request says; the easy handle is there. */
+LASH_NODISCARD enum lash_code lash_transfer_set_options(struct lash_transfer *t,
+                                                        const struct lash_http_request *req,
+                                                        struct lash_err *err);
+
+#endif

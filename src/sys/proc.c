@@ -1,0 +1,391 @@
+/* proc.c - one command; see proc.h.
+ *
+ * Its standard input is a file in memory, so there is nothing to be written
+ * while it runs and a command that never reads blocks nobody. Its output comes
+ * through pipes (sockets could not be opened again as /dev/stderr). */
+#include "sys/proc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "sys/descendants.h"
+#include "sys/file.h"
+
+#define PROGRAM "/proc/self/exe"
+#define CONTROL 3               /* its number in the supervisor */
+#define BLOCK ((size_t)1 << 16) /* read at a time */
+#define BLOCKS 16               /* in one go, so that others have their turn */
+#define LAST_BLOCKS 32          /* what pipes hold in the end; more comes from a stranger */
+#define KILL_WAIT 1000          /* milliseconds that freeing waits for the end */
+#define SIGNALLED 128
+
+/* One end of a pipe, and what came out of it. */
+struct outlet {
+    uv_poll_t poll;
+    int fd; /* -1: at its end, or closed */
+    struct lash_excerpt text;
+};
+
+struct lash_proc {
+    struct lash_source source;
+    uv_process_t supervisor;
+    struct outlet outlets[2];
+    int control; /* its end kills */
+    int handles; /* that libuv still knows */
+    bool freed;  /* by its owner */
+    bool ended;
+    struct lash_proc_end end;
+    char *command; /* names of it, for messages */
+    char *cwd;
+};
+
+/* What the supervisor is given as its first descriptors; closed here after. */
+struct ends {
+    int fds[CONTROL + 1];
+};
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        (void)close(*fd);
+    *fd = -1;
+}
+
+static void on_close(uv_handle_t *handle)
+{
+    struct lash_proc *p = handle->data;
+    if (--p->handles == 0 && p->freed)
+        free(p);
+}
+
+/* ---- output ---- */
+
+static void close_outlet(struct outlet *o)
+{
+    if (o->fd < 0)
+        return;
+    uv_close((uv_handle_t *)&o->poll, on_close);
+    close_fd(&o->fd);
+}
+
+static void read_outlet(struct outlet *o, int blocks)
+{
+    static char block[BLOCK];
+    for (int i = 0; i < blocks && o->fd >= 0; i++) {
+        ssize_t n = read(o->fd, block, sizeof(block));
+        if (n > 0)
+            lash_excerpt_add(&o->text, block, (size_t)n);
+        else if (n < 0 && errno == EINTR)
+            continue;
+        else if (n < 0 && errno == EAGAIN)
+            return;
+        else
+            close_outlet(o);
+    }
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events)
+{
+    (void)status;
+    (void)events;
+    struct lash_proc *p = poll->data;
+    read_outlet(poll == &p->outlets[0].poll ? &p->outlets[0] : &p->outlets[1], BLOCKS);
+}
+
+/* ---- the end ---- */
+
+static void describe_failure(struct lash_proc *p, const struct lash_launch_report *r)
+{
+    struct lash_err *err = &p->end.err;
+    bool missing = r->error == ENOENT || r->error == ENOTDIR;
+    enum lash_code code = missing ? LASH_EMISSING : LASH_EIO;
+    const char *reason = strerror(r->error);
+    switch ((enum lash_launch_stage)r->stage) {
+    case LASH_LAUNCH_FOLDER:
+        (void)lash_err_set(err, code, "cannot enter the folder %s: %s", p->cwd, reason);
+        break;
+    case LASH_LAUNCH_CONFINE:
+        (void)lash_err_set(err, LASH_EIO, "cannot confine %s: %.*s", p->command,
+                           (int)sizeof(r->text) - 1, r->text);
+        break;
+    case LASH_LAUNCH_EXEC:
+        (void)lash_err_set(err, code, "cannot run %s: %s", p->command, reason);
+        break;
+    default: (void)lash_err_set(err, LASH_EIO, "cannot start %s: %s", p->command, reason); break;
+    }
+}
+
+static void take_report(struct lash_proc *p)
+{
+    struct lash_launch_report r;
+    ssize_t n = recv(p->control, &r, sizeof(r), MSG_DONTWAIT);
+    if (n != (ssize_t)sizeof(r)) {
+        lash_session_kill(p->supervisor.pid); /* nobody else does */
+        p->end.stage = LASH_LAUNCH_PREPARE;
+        (void)lash_err_set(&p->end.err, LASH_EIO, "the supervisor of %s ended before it",
+                           p->command);
+        return;
+    }
+    p->end.stage = (enum lash_launch_stage)r.stage;
+    p->end.strays = r.strays;
+    p->end.seconds = (double)r.microseconds / 1e6;
+    if (p->end.stage != LASH_LAUNCH_RAN) {
+        describe_failure(p, &r);
+    } else if (WIFSIGNALED(r.status)) {
+        p->end.signal = WTERMSIG(r.status);
+        p->end.code = SIGNALLED + p->end.signal;
+    } else {
+        p->end.code = WEXITSTATUS(r.status);
+    }
+}
+
+static void on_ended(uv_process_t *process, int64_t status, int number)
+{
+    (void)status;
+    (void)number;
+    struct lash_proc *p = process->data;
+    for (int i = 0; i < 2; i++) {
+        read_outlet(&p->outlets[i], LAST_BLOCKS);
+        close_outlet(&p->outlets[i]);
+    }
+    take_report(p);
+    close_fd(&p->control);
+    uv_close((uv_handle_t *)process, on_close);
+    p->ended = true;
+    lash_source_mark(&p->source);
+}
+
+/* The supervisor kills all when the control ends. Its own end is awaited, so
+ * that nothing is left when the caller goes on. */
+static void kill_now(struct lash_proc *p)
+{
+    close_fd(&p->control);
+    pid_t pid = p->supervisor.pid;
+    if (pid <= 0) /* it never began */
+        return;
+    (void)kill(pid, SIGCONT); /* a command may have stopped it */
+    int fd = pidfd_open(pid, 0);
+    struct pollfd gone = {.fd = fd, .events = POLLIN};
+    while (fd >= 0 && poll(&gone, 1, KILL_WAIT) < 0 && errno == EINTR)
+        ;
+    close_fd(&fd);
+    (void)waitpid(pid, NULL, WNOHANG); /* libuv will not look for it any more */
+}
+
+void lash_proc_free(struct lash_proc *p)
+{
+    if (!p)
+        return;
+    lash_source_drop(&p->source);
+    for (int i = 0; i < 2; i++) {
+        close_outlet(&p->outlets[i]);
+        lash_excerpt_free(&p->outlets[i].text);
+    }
+    if (!p->ended) {
+        kill_now(p);
+        if (p->supervisor.data)
+            uv_close((uv_handle_t *)&p->supervisor, on_close);
+    }
+    free(p->command);
+    free(p->cwd);
+    p->freed = true;
+    if (p->handles == 0)
+        free(p);
+}
+
+/* ---- the beginning ---- */
+
+static enum lash_code fail_start(struct lash_err *err, const char *what)
+{
+    return lash_err_set(err, LASH_EIO, "cannot start a process: %s: %s", what, strerror(errno));
+}
+
+/* A pipe whose reading end this process keeps, and polls. */
+static enum lash_code open_outlet(struct lash_proc *p, struct outlet *o, int *writes,
+                                  struct lash_err *err)
+{
+    int fds[2];
+    if (pipe2(fds, O_CLOEXEC) != 0)
+        return fail_start(err, "pipe");
+    *writes = fds[1];
+    int rc = uv_poll_init(lash_loop_uv(p->source.loop), &o->poll, fds[0]);
+    if (rc != 0) {
+        (void)close(fds[0]);
+        return lash_err_set(err, LASH_EIO, "cannot start a process: %s", uv_strerror(rc));
+    }
+    o->fd = fds[0];
+    o->poll.data = p;
+    p->handles++;
+    rc = uv_poll_start(&o->poll, UV_READABLE, on_readable);
+    if (rc != 0)
+        return lash_err_set(err, LASH_EIO, "cannot start a process: %s", uv_strerror(rc));
+    return LASH_OK;
+}
+
+static enum lash_code open_input(int *fd, const struct lash_proc_spec *spec, struct lash_err *err)
+{
+    *fd =
+        spec->input ? memfd_create("stdin", MFD_CLOEXEC) : open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (*fd < 0)
+        return fail_start(err, "standard input");
+    if (!spec->input)
+        return LASH_OK;
+    enum lash_code code = lash_file_write(*fd, "standard input", spec->input, spec->input_len, err);
+    if (code != LASH_OK)
+        return code;
+    return lseek(*fd, 0, SEEK_SET) == 0 ? LASH_OK : fail_start(err, "standard input");
+}
+
+static enum lash_code add_entry(struct lash_buf *b, const char *key, const char *value)
+{
+    enum lash_code code = lash_buf_add(b, key, strlen(key));
+    if (code == LASH_OK)
+        code = lash_buf_add(b, "=", 1);
+    return code == LASH_OK ? lash_buf_add(b, value, strlen(value) + 1) : code;
+}
+
+/* Puts the specification into the socket, where it waits for the supervisor. */
+static enum lash_code send_spec(struct lash_proc *p, const struct lash_proc_spec *spec,
+                                struct lash_err *err)
+{
+    struct lash_buf text = LASH_BUF_INIT(LASH_LAUNCH_SPEC_LIMIT);
+    char pid[16];
+    (void)snprintf(pid, sizeof(pid), "%ld", (long)getpid());
+    uint32_t len = 0;
+    enum lash_code code = lash_buf_add(&text, &len, sizeof(len));
+    if (code == LASH_OK)
+        code = add_entry(&text, "parent", pid);
+    if (code == LASH_OK && spec->cwd)
+        code = add_entry(&text, "cwd", spec->cwd);
+    if (code != LASH_OK) {
+        (void)lash_err_set(err, code, "cannot start a process: its specification is too large");
+    } else {
+        len = (uint32_t)(text.len - sizeof(len));
+        memcpy(text.ptr, &len, sizeof(len));
+        ssize_t sent = send(p->control, text.ptr, text.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (sent != (ssize_t)text.len)
+            code = fail_start(err, "socket");
+    }
+    lash_buf_free(&text);
+    return code;
+}
+
+static enum lash_code open_ends(struct lash_proc *p, struct ends *ends,
+                                const struct lash_proc_spec *spec, struct lash_err *err)
+{
+    enum lash_code code = open_input(&ends->fds[STDIN_FILENO], spec, err);
+    for (int i = 0; i < 2 && code == LASH_OK; i++)
+        code = open_outlet(p, &p->outlets[i], &ends->fds[STDOUT_FILENO + i], err);
+    if (code != LASH_OK)
+        return code;
+    int sockets[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0)
+        return fail_start(err, "socket");
+    p->control = sockets[0];
+    ends->fds[CONTROL] = sockets[1];
+    return send_spec(p, spec, err);
+}
+
+static enum lash_code spawn(struct lash_proc *p, const struct ends *ends,
+                            const struct lash_proc_spec *spec, struct lash_err *err)
+{
+    static const char *const launch[] = {"lash", LASH_LAUNCH_FLAG, "3", "--"};
+    const size_t first = sizeof(launch) / sizeof(*launch);
+    size_t n = 0;
+    while (spec->argv[n])
+        n++;
+    const char **args = calloc(first + n + 1, sizeof(*args));
+    if (!args)
+        return lash_err_set(err, LASH_ENOMEM, "out of memory");
+    memcpy(args, launch, sizeof(launch));
+    memcpy(args + first, spec->argv, n * sizeof(*args));
+
+    uv_stdio_container_t stdio[CONTROL + 1];
+    for (int i = 0; i <= CONTROL; i++)
+        stdio[i] = (uv_stdio_container_t){.flags = UV_INHERIT_FD, .data.fd = ends->fds[i]};
+    uv_process_options_t options = {
+        .exit_cb = on_ended,
+        .file = PROGRAM,
+        .args = (char **)args,
+        .env = (char **)spec->env,
+        .flags = UV_PROCESS_DETACHED, /* a session of its own: Ctrl-C is for lash */
+        .stdio_count = CONTROL + 1,
+        .stdio = stdio,
+    };
+    int rc = uv_spawn(lash_loop_uv(p->source.loop), &p->supervisor, &options);
+    free(args);
+    p->supervisor.data = p; /* also one that failed has to be closed */
+    p->handles++;
+    if (rc == 0)
+        return LASH_OK;
+    p->supervisor.pid = 0;
+    return lash_err_set(err, rc == UV_E2BIG ? LASH_ETOOBIG : LASH_EIO, "cannot run %s: %s",
+                        p->command, uv_strerror(rc));
+}
+
+enum lash_code lash_proc_start(struct lash_proc **out, struct lash_loop *loop,
+                               const struct lash_proc_spec *spec, struct lash_err *err)
+{
+    struct lash_proc *p = calloc(1, sizeof(*p));
+    if (!p)
+        return lash_err_set(err, LASH_ENOMEM, "out of memory");
+    lash_source_init(&p->source, loop);
+    p->control = -1;
+    for (int i = 0; i < 2; i++) {
+        p->outlets[i].fd = -1;
+        p->outlets[i].text = LASH_EXCERPT_INIT(spec->max_output);
+    }
+    struct ends ends = {{-1, -1, -1, -1}};
+    enum lash_code code = LASH_ENOMEM;
+    p->command = strdup(spec->argv[0]);
+    p->cwd = strdup(spec->cwd ? spec->cwd : ".");
+    if (!p->command || !p->cwd)
+        (void)lash_err_set(err, code, "out of memory");
+    else
+        code = open_ends(p, &ends, spec, err);
+    if (code == LASH_OK)
+        code = spawn(p, &ends, spec, err);
+    for (int i = 0; i <= CONTROL; i++)
+        close_fd(&ends.fds[i]);
+    if (code != LASH_OK) {
+        lash_proc_free(p);
+        return code;
+    }
+    *out = p;
+    return LASH_OK;
+}
+
+const struct lash_source *lash_proc_source(const struct lash_proc *p)
+{
+    return &p->source;
+}
+
+void lash_proc_stop(struct lash_proc *p)
+{
+    const char order = LASH_LAUNCH_STOP;
+    if (p->ended)
+        return;
+    (void)send(p->control, &order, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+    (void)kill(p->supervisor.pid, SIGCONT); /* a command may have stopped it */
+}
+
+const struct lash_proc_end *lash_proc_end(const struct lash_proc *p)
+{
+    return p->ended ? &p->end : NULL;
+}
+
+const struct lash_excerpt *lash_proc_output(const struct lash_proc *p, bool standard_error)
+{
+    return &p->outlets[standard_error ? 1 : 0].text;
+}
