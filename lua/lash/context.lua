@@ -16,8 +16,6 @@ return {
   script = nil,
   ---@type string?  the real folder of the script
   script_dir = nil,
-  ---@type number?  the deadline of the whole run, of the monotonic clock
-  deadline = nil,
   ---@type boolean  a server, which a signal ends in order
   serving = false,
   ---@type string?  --config
