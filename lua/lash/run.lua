@@ -9,6 +9,7 @@ local loop = require "lash.core.loop"
 local models = require "lash.models"
 local money = require "lash.money"
 local request = require "lash.request"
+local scope = require "lash.scope"
 local sys = require "lash.core.sys"
 local task = require "lash.task"
 
@@ -39,8 +40,12 @@ local M = {}
 ---@field tool_choice? string|table  as the service takes it
 ---@field deadline? number
 ---@field models string[]  the one in use, then those to fall back to
----@field malformed integer
+---@field malformed integer  calls in a row that fit no tool
+---@field circles? lash.calls.Circles
 ---@field started number
+---@field outer? lash.run.State  the run in whose tool this one began
+---@field depth integer
+---@field tell fun(event: table)  for those who listen to this run
 
 --- What the turn was worth.
 ---@param state lash.run.State
@@ -183,7 +188,7 @@ local function new_state(settings, listener)
   if type(fallback) == "string" then fallback = { fallback } end
   local state = {
     run = run, settings = settings, models = { settings.model, table.unpack(fallback) },
-    malformed = 0, started = loop.now(), priced = true,
+    malformed = 0, started = loop.now(), priced = true, outer = scope.find "run", depth = 1,
   }
   state.tools = {}
   if settings.tools and #settings.tools > 0 then
@@ -192,12 +197,15 @@ local function new_state(settings, listener)
     state.tool_choice = require("lash.tool").choice(settings.tool_choice, state.tools)
   end
   if settings.returns then state.returns = require("lash.returns").new(settings.returns) end
-  local listeners = {}
-  local given = { context.on_event, settings.on, listener }
-  for i = 1, 3 do listeners[#listeners + 1] = given[i] end
+  function state.tell(event)
+    if settings.on then settings.on(event) end
+    if listener then listener(event) end
+  end
   function state.emit(type, fields)
     fields.type, fields.t, fields.run, fields.agent = type, loop.now() - state.started, run.id, run.agent
-    for _, f in ipairs(listeners) do f(fields) end
+    fields.parent = state.outer and state.outer.run.id
+    if context.on_event then context.on_event(fields) end
+    state.tell(fields)
   end
   return state
 end
@@ -224,6 +232,7 @@ end
 function M.start(settings, content, listener)
   local state = new_state(settings, listener)
   local run = state.run
+  local _part <close> = state.outer and require("lash.nested").join(state) or nil
   if type(content) == "table" then state.models = those_who_see(state.models) end
   if (settings.instructions or "") ~= "" then
     table.insert(run.messages, { role = "system", content = settings.instructions })

@@ -194,13 +194,15 @@ end
 
 local of_function = setmetatable({}, { __mode = "k" })
 
---- The tool that a value is: a documented function becomes one.
+--- The tool that a value is: a documented function becomes one, and an agent.
 ---@param v any
 ---@return lash.Tool
 function M.from(v)
-  if getmetatable(v) == Tool then return v end
+  local meta = getmetatable(v)
+  if meta == Tool then return v end
+  if type(meta) == "table" and meta.__tool then return meta.__tool(v) end
   if type(v) ~= "function" then
-    errors.raise("usage", "a tool is a documented function or a lash.tool, got " .. types.shown(v))
+    errors.raise("usage", "a tool is a documented function, a lash.tool or an agent, got " .. types.shown(v))
   end
   if not of_function[v] then
     local found, err = doc.read(v)

@@ -74,8 +74,8 @@ local LUA_LAYERS = {
   "agent",
   "run",
   [[args cache callable calls chat cmd config doc dotenv duration env exec fake fetch hints history json log models
-    money output prompt regions request retry returns secrets settings stdin stream template tool transport trust types
-    version xdg]],
+    money nested output prompt regions request retry returns secrets settings stdin stream template tool transport
+    trust types version xdg]],
   "scope",
   "sched task heap",
   "context errors host",

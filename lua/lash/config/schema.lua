@@ -151,6 +151,7 @@ M.agent_fields = {
   seed = integer(0),
   stop = by_kind { string = text, list = texts },
   tool_choice = by_kind { string = text, object = anything },
+  parallel = boolean,
   parallel_tool_calls = boolean,
   tool_streaming = one_of("auto", "native", "fallback"),
   max_turns = integer(1),
