@@ -61,6 +61,9 @@ function M.of(state, model)
     seed = s.seed, stop = s.stop, tool_streaming = s.tool_streaming, retries = s.retry, deadline = state.deadline,
   }
   if s.extra then take_extra(request, s.extra) end
+  if state.budgeted then
+    request.admit = function(bytes, plan) return require("lash.budget").admit(state, request, bytes, plan) end
+  end
   format = request.response_format
   if type(format) == "table" and format.type == "json_object" then history.mention_json(request.messages) end
   if s.cache and s.provider_record.type ~= "openai" then

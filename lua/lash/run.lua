@@ -45,6 +45,8 @@ local M = {}
 ---@field started number
 ---@field outer? lash.run.State  the run in whose tool this one began
 ---@field depth integer
+---@field budgeted boolean
+---@field known_input? { model: string, bytes: integer, tokens: integer }  of the last request
 ---@field tell fun(event: table)  for those who listen to this run
 
 --- What the turn was worth.
@@ -241,6 +243,9 @@ function M.start(settings, content, listener)
   state.emit("start", { model = settings.model })
   local function work()
     local _answered <close> = setmetatable({ run = run }, answered)
+    local _budget <close> = settings.budget and require("lash.budget").open(settings.budget) or nil
+    state.budgeted = scope.find "budget" ~= nil
+    if state.budgeted then require("lash.budget").check_prices(state.models) end
     local seconds = settings.timeout and require("lash.duration").seconds(settings.timeout, "timeout") or 0
     if seconds == 0 then return converse(state) end
     state.deadline = state.started + seconds

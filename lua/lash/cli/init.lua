@@ -25,6 +25,7 @@ local function apply(found)
     interrupt.deadline(seconds) -- 0: none
     if seconds > 0 then context.deadline = require("lash.core.loop").now() + seconds end
   end
+  if found.budget then require("lash.budget").new(found.budget, "--budget") end -- of the whole run: never closed
   if context.json then
     require("lash.cli.ndjson").install()
   else

@@ -21,6 +21,7 @@ local sethook = debug.sethook -- a script may take `debug` away
 ---@field cut? boolean  it was raised in code that computed, perhaps of a child
 ---@field outer? lash.Stop
 ---@field around? lash.Stop  of a task's outermost: what its parent was in when it began
+---@field timer? lash.Timer  that says when it is time
 ---@field over? boolean  it was taken away
 
 --- What a cancelled task yields when it catches its cancellation for ever.
@@ -145,6 +146,7 @@ end)
 
 local scope = {
   __close = function(stop)
+    local _timer <close> = stop.timer
     if stop.over then return end
     stop.over = true
     local task = stop.task
