@@ -350,7 +350,8 @@ describe("a turn with a tool", function()
         local turn = { calls = { { id = "c" .. i, name = "f", arguments = '{"n":' .. i .. "}" } } }
         calls.carry_out(state, calls.announce(state, turn))
       end
-      assert.is_true((os.clock() - clock) / N < 1e-3, (loop.now() - began) / N)
+      local most = os.getenv "LASH_GC_STRESS" and 1e-2 or 1e-3
+      assert.is_true((os.clock() - clock) / N < most, (loop.now() - began) / N)
       assert.equal(N, #state.run.tool_calls)
     end)
   end)
