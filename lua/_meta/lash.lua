@@ -215,7 +215,7 @@ function Agent:stream(prompt, options) end
 ---@field stream_tools? boolean
 ---@field stream_only? boolean
 ---@field vision? boolean
----@field price? { input?: number, output?: number, thinking?: number, cached?: number, cache_write?: number }
+---@field price? { input?: number, output?: number, thinking?: number, cached?: number, cache_read?: number, cache_write?: number }
 
 --- Makes an agent, or takes one of config.json by its name.
 ---@param options lash.AgentOptions|string

@@ -163,7 +163,7 @@ function M.admit(state, request, bytes, plan)
   while true do
     local thinking, full = e.thinking, nil
     for _, budget in ipairs(budgets) do
-      if budget.limits.usd and not e.price then estimate.check_prices { e.model } end
+      if budget.limits.usd and not e.price then estimate.check_prices({ e.model }, request.provider) end
       local fitting = budget:_ask(e)
       if not fitting then
         full = budget
@@ -268,9 +268,10 @@ end
 
 --- Raises `config` when a budget in dollars holds, and a price is not known.
 ---@param names string[]  models
-function M.check_prices(names)
+---@param provider lash.Provider
+function M.check_prices(names, provider)
   for _, budget in ipairs(scope.all "budget") do
-    if budget.limits.usd then return estimate.check_prices(names) end
+    if budget.limits.usd then return estimate.check_prices(names, provider) end
   end
 end
 

@@ -72,8 +72,9 @@ end
 ---@param plan lash.dashscope.Plan
 ---@return lash.Estimate
 function M.of(state, request, bytes, plan)
-  local row, extra = models.row(request.model), request.extra or {}
-  local service = { dashscope = request.provider.type ~= "openai", cache = state.settings.cache }
+  local row, extra = models.row(request.model, request.provider), request.extra or {}
+  local service = { dashscope = request.provider.type ~= "openai",
+    cache = state.settings.cache and row.explicit_cache }
   local thinking, may_lower = thinking_of(request, plan, row)
   local set = math.tointeger(extra.max_completion_tokens) or math.tointeger(extra.max_tokens)
   return setmetatable({
@@ -106,9 +107,10 @@ end
 
 --- Raises `config` for a model whose price is not known.
 ---@param names string[]
-function M.check_prices(names)
+---@param provider lash.Provider
+function M.check_prices(names, provider)
   for _, name in ipairs(names) do
-    local price = models.row(name).price
+    local price = models.row(name, provider).price
     if not price.input or not price.output then
       errors.raise("config", ("a budget in dollars: the price of %s is not known"):format(name),
         { hint = "lash.models.define, or 'models' in config.json, says it" })

@@ -47,7 +47,8 @@ end
 ---@param model string
 ---@return table  as chat.turn takes it
 function M.of(state, model)
-  local s, row = state.settings, models.row(model)
+  local s = state.settings
+  local row = models.row(model, s.provider_record)
   local parallel = s.parallel_tool_calls
   if parallel == nil then parallel = state.any_parallel or nil end
   local format, final, instruction
@@ -59,6 +60,7 @@ function M.of(state, model)
     parallel_tool_calls = parallel,
     thinking_level = s.thinking_level, max_tokens = s.max_tokens, temperature = s.temperature, top_p = s.top_p,
     seed = s.seed, stop = s.stop, tool_streaming = s.tool_streaming, retries = s.retry, deadline = state.deadline,
+    cache = s.cache,
   }
   if s.extra then take_extra(request, s.extra) end
   if state.budgeted then
@@ -66,9 +68,6 @@ function M.of(state, model)
   end
   format = request.response_format
   if type(format) == "table" and format.type == "json_object" then history.mention_json(request.messages) end
-  if s.cache and s.provider_record.type ~= "openai" then
-    request.messages, request.tools = require("lash.cache").mark(request.messages, request.tools)
-  end
   return request
 end
 

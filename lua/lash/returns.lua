@@ -21,8 +21,13 @@ local Returns = {}
 Returns.__index = Returns
 
 ---@param text string  of the type language
+---@param tools table<string, lash.Tool>  beside which ours may stand
 ---@return lash.Returns
-function M.new(text)
+function M.new(text, tools)
+  if tools[TOOL] then
+    errors.raise("usage", ("a tool named '%s' cannot stand beside `returns`"):format(TOOL),
+      { hint = "the typed answer is given by a tool of that name" })
+  end
   local wanted, err = types.parse(text, "returns")
   if not wanted then error(err, 0) end
   local wrapped = wanted.kind ~= "object"
@@ -84,6 +89,7 @@ end
 ---@return string  for the model
 function Returns:repair(message)
   self.repairs = self.repairs + 1
+  require("lash.log").info("the answer does not fit its type: " .. message)
   if self.repairs > MAX_REPAIRS then errors.raise("schema", "the answer does not fit its type: " .. message) end
   if self.by_format then
     return ("Your answer does not fit: %s. Answer again, with nothing but JSON that fits."):format(message)

@@ -55,8 +55,10 @@ local M = {}
 local function account(state, turn)
   local run = state.run
   money.add(run.usage, turn.usage)
-  local service = { dashscope = state.settings.provider_record.type ~= "openai", cache = state.settings.cache }
-  local cost = money.cost(turn.usage, models.row(state.models[1]).price, service)
+  local provider = state.settings.provider_record
+  local row = models.row(state.models[1], provider)
+  local service = { dashscope = provider.type ~= "openai", cache = state.settings.cache and row.explicit_cache }
+  local cost = money.cost(turn.usage, row.price, service)
   if not cost then state.priced = false end
   run.cost = state.priced and (run.cost or 0) + cost or nil
   state.emit("usage", { usage = turn.usage, cost = cost })
@@ -82,48 +84,54 @@ local function take_turn(state, turn)
   table.insert(run.messages, message)
 end
 
---- Finish reasons of services that gave up in the middle; what else they may say
--- is an end.
-local BROKEN_OFF = { abort = true, error = true, network_error = true, insufficient_system_resource = true }
-
 --- Raises when the turn is not the answer that it seems to be.
 ---@param state lash.run.State
 ---@param turn lash.Turn
 local function check_finish(state, turn)
-  if turn.finish == "length" then
-    errors.raise("incomplete", "the answer reached max_tokens and was cut",
-      { temporary = false, hint = ("max_tokens is %s"):format(state.settings.max_tokens or "the model's own") })
-  elseif turn.finish == "content_filter" then
-    errors.raise("content_filter", "the service withheld the answer")
-  elseif BROKEN_OFF[turn.finish] then
-    errors.raise("incomplete", ("the service broke off: %s"):format(turn.finish))
-  end
+  local s = state.settings
+  local err = require("lash.finish").error(turn, s.extra and s.extra.max_tokens or s.max_tokens)
+  if err then error(err, 0) end
 end
 
---- Asks the model; the next of `fallback` when it cannot answer now and nothing
+--- Errors that another model may not have, beside those that pass.
+local OF_THIS_MODEL = { not_found = true, billing = true, context_length = true }
+
+--- Asks the model; the next of `fallback` when this one cannot answer and nothing
 -- of its answer was handed out. The run stays with the one that answers.
 ---@param state lash.run.State
 ---@return lash.Turn
 local function ask(state)
   local run, said = state.run, { text = {}, thinking = {} }
   local function emit(kind, value)
-    if kind == "retry" then return state.emit("retry", value) end
-    table.insert(said[kind], value)
-    state.emit(kind, { text = value })
+    if kind == "lost" then
+      state.priced, run.cost = false, nil -- it will be paid, and nobody has said how much
+    elseif kind == "retry" then
+      state.emit("retry", value)
+    else
+      table.insert(said[kind], value)
+      state.emit(kind, { text = value })
+    end
   end
+  local first ---@type lash.Error?  of the models that were asked before
   local ok, turn, err, partial
   while true do
     ok, turn, err, partial = pcall(chat.turn, request.of(state, state.models[1]), emit)
     if ok and turn then return turn end
     local handed = #said.text + #said.thinking > 0
-    if not ok or not err.temporary or handed or #state.models == 1 then break end
+    if not ok or not (err.temporary or OF_THIS_MODEL[err.kind]) or handed or #state.models == 1 then break end
+    first = first or err
     table.remove(state.models, 1)
     state.emit("retry", { attempt = err.attempts, delay = 0, error = err, model = state.models[1] })
   end
   -- Also a turn that was interrupted leaves what it had said.
   run.text = partial and partial.text or table.concat(said.text)
   run.thinking = run.thinking .. (partial and partial.thinking or table.concat(said.thinking))
-  error(ok and err or turn, 0)
+  if not ok then error(turn, 0) end
+  if first and first.temporary and not err.temporary then -- to come back later may still help
+    first.hint = ("%s could not answer either: %s"):format(state.models[1], err.message)
+    err = first
+  end
+  error(err, 0)
 end
 
 --- Takes a text as the structured answer; when it does not fit, the model is
@@ -194,11 +202,15 @@ local function new_state(settings, listener)
   }
   state.tools = {}
   if settings.tools and #settings.tools > 0 then
+    if models.row(settings.model, settings.provider_record).tools == false then
+      errors.raise("usage", settings.model .. " takes no tools",
+        { hint = ("`lash models %s` says where that is said"):format(settings.model) })
+    end
     state.declarations, state.tools = require("lash.tool").declare(settings.tools)
     for _, t in pairs(state.tools) do state.any_parallel = state.any_parallel or t.parallel end
     state.tool_choice = require("lash.tool").choice(settings.tool_choice, state.tools)
   end
-  if settings.returns then state.returns = require("lash.returns").new(settings.returns) end
+  if settings.returns then state.returns = require("lash.returns").new(settings.returns, state.tools) end
   function state.tell(event)
     if settings.on then settings.on(event) end
     if listener then listener(event) end
@@ -214,11 +226,12 @@ end
 
 --- The models that take images: the first must, others are not fallen back to.
 ---@param names string[]
+---@param provider lash.Provider
 ---@return string[]
-local function those_who_see(names)
+local function those_who_see(names, provider)
   local list = {}
   for _, name in ipairs(names) do
-    if models.row(name).vision then list[#list + 1] = name end
+    if models.row(name, provider).vision then list[#list + 1] = name end
   end
   if list[1] == names[1] then return list end
   errors.raise("usage", names[1] .. " takes no images", { hint = "`lash models` tells which do: vision" })
@@ -235,7 +248,7 @@ function M.start(settings, content, listener)
   local state = new_state(settings, listener)
   local run = state.run
   local _part <close> = state.outer and require("lash.nested").join(state) or nil
-  if type(content) == "table" then state.models = those_who_see(state.models) end
+  if type(content) == "table" then state.models = those_who_see(state.models, settings.provider_record) end
   if (settings.instructions or "") ~= "" then
     table.insert(run.messages, { role = "system", content = settings.instructions })
   end
@@ -245,7 +258,7 @@ function M.start(settings, content, listener)
     local _answered <close> = setmetatable({ run = run }, answered)
     local _budget <close> = settings.budget and require("lash.budget").open(settings.budget) or nil
     state.budgeted = scope.find "budget" ~= nil
-    if state.budgeted then require("lash.budget").check_prices(state.models) end
+    if state.budgeted then require("lash.budget").check_prices(state.models, settings.provider_record) end
     local seconds = settings.timeout and require("lash.duration").seconds(settings.timeout, "timeout") or 0
     if seconds == 0 then return converse(state) end
     state.deadline = state.started + seconds

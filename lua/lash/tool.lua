@@ -106,7 +106,7 @@ end
 local function check_name(what, name)
   if type(name) ~= "string" then refuse(what, "'name' must be a string, got " .. types.shown(name)) end
   if not is_name(name) then
-    refuse(what, ("%s is no name for a tool"):format(types.shown(name)), "one word, as read_file or fs.read")
+    refuse(what, ("%s is no name for a tool"):format(types.shown(name)), "as read_file, or fs.read")
   end
 end
 

@@ -73,9 +73,9 @@ local LUA_LAYERS = {
   "init",
   "agent",
   "run",
-  [[args budget cache callable calls chat cmd config doc dotenv duration env estimate exec fake fetch hints history json
-    log models money nested output prompt regions request retry returns secrets settings stdin stream template tool
-    transport trust types version xdg]],
+  [[args budget cache callable calls chat cmd config doc dotenv duration env estimate exec fake fetch finish hints
+    history json log models money nested output prompt proxy regions request retry returns secrets settings stdin
+    stream template tool transport trust types version xdg]],
   "scope",
   "sched task heap",
   "context errors host",

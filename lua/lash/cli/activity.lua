@@ -32,7 +32,10 @@ local shown = {
   tool_result = function(ev)
     line(("< %s%s %s(%.1f s)"):format(whose(ev), ev.name, ev.ok and "" or short(ev.content) .. " ", ev.seconds))
   end,
-  retry = function(ev) line(("retrying in %.1f s: %s"):format(ev.delay, tostring(ev.error))) end,
+  retry = function(ev)
+    local what = ev.model and "asking " .. ev.model or ("retrying in %.1f s"):format(ev.delay)
+    line(("%s: %s"):format(what, tostring(ev.error)))
+  end,
 }
 
 --- Is anybody looking?

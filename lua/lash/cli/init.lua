@@ -86,7 +86,7 @@ end
 local function report(err)
   if host.is_exit(err) then return err.exit, nil end
   local output = require "lash.output"
-  io.stdout:flush() -- what was printed before stands before it
+  output.flush() -- what was printed before stands before it
   local known = errors.is(err) and err or errors.new("internal", errors.text(err))
   if not known.quiet and not (context.serving and known.kind == "interrupted") then
     local text = tostring(known.message)
@@ -96,14 +96,15 @@ local function report(err)
     local message = ("lash: %s: %s\n"):format(known.kind, text)
     if known.hint then message = message .. "hint: " .. tostring(known.hint) .. "\n" end
     output.note(output.visible(message))
-    if context.verbose > 0 and sched.trace then output.note(sched.trace:match "^\n*(.*)$" .. "\n") end
+    local wanted = known.kind == "internal" and 1 or 2
+    if context.verbose >= wanted and sched.trace then output.note(sched.trace:match "^\n*(.*)$" .. "\n") end
   end
   return known.exit, known
 end
 
 --- What is left in the buffers must leave; a full disk is not a success.
 local function flush(exit)
-  local ok, message, code = io.stdout:flush()
+  local ok, message, code = require("lash.output").flush()
   if ok or exit ~= 0 then return exit end
   if code ~= 32 then require("lash.output").note("lash: io: cannot write to stdout: " .. message .. "\n") end
   return errors.kinds.io.exit

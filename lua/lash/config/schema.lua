@@ -113,6 +113,11 @@ local text, boolean, anything = of_kind "string", of_kind "boolean", function() 
 local number = numeric("number", function(n) return n == n end)
 local amount = numeric("number of 0 or more", function(n) return n >= 0 end)
 local texts = list(text)
+local function worded(value, path)
+  local message = text(value, path)
+  if message then return message end
+  if not value:find "%S" then return mismatch(path, "a name", "an empty text") end
+end
 local function duration(value, path)
   if not require("lash.duration").read(value) then
     return mismatch(path, 'duration (seconds, "1h30m", "250ms")', ("%q"):format(tostring(value)))
@@ -147,7 +152,7 @@ end
 M.agent_fields = {
   about = text,
   provider = by_kind { string = text, object = M.provider },
-  model = text,
+  model = worded,
   instructions = text,
   tools = by_kind { list = texts },
   returns = text,
@@ -190,7 +195,8 @@ M.model = object {
   stream_tools = boolean,
   stream_only = boolean,
   vision = boolean,
-  price = object { input = amount, output = amount, thinking = amount, cached = amount, cache_write = amount },
+  price = object { input = amount, output = amount, thinking = amount, cached = amount, cache_read = amount,
+    cache_write = amount },
 }
 
 --- The whole file.
