@@ -10,6 +10,8 @@ local tool = require "lash.tool"
 
 local M = {}
 
+local CAPTURED = 16 << 20 -- bytes of output; of more, beginning and end
+
 local OWN = { "cwd", "env" } -- options of the command; `timeout` and `max_output` are too
 
 --- The leading plain words of the command: git_log.
@@ -49,7 +51,7 @@ function M.new(source, about, options)
   local made = tool.of(what, spec, parsed.params)
   -- Its end belongs to the command, which then tells what it wrote so far.
   own.timeout, made.timeout = made.timeout, nil
-  own.max_output = made.max_output
+  own.max_output = math.max(made.max_output, CAPTURED) -- what is cut for a model is kept in a file
   exec.options(own, what) -- what is wrong with them shows here
   return made
 end

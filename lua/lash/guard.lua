@@ -65,6 +65,13 @@ function Guard:is_private(real)
   return self.judge(real)
 end
 
+--- Is it the whole of a result that the model has seen in parts?
+local function is_spilled(real)
+  local spill = package.loaded["lash.tool.spill"]
+  local folder = spill and spill.folder()
+  return folder ~= nil and private.is_within(real, place.real(folder))
+end
+
 --- The real path that a name means, when the tool may read or write it.
 ---@async
 ---@param kind "read"|"write"
@@ -77,6 +84,7 @@ function Guard:path(kind, tool, name)
   local real, message = place.real(name)
   if not real then return nil, message end
   if self:is_private(real) then return nil, private.refusal(real) end
+  if kind == "read" and is_spilled(real) then return real end
   local ok
   ok, message = self:_settle(kind, tool, real, function()
     return { title = ("%s wants to %s"):format(tool, kind), text = real, always = "this path",

@@ -9,6 +9,7 @@ local parts = {
   agent = function() return require("lash.agent").new end,
   args = function() return require("lash.args").args end,
   ask = function() return require("lash.agent").ask end,
+  budget = function() return require("lash.budget").new end,
   cmd = function() return require("lash.cmd").new end,
   dir = function() return require("lash.context").script_dir end,
   env = function() return require "lash.env" end,
@@ -26,7 +27,7 @@ local parts = {
 
 --- What later versions will have: said as it is, instead of a wrong guess.
 local LATER = {}
-for name in ("all budget fs http job map race spawn state test timeout workflow"):gmatch "%w+" do
+for name in ("all fs http job map race spawn state test timeout workflow"):gmatch "%w+" do
   LATER[name] = "this version does not have it yet"
 end
 

@@ -28,6 +28,7 @@ options:
       --max-tokens N       longest answer, in tokens (default: 8192)
       --temperature T      0 up to, but not including, 2
       --timeout DURATION   deadline of the whole run: 90, 1m30s
+      --budget USD         what the whole run may spend, in US dollars
       --config FILE        this config.json and no other
       --json               events as lines of JSON on stdout
   -q, -v, -vv              quiet; activity; the wire
@@ -128,7 +129,7 @@ end
 local agent = lash.agent { instructions = "Answer in one sentence.", tools = { weather } }
 print(agent "What is the weather in Hanoi?")
 
-lash.agent lash.ask lash.tool lash.args lash.env lash.stdin lash.json lash.log
+lash.agent lash.ask lash.tool lash.budget lash.args lash.env lash.stdin lash.json lash.log
 lash.sleep lash.try lash.fail lash.secret lash.models lash.dir lash.version]]
 
 topics.options = topics.lash

@@ -25,6 +25,7 @@ local function apply(found)
     interrupt.deadline(seconds) -- 0: none
     if seconds > 0 then context.deadline = require("lash.core.loop").now() + seconds end
   end
+  if found.budget then require("lash.budget").new(found.budget, "--budget") end -- of the whole run: never closed
   if context.json then
     require("lash.cli.ndjson").install()
   else
@@ -132,6 +133,8 @@ return function()
   if ok and interrupt.pending() then ok, result = false, interrupt.pending() end -- caught, and kept
   local exit, err
   if ok then exit, err = look_at_denied(result or 0) else exit, err = report(result) end
+  local spill = package.loaded["lash.tool.spill"]
+  if spill then spill.close() end
   exit = flush(exit)
   local store = package.loaded["lash.store"]
   if store then store.close() end -- leaves one file, without a log to be read first

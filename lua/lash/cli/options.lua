@@ -48,6 +48,7 @@ M.common = {
   ["max-tokens"] = { value = "N", set = agent_setting("max_tokens", integer) },
   temperature = { value = "T", set = agent_setting("temperature", number) },
   timeout = { value = "DURATION", set = keep "timeout" },
+  budget = { value = "USD", set = function(found, value) found.budget = number(value, "budget") end },
   config = { value = "FILE", set = keep "config" },
   json = { set = keep "json" },
   quiet = { set = keep "quiet" },

@@ -144,6 +144,19 @@ M.provider = object {
   wait_timeout = numeric("number from 3 to 120", function(n) return n >= 3 and n <= 120 end),
 }
 
+local limits = by_kind {
+  number = amount,
+  object = object { usd = amount, tokens = integer(0), calls = integer(0), time = duration },
+}
+
+--- What may be spent.
+local function budget(value, path)
+  if type(value) == "table" and next(value) == nil then
+    return path .. ": expected at least one of usd, tokens, calls and time"
+  end
+  return limits(value, path)
+end
+
 --- The settings of an agent, each by itself.
 M.agent_fields = {
   about = text,
@@ -165,6 +178,7 @@ M.agent_fields = {
   seed = integer(0),
   stop = by_kind { string = text, list = texts },
   tool_choice = by_kind { string = text, object = anything },
+  parallel = boolean,
   parallel_tool_calls = boolean,
   tool_streaming = one_of("auto", "native", "fallback"),
   max_turns = integer(1),
@@ -172,6 +186,7 @@ M.agent_fields = {
   timeout = duration,
   retry = integer(0),
   fallback = by_kind { string = text, list = texts },
+  budget = budget,
   cache = boolean,
   extra = of_kind "object",
   policy = object { read = rule(text), write = rule(text), net = rule(text),
