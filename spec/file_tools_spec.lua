@@ -50,6 +50,15 @@ describe("a built-in tool", function()
       assert.equal("(the file is empty)", well("read_file", { path = at "empty" }))
     end)
 
+    it("shows the whole of a result that was cut, which stands in a folder of our own", function()
+      local spill = require "lash.tool.spill"
+      local path = assert(spill.keep("the whole of it"))
+      assert.equal("the whole of it", well("read_file", { path = path }))
+      assert.equal(0, #context.denied)
+      badly("write_file", { path = path, content = "x" })
+      spill.close()
+    end)
+
     it("shows a long file in parts", function()
       local lines = {}
       for i = 1, 4000 do lines[i] = ("line %d %s"):format(i, ("x"):rep(50)) end
