@@ -5,7 +5,9 @@
 local errors = require "lash.errors"
 local prompt = require "lash.prompt"
 local run = require "lash.run"
+local scope = require "lash.scope"
 local settings = require "lash.settings"
+local stream = require "lash.stream"
 
 local M = {}
 
@@ -53,7 +55,42 @@ function Agent:__call(text, options) return self:run(text, options).value end
 ---@return fun(): table?
 function Agent:stream(text, options)
   local resolved, content = settings.of_call(self._made, options), prompt.content(text)
-  return require "lash.events"(function(listener) run.start(resolved, content, listener) end)
+  return stream(function(tell) run.start(resolved, content, tell) end)
+end
+
+--- May it run beside other tools? When it says so, else when all its own may.
+---@param self lash.Agent
+---@param seen table<lash.Agent, true>  an agent may be among its own tools
+local function is_parallel(self, seen)
+  if self.parallel ~= nil or seen[self] then return self.parallel ~= false end
+  seen[self] = true
+  for _, t in ipairs(self.tools or {}) do
+    local may
+    if getmetatable(t) == Agent then may = is_parallel(t, seen) else may = require("lash.tool").from(t).parallel end
+    if not may then return false end
+  end
+  return true
+end
+
+--- The agent as a tool of another one: a prompt, and its answer. Its events go to
+-- those who listen to the run around it, too.
+---@return lash.Tool
+function Agent:__tool()
+  local made = self._made
+  if made.tool then return made.tool end
+  if not self.name or not self.about then
+    errors.raise("usage", "an agent among the tools of another needs a 'name' and an 'about'",
+      { hint = "a model chooses a tool by what it says of itself" })
+  end
+  made.tool = require("lash.tool").new {
+    name = self.name, about = self.about, params = "prompt: string", parallel = is_parallel(self, {}),
+    run = function(text)
+      local resolved, content = settings.of_call(made), prompt.content(text)
+      local outer = scope.find "run"
+      return run.start(resolved, content, outer and outer.tell).value
+    end,
+  }
+  return made.tool
 end
 
 --- A conversation that goes on from prompt to prompt: in memory, or, with an id,

@@ -158,11 +158,14 @@ local function start(request, body, plan, deadline)
   return nil, transport_error({ transport = code, message = message }, false, provider)
 end
 
+local GENERATED = { text = true, thinking = true, call = true }
+
 --- Reads one answer. `emit` is given text as it comes; when the turn is to be
 -- handed out whole, nothing before its end.
+---@param hold? lash.budget.Hold  is told how much has come
 ---@return lash.Turn turn  what there is of it
 ---@return table? failure
-local function read(stream, whole, emit)
+local function read(stream, whole, emit, hold)
   local parts = { text = {}, thinking = {} }
   local turn = { calls = {}, handed = false }
   local function close(failure)
@@ -172,6 +175,7 @@ local function read(stream, whole, emit)
   end
   while true do
     local kind, a, b, c, input, output, total, reasoning, cached, created = stream:pop()
+    if hold and GENERATED[kind] then hold.generated = hold.generated + #(c or a) end
     if kind == nil then
       sched.wait(stream:id())
     elseif kind == "text" or kind == "thinking" then
@@ -237,9 +241,10 @@ local function back_off(err, attempt, deadline, emit)
 end
 
 --- Asks the model once. `request`: provider, model, messages, tools, settings
--- of the agent, `retries`, `deadline` (monotonic seconds). `emit(kind, value)`:
--- "thinking" and "text" with text, "retry" with {attempt, delay, error}, "lost" for
--- an answer that had begun and will be paid.
+-- of the agent, `retries`, `deadline` (monotonic seconds), `admit(bytes, plan)`,
+-- which reserves what a request may cost. `emit(kind, value)`: "thinking" and "text"
+-- with text, "retry" with {attempt, delay, error}, "lost" for an answer that had
+-- begun and will be paid.
 ---@async
 ---@param request table
 ---@param emit fun(kind: string, value: any)
@@ -250,16 +255,20 @@ function M.turn(request, emit)
   local learned, attempt = {}, 1
   local refused = {} ---@type { body?: string, err?: lash.Error, turn?: lash.Turn }
   while true do
-    local body, plan, code = body_of(request, models.row(request.model, request.provider))
+    local row = models.row(request.model, request.provider)
+    local body, plan, code = body_of(request, row)
     if not body then return nil, errors.new(code == "usage" and "usage" or "internal", plan) end
     if body == refused.body then return nil, refused.err, refused.turn end -- what was learned changes nothing here
     if context.verbose >= 2 then require("lash.log").debug("request: " .. body) end
     local turn, failure, err
     sched.checkpoint() -- what is sent may have to be paid
     do
+      local hold <close> = request.admit and request.admit(#body, plan) or nil
+      if hold and hold.thinking then body, plan = body_of(hold:request(), row) end
       local stream <close>, problem = start(request, body, plan, request.deadline)
       err = problem
-      if stream then turn, failure = read(stream, plan.whole or not plan.stream, emit) end
+      if stream then turn, failure = read(stream, plan.whole or not plan.stream, emit, hold) end
+      if hold then hold:finish(turn, failure) end
     end
     if turn and not failure then
       turn.attempts = attempt

@@ -96,6 +96,19 @@ function M.row(name, provider)
   return row
 end
 
+--- The models that take images: the first must, others are left out.
+---@param names string[]
+---@param provider lash.Provider
+---@return string[]
+function M.who_see(names, provider)
+  local list = {}
+  for _, name in ipairs(names) do
+    if M.row(name, provider).vision then list[#list + 1] = name end
+  end
+  if list[1] == names[1] then return list end
+  errors.raise("usage", names[1] .. " takes no images", { hint = "`lash models NAME` tells: vision" })
+end
+
 --- All names: the built-in table in its order, then those of config.json.
 ---@return string[]
 function M.names()

@@ -73,6 +73,9 @@ function M.of(state, model)
     cache = s.cache,
   }
   if s.extra then take_extra(request, s.extra) end
+  if state.budgeted then
+    request.admit = function(bytes, plan) return require("lash.budget").admit(state, request, bytes, plan) end
+  end
   format = request.response_format
   if type(format) == "table" and format.type == "json_object" then history.mention_json(request.messages) end
   return request

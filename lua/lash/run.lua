@@ -5,10 +5,12 @@ local chat = require "lash.chat"
 local context = require "lash.context"
 local conversation = require "lash.run.conversation"
 local errors = require "lash.errors"
+local history = require "lash.history"
 local loop = require "lash.core.loop"
 local models = require "lash.models"
 local money = require "lash.money"
 local request = require "lash.request"
+local scope = require "lash.scope"
 local sys = require "lash.core.sys"
 local task = require "lash.task"
 
@@ -35,6 +37,7 @@ local M = {}
 ---@field settings table
 ---@field emit fun(type: string, fields: table)
 ---@field tools table<string, lash.Tool>
+---@field guard? lash.Guard  of tools that are built in, or ask first
 ---@field declarations table[]
 ---@field tool_choice? string|table  as the service takes it
 ---@field deadline? number
@@ -44,8 +47,14 @@ local M = {}
 ---@field window? lash.compact.Window  what is sent, when that is not all
 ---@field sent? integer  bytes of what was sent last
 ---@field last? lash.run.TurnTaken  what the last turn took
----@field malformed integer
+---@field malformed integer  calls in a row that fit no tool
+---@field circles? lash.calls.Circles
 ---@field started number
+---@field outer? lash.run.State  the run in whose tool this one began
+---@field depth integer
+---@field budgeted boolean
+---@field known_input? { model: string, bytes: integer, tokens: integer }  of the last request
+---@field tell fun(event: table)  for those who listen to this run
 
 ---@param state lash.run.State
 ---@param turn lash.Turn
@@ -194,6 +203,9 @@ local function converse(state)
     { hint = "max_turns sets the limit" })
 end
 
+--- Closing it leaves no call in the messages without an answer.
+local answered = { __close = function(self) history.complete(self.run.messages) end }
+
 ---@param settings table
 ---@param listener? fun(event: table)
 local function new_state(settings, listener)
@@ -205,7 +217,7 @@ local function new_state(settings, listener)
   if type(fallback) == "string" then fallback = { fallback } end
   local state = {
     run = run, settings = settings, models = { settings.model, table.unpack(fallback) },
-    malformed = 0, started = loop.now(), priced = true,
+    malformed = 0, started = loop.now(), priced = true, outer = scope.find "run", depth = 1,
   }
   state.tools = {}
   if settings.tools and #settings.tools > 0 then
@@ -214,31 +226,24 @@ local function new_state(settings, listener)
         { hint = ("`lash models %s` says where that is said"):format(settings.model) })
     end
     state.declarations, state.tools = require("lash.tool").declare(settings.tools)
-    for _, t in pairs(state.tools) do state.any_parallel = state.any_parallel or t.parallel end
+    for _, t in pairs(state.tools) do
+      state.any_parallel = state.any_parallel or t.parallel
+      if t.guarded or t.confirm then state.guard = state.guard or require("lash.guard").new(settings, run) end
+    end
     state.tool_choice = require("lash.tool").choice(settings.tool_choice, state.tools)
   end
   if settings.returns then state.returns = require("lash.returns").new(settings.returns, state.tools) end
-  local listeners = {}
-  local given = { context.on_event, settings.on, listener }
-  for i = 1, 3 do listeners[#listeners + 1] = given[i] end
+  function state.tell(event)
+    if settings.on then settings.on(event) end
+    if listener then listener(event) end
+  end
   function state.emit(type, fields)
     fields.type, fields.t, fields.run, fields.agent = type, loop.now() - state.started, run.id, run.agent
-    for _, f in ipairs(listeners) do f(fields) end
+    fields.parent = state.outer and state.outer.run.id
+    if context.on_event then context.on_event(fields) end
+    state.tell(fields)
   end
   return state
-end
-
---- The models that take images: the first must, others are not fallen back to.
----@param names string[]
----@param provider lash.Provider
----@return string[]
-local function those_who_see(names, provider)
-  local list = {}
-  for _, name in ipairs(names) do
-    if models.row(name, provider).vision then list[#list + 1] = name end
-  end
-  if list[1] == names[1] then return list end
-  errors.raise("usage", names[1] .. " takes no images", { hint = "`lash models` tells which do: vision" })
 end
 
 --- Runs an agent on one prompt. Raises an error table whose `run` is what there
@@ -250,9 +255,12 @@ end
 ---@param transcript? lash.run.Transcript  of a session
 ---@return lash.Run
 function M.start(settings, content, listener, transcript)
+  if settings.sandbox == "required" then require("lash.confine").check() end
   local state = new_state(settings, listener)
   local run = state.run
-  if type(content) == "table" then state.models = those_who_see(state.models, settings.provider_record) end
+  local _guard <close> = state.guard
+  local _part <close> = state.outer and require("lash.nested").join(state) or nil
+  if type(content) == "table" then state.models = models.who_see(state.models, settings.provider_record) end
   if (settings.instructions or "") ~= "" then
     table.insert(run.messages, { role = "system", content = settings.instructions })
   end
@@ -262,6 +270,10 @@ function M.start(settings, content, listener, transcript)
     return converse(state)
   end
   local function work()
+    local _answered <close> = setmetatable({ run = run }, answered)
+    local _budget <close> = settings.budget and require("lash.budget").open(settings.budget) or nil
+    state.budgeted = scope.find "budget" ~= nil
+    if state.budgeted then require("lash.budget").check_prices(state.models, settings.provider_record) end
     local seconds = settings.timeout and require("lash.duration").seconds(settings.timeout, "timeout") or 0
     if seconds == 0 then return answer() end
     state.deadline = state.started + seconds

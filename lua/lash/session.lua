@@ -79,7 +79,7 @@ function Session:__call(text, options) return self:run(text, options).value end
 ---@return fun(): table?
 function Session:stream(text, options)
   local resolved, content = settings.of_call(self._made, options), prompt.content(text)
-  return require "lash.events"(function(listener) self:_start(resolved, content, listener) end)
+  return require "lash.stream"(function(listener) self:_start(resolved, content, listener) end)
 end
 
 --- Takes the last prompt, and all that came of it, out of the conversation.

@@ -73,9 +73,11 @@ local LUA_LAYERS = {
   "init",
   "agent session",
   "run",
-  [[args cache callable calls chat cmd compact config doc dotenv duration env events exec fake fetch finish hints
-    history json log models money output prompt proxy regions request retry returns secrets settings stdin store
-    template tool transport trust types version xdg]],
+  [[approve args budget cache callable calls chat cmd compact config confine doc dotenv duration env estimate
+    exec fake fetch finish glob guard hints history json log models money nested output policy private
+    prompt proxy regions request retry returns secrets settings stdin store stream template tool tools
+    transport trust types version xdg]],
+  "scope",
   "sched task heap",
   "context errors host",
   "core",

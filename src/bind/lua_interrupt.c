@@ -215,5 +215,6 @@ int luaopen_lash_core_interrupt(lua_State *L)
 {
     luaL_newlib(L, functions);
     luaL_setfuncs(L, lash_protected_functions, 0);
+    luaL_setfuncs(L, lash_alarm_functions, 0);
     return 1;
 }

@@ -20,8 +20,6 @@
 #include "bind/bind.h"
 #include "sys/file.h"
 
-#define SCRATCH "lash.sys.scratch"
-
 int luaopen_lash_core_sys(lua_State *L);
 
 static mode_t check_mode(lua_State *L, int arg)
@@ -170,21 +168,6 @@ static int sys_mkdir_p(lua_State *L)
     return 1;
 }
 
-static int scratch_gc(lua_State *L)
-{
-    lash_buf_free(luaL_checkudata(L, 1, SCRATCH));
-    return 0;
-}
-
-static const luaL_Reg scratch_meta[] = {
-    {"__gc", scratch_gc},
-    {NULL, NULL},
-};
-
-static const luaL_Reg scratch_methods[] = {
-    {NULL, NULL},
-};
-
 /* read_file(path, limit) -> string | nil, message, code
  * Regular files only; "toobig" above limit bytes. */
 static int sys_read_file(lua_State *L)
@@ -192,10 +175,7 @@ static int sys_read_file(lua_State *L)
     const char *path = lash_bind_path(L, 1);
     lua_Integer limit = luaL_checkinteger(L, 2);
     luaL_argcheck(L, limit > 0, 2, "limit must be positive");
-    struct lash_buf *content = lua_newuserdatauv(L, sizeof(*content), 0);
-    *content = LASH_BUF_INIT((size_t)limit);
-    luaL_setmetatable(L, SCRATCH);
-
+    struct lash_buf *content = lash_bind_buf(L, (size_t)limit);
     struct lash_err err;
     if (lash_file_read(content, path, &err) != LASH_OK) {
         lash_buf_free(content);
@@ -301,7 +281,6 @@ static const luaL_Reg functions[] = {
 
 int luaopen_lash_core_sys(lua_State *L)
 {
-    lash_bind_class(L, SCRATCH, scratch_meta, scratch_methods);
     luaL_newlib(L, functions);
     lua_pushliteral(L, LASH_VERSION);
     lua_setfield(L, -2, "version");

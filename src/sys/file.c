@@ -34,7 +34,8 @@ enum lash_code lash_file_fail(struct lash_err *err, const char *verb, const char
     return lash_err_set(err, lash_file_code(why), "cannot %s %s: %s", verb, path, strerror(why));
 }
 
-static enum lash_code read_all(struct lash_buf *out, int fd, const char *path, struct lash_err *err)
+enum lash_code lash_file_read_from(struct lash_buf *out, int fd, const char *path,
+                                   struct lash_err *err)
 {
     struct stat st;
     if (fstat(fd, &st) != 0)
@@ -66,7 +67,7 @@ enum lash_code lash_file_read(struct lash_buf *out, const char *path, struct las
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return lash_file_fail(err, "read", path);
-    enum lash_code code = read_all(out, fd, path, err);
+    enum lash_code code = lash_file_read_from(out, fd, path, err);
     close(fd);
     return code;
 }

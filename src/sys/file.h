@@ -23,6 +23,10 @@ enum lash_code lash_file_fail(struct lash_err *err, const char *verb, const char
 LASH_NODISCARD enum lash_code lash_file_read(struct lash_buf *out, const char *path,
                                              struct lash_err *err);
 
+/* The same of an open descriptor; path is for the message. */
+LASH_NODISCARD enum lash_code lash_file_read_from(struct lash_buf *out, int fd, const char *path,
+                                                  struct lash_err *err);
+
 /* Replaces or makes a file: readers see the old content or the new, also after
  * a crash. The new file has exactly this mode. */
 LASH_NODISCARD enum lash_code lash_file_write_atomic(const char *path, const char *data, size_t n,

@@ -112,7 +112,7 @@ return function(found)
   local out = writer(file and file.write or output.write_foreign)
   local ok, err = pcall(start, settings, text, function(ev)
     if ev.type == "start" then collectgarbage "restart" end -- all is loaded; see host.c
-    if context.json and not file then return end
+    if context.json and not file or ev.parent then return end
     if ev.type == "text" and not settings.returns then
       out.text(ev.text)
     elseif ev.type == "done" and settings.returns then

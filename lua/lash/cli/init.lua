@@ -25,6 +25,7 @@ local function apply(found)
     interrupt.deadline(seconds) -- 0: none
     if seconds > 0 then context.deadline = require("lash.core.loop").now() + seconds end
   end
+  if found.budget then require("lash.budget").new(found.budget, "--budget") end -- of the whole run: never closed
   if context.json then
     require("lash.cli.ndjson").install()
   else
@@ -101,6 +102,21 @@ local function report(err)
   return known.exit, known
 end
 
+--- Questions that became a no make a run that went well end as denied.
+---@param exit integer
+---@return integer exit
+---@return lash.Error?
+local function look_at_denied(exit)
+  local n = #context.denied
+  if exit ~= 0 or n == 0 then return exit, nil end
+  local last = context.denied[n]
+  local subject = last.subject:match "^[^\n]*"
+  if #subject > 60 then subject = subject:sub(1, 60):gsub("[\xC2-\xF4][\x80-\xBF]*$", "") .. "…" end
+  io.stdout:flush()
+  return report(errors.new("denied", ("%s: %s: %s%s"):format(last.tool, subject, last.reason,
+    n > 1 and (" (and %d more)"):format(n - 1) or ""), { hint = "the policy of an agent says what needs no question" }))
+end
+
 --- What is left in the buffers must leave; a full disk is not a success.
 local function flush(exit)
   local ok, message, code = require("lash.output").flush()
@@ -115,8 +131,10 @@ return function()
   local words = table.move(arg, 1, #arg, 1, {})
   local ok, result = pcall(sched.run, carry_out, words)
   if ok and interrupt.pending() then ok, result = false, interrupt.pending() end -- caught, and kept
-  local exit, err = result or 0, nil
-  if not ok then exit, err = report(result) end
+  local exit, err
+  if ok then exit, err = look_at_denied(result or 0) else exit, err = report(result) end
+  local spill = package.loaded["lash.tool.spill"]
+  if spill then spill.close() end
   exit = flush(exit)
   local store = package.loaded["lash.store"]
   if store then store.close() end -- leaves one file, without a log to be read first

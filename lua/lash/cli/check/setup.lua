@@ -196,12 +196,31 @@ local function look_at_libcurl(report)
   return true
 end
 
+local SIGNALS = 6 -- the version of Landlock that keeps signals inside, Linux 6.12
+
+--- What a command of a model can be confined with.
+---@param report lash.cli.Report
+local function look_at_sandbox(report)
+  local have = require("lash.core.proc").support()
+  local what = ("Landlock %s, seccomp%s"):format(have.landlock > 0 and have.landlock or "is missing",
+    have.seccomp and "" or " is missing")
+  if have.landlock == 0 or not have.seccomp then
+    report:tell("warn", "sandbox", what,
+      'commands of the tool shell are not confined as they should be; sandbox = "required" refuses them')
+  elseif have.landlock < SIGNALS then
+    report:tell("ok", "sandbox", what .. ": commands can still signal other processes of yours")
+  else
+    report:tell("ok", "sandbox", what)
+  end
+end
+
 ---@param report lash.cli.Report
 ---@return lash.cli.Setup
 function M.look(report)
   local conf = look_at_config(report)
   local setup = conf and look_at_settings(report, conf) or {}
   look_at_state(report)
+  look_at_sandbox(report)
   if not look_at_libcurl(report) then setup.way = nil end
   return setup
 end
