@@ -300,8 +300,8 @@ static bool has_word(const char *message, const char *word)
 {
     size_t n = strlen(word);
     for (const char *at = message; (at = strcasestr(at, word)); at += n) {
-        char before = at > message ? at[-1] : ' ';
-        if (!is_part(before) && before != '.' && !is_part(at[n]))
+        bool begins = at == message || (!is_part(at[-1]) && at[-1] != '.');
+        if (begins && !is_part(at[n]))
             return true;
     }
     return false;
