@@ -387,7 +387,7 @@ lash.models = {}
 ---@param definition lash.ModelDefinition
 function lash.models.define(pattern, definition) end
 
---- Checks a policy for an agent.
+--- Makes the policy of all agents that have none of their own.
 ---@param policy lash.Policy
 ---@return lash.Policy
 function lash.policy(policy) end

@@ -5,6 +5,7 @@
 -- Each is "allow", "ask", "deny", or a list of what is allowed; all else asks.
 -- Decided is on real paths and on the words of a command, never on how
 -- somebody has written them.
+local context = require "lash.context"
 local errors = require "lash.errors"
 local glob = require "lash.glob"
 local place = require "lash.core.place"
@@ -85,7 +86,8 @@ end
 
 local LISTS = { read = path_list, write = path_list, exec = command_list, net = host_list }
 
---- Checks a policy, and returns a copy: `lash.policy{…}`.
+--- Makes the policy of all agents that have none of their own: `lash.policy{…}`.
+--- What it returns can be given to agents, too.
 ---@param given table
 ---@return table
 function M.new(given)
@@ -94,7 +96,8 @@ function M.new(given)
   local copy = {}
   for key, value in pairs(given) do copy[key] = value end
   M.rules(copy)
-  return setmetatable(copy, Policy)
+  context.policy = setmetatable(copy, Policy)
+  return copy
 end
 
 --- Makes a policy ready to decide. What it says nothing of is asked, but
