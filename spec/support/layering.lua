@@ -73,8 +73,8 @@ local LUA_LAYERS = {
   "init",
   "agent",
   "run",
-  [[args cache callable calls chat cmd config doc dotenv duration env exec fake fetch hints history json log models
-    money output prompt regions request retry returns secrets settings stdin template tool transport trust types
+  [[args cache callable calls chat cmd config doc dotenv duration env exec fake fetch hints history http json log
+    models money output prompt regions request retry returns secrets settings stdin template tool transport trust types
     version xdg]],
   "sched task heap",
   "context errors host",
