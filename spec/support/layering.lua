@@ -74,8 +74,8 @@ local LUA_LAYERS = {
   "agent",
   "run",
   [[args cache callable calls chat cmd config doc dotenv duration env exec fake fetch hints history http json log
-    models money output prompt regions request retry returns secrets settings stdin template tool transport trust types
-    version xdg]],
+    models money output page prompt regions request retry returns secrets settings stdin template tool tools transport
+    trust types version xdg]],
   "sched task heap",
   "context errors host",
   "core",
