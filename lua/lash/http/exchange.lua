@@ -25,7 +25,8 @@ local REDIRECTS = { [301] = true, [302] = true, [303] = true, [307] = true, [308
 ---@field retry integer  attempts after the first
 ---@field max_bytes integer
 ---@field file? string  for the body
----@field visit? fun(url: lash.http.Url): "any"|"public"|nil, lash.Error?  may this be asked?
+---@field visit? fun(url: lash.http.Url): "any"|"public"|nil, lash.Error?  may this be asked? Its time does not count
+---@field mute? boolean  errors do not say what the server says
 
 --- The error of a failure below HTTP.
 local function failed(failure, job)
@@ -48,14 +49,17 @@ end
 
 --- Sends the request once, to where it stands now.
 ---@param job lash.http.Job
----@param deadline number
+---@param clock { deadline: number }
 ---@return lash.http.Response?
 ---@return lash.Error?
-local function send(job, deadline)
+local function send(job, clock)
   local addresses, err = "any", nil
-  if job.visit then addresses, err = job.visit(job.url) end
+  if job.visit then
+    local began = loop.now()
+    addresses, err = job.visit(job.url)
+    clock.deadline = clock.deadline + loop.now() - began
+  end
   if not addresses then return nil, err end
-  local left = deadline - loop.now()
   local response, failure = fetch.send {
     url = urls.text(job.url),
     method = job.method,
@@ -66,7 +70,7 @@ local function send(job, deadline)
     max_bytes = job.max_bytes,
     file = job.file,
     connect = CONNECT,
-    deadline = math.max(left, 0.001),
+    deadline = math.max(clock.deadline - loop.now(), 0.001),
   }
   if not response then return nil, failed(failure, job) end
   return response
@@ -109,9 +113,9 @@ end
 --- Sends the request, and goes on where redirects lead.
 ---@return lash.HttpResponse?
 ---@return lash.Error? err  also where the answer is no success
-local function follow(job, deadline)
+local function follow(job, clock)
   for n = 0, MOST_REDIRECTS do
-    local answer, err = send(job, deadline)
+    local answer, err = send(job, clock)
     if not answer then return nil, err end
     local response = responses.new(answer, urls.text(job.url))
     if response.ok then return response end
@@ -124,6 +128,7 @@ local function follow(job, deadline)
       return response, responses.error(job.method, response, {
         refusal = refusal,
         hint = hint,
+        mute = job.mute,
         retry_after = answer.retry_after and math.min(answer.retry_after, retry.FOREVER),
       })
     end
@@ -137,16 +142,16 @@ end
 ---@return lash.HttpResponse? response  whatever its status
 ---@return lash.Error? err  also where the answer is no success
 function M.send(job)
-  local deadline = loop.now() + job.timeout
+  local clock = { deadline = loop.now() + job.timeout }
   local attempt = 1
   while true do
-    local response, err = follow(job, deadline)
+    local response, err = follow(job, clock)
     if not err then return response end
     err.attempts = attempt
     if attempt > 1 then err.hint = err.hint or ("tried %d times"):format(attempt) end
     if not err.temporary or err.kind == "timeout" or attempt > job.retry then return response, err end
     local delay = retry.delay(attempt, err)
-    if not retry.fits(delay, err, math.min(deadline, task.deadline() or math.huge)) then return response, err end
+    if not retry.fits(delay, err, math.min(clock.deadline, task.deadline() or math.huge)) then return response, err end
     require("lash.log").info(("%s; again in %.1f s"):format(err.message, delay))
     sched.sleep(delay)
     attempt = attempt + 1

@@ -111,12 +111,12 @@ end
 --- The error that an answer is.
 ---@param method string
 ---@param response lash.HttpResponse
----@param fields { retry_after?: number, refusal?: string, hint?: string }
+---@param fields { retry_after?: number, refusal?: string, hint?: string, mute?: boolean }
 ---@return lash.Error
 function M.error(method, response, fields)
   local status = response.status
   local reason = REASONS[status]
-  local words = fields.refusal or said(response)
+  local words = fields.refusal or not fields.mute and said(response)
   local message = ("%s %s: %d%s%s"):format(method, response.url:match "^[^?]*", status, reason and " " .. reason or "",
     words and ": " .. words or "")
   return errors.new("http", message, {
