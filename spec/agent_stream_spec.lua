@@ -47,6 +47,28 @@ local function conversation()
 end
 
 describe("agent:stream", function()
+  it("tells of calls that run side by side, in turn", fake(function(request)
+    if request.json.messages[3] then return "ok" end
+    local calls = {}
+    for i = 1, 20 do calls[i] = { tool = "f", arguments = { n = i } } end
+    return { calls = calls }
+  end, function(_, agent)
+    local f = lash.tool { name = "f", about = "F.", params = "n: integer", parallel = true,
+      run = function(n)
+        if n % 3 > 0 then lash.sleep(n % 3 / 100) end
+        return n
+      end }
+    local seen = {}
+    for ev in agent { tools = { f } }:stream "x" do
+      if ev.type == "tool_result" then seen[tonumber(ev.content)] = true end
+      lash.sleep(0)
+    end
+    assert.equal(20, #seen)
+    for ev in agent { tools = { f } }:stream "x" do
+      if ev.type == "tool_result" then break end
+    end
+  end))
+
   for _, mode in ipairs { "native", "fallback", "auto" } do
     it("tells everything in order, " .. mode, fake(conversation(), function(s, agent)
       local a = agent { name = "adder", model = "qwen3-max", thinking_level = "low", tools = { add },

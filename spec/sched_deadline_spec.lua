@@ -2,6 +2,7 @@ local errors = require "lash.errors"
 local group = require "lash.task"
 local loop = require "lash.core.loop"
 local sched = require "lash.sched"
+local stops = require "lash.sched.stop"
 
 --- A test whose body is the root task.
 local function on_loop(f)
@@ -72,12 +73,13 @@ describe("a deadline", function()
     assert.is_true(clean)
   end))
 
-  it("that passed without a wait leaves nothing behind", on_loop(function()
+  it("that passed and was swallowed leaves nothing behind", on_loop(function()
     assert.same({ true, "busy" }, { within(1, "late", function()
       local began = loop.now()
-      while loop.now() - began < 0.003 do end
+      pcall(function() while loop.now() - began < 0.003 do end end)
       return "busy"
     end) })
+    assert.is_nil(debug.gethook())
     sched.sleep(0.002)
     sched.checkpoint()
   end))
@@ -130,11 +132,16 @@ describe("a deadline", function()
     end
   end))
 
-  it("ends a task that swallows it for ever, unclosed", on_loop(function()
-    local child = sched.spawn(function()
-      within(0, "late", function() while true do pcall(sched.sleep, 10) end end)
+  it("is not swallowed for ever", on_loop(function()
+    local closed
+    local ok, err = within(5, "late", function()
+      local _ <close> = setmetatable({}, { __close = function()
+        sched.sleep(0)
+        closed = true
+      end })
+      while true do pcall(sched.sleep, 10) end
     end)
-    assert.equal("late", select(2, pcall(child.join, child)).message)
+    assert.same({ false, "late", true }, { ok, err.message, closed })
   end))
 
   it("reaches a join, a gather and a wait in gsub", on_loop(function()
@@ -150,6 +157,118 @@ describe("a deadline", function()
       local ok, err = within(5, "late " .. i, wait)
       assert.same({ false, "late " .. i }, { ok, err.message })
     end
+  end))
+end)
+
+describe("a deadline stops code that computes", function()
+  local function busy() while true do end end
+
+  local places = {
+    ["in a loop"] = busy,
+    ["in a callback"] = function() return (("x"):gsub("x", busy)) end,
+    ["in a comparison"] = function() table.sort({ 3, 2, 1 }, busy) end,
+    ["in a generator"] = function() for _ in coroutine.wrap(busy) do end end,
+    ["in many coroutines"] = function() while true do coroutine.wrap(function() for _ = 1, 50 do end end)() end end,
+    ["after a wait"] = function()
+      sched.sleep(0)
+      busy()
+    end,
+    ["in a task below"] = function() group.gather { function() busy() end, sched.park } end,
+    ["while another task waits"] = function()
+      sched.spawn(sched.sleep, 0)
+      busy()
+    end,
+  }
+  for name, f in pairs(places) do
+    it(name, on_loop(function()
+      local began = loop.now()
+      assert.same({ false, late "late" }, { within(5, "late", f) })
+      assert.is_true(loop.now() - began < 0.9) -- no grace was needed
+      assert.is_nil(debug.gethook())
+      sched.sleep(0)
+    end))
+  end
+
+  local stubborn = {
+    ["that catches it for ever"] = function() while true do pcall(busy) end end,
+    ["that handles it for ever"] = function() while true do xpcall(busy, function() return "x" end) end end,
+    ["that resumes for ever"] = function() while true do coroutine.resume(coroutine.create(busy)) end end,
+    ["whose clean-up never ends"] = function()
+      local _ <close> = setmetatable({}, { __close = busy })
+      local _ <close> = setmetatable({}, { __close = busy })
+      busy()
+    end,
+    ["that waits, and never ends its clean-up"] = function()
+      local _ <close> = setmetatable({}, { __close = busy })
+      sched.sleep(10)
+    end,
+  }
+  for name, f in pairs(stubborn) do
+    it(name, on_loop(function()
+      local grace, began = stops.grace, loop.now()
+      stops.grace = 0.1
+      assert.same({ false, late "late" }, { within(20, "late", f) })
+      stops.grace = grace
+      local seconds = loop.now() - began
+      assert.is_true(seconds > 0.11 and seconds < 1, seconds)
+      assert.same({ true, false, "x" }, { within(1000, "late", pcall, error, "x") }) -- pcall is as it was
+    end))
+  end
+
+  it("but leaves it time to tidy up", on_loop(function()
+    local tidy
+    within(5, "late", function()
+      local _ <close> = setmetatable({}, { __close = function()
+        local began = loop.now()
+        while loop.now() - began < 0.2 do end
+        tidy = true
+      end })
+      busy()
+    end)
+    assert.is_true(tidy)
+  end))
+
+  it("but not what stands around it, nor what began before", on_loop(function()
+    local reached = 0
+    local before <close> = sched.spawn_daemon(function()
+      sched.sleep(0.002)
+      local began = loop.now()
+      while loop.now() - began < 0.05 do end
+      reached = reached + 1
+    end)
+    local ok = within(1000, "outer", function()
+      assert.is_false((within(5, "inner", function()
+        sched.sleep(0.003)
+        busy()
+      end)))
+      reached = reached + 1
+    end)
+    before:join()
+    assert.same({ true, 2 }, { ok, reached })
+  end))
+
+  it("by the outer one when both have passed", on_loop(function()
+    local inner
+    local ok, err = within(5, "outer", function()
+      inner = select(2, within(5, "inner", busy))
+      sched.sleep(0)
+    end)
+    assert.same({ false, "outer", "outer" }, { ok, err.message, inner.message })
+  end))
+
+  it("wherever it is just then", on_loop(function()
+    local woken = 0
+    for i = 1, 300 do
+      within(i / 200, "late", function()
+        while true do
+          group.gather { function() sched.sleep(0) end, function() sched.sleep(0.0001) end }
+          coroutine.wrap(function() for _ = 1, 1000 do end end)()
+        end
+      end)
+      group.gather { function() sched.sleep(0) woken = woken + 1 end, function() woken = woken + 1 end }
+    end
+    assert.equal(600, woken)
+    assert.is_nil(debug.gethook())
   end))
 end)
 

@@ -33,6 +33,20 @@ function M.raised() end
 ---@return table<table, boolean>?
 function M.caught() end
 
+--- From now on the error passes every pcall of a task, or no more.
+---@param err table
+---@param on boolean
+function M.insist(err, on) end
+
+--- Rings in so many seconds, and on ten times a second; 0 takes it away.
+---@param seconds number
+function M.alarm(seconds) end
+
+--- Who is asked, when it rings, what to raise in the running code of a chunk; a
+--- second result: ask again soon.
+---@param f fun(source: string): any, boolean?
+function M.on_alarm(f) end
+
 --- May the loop be driven in place here? Lua has C stack for 200 calls.
 ---@return boolean
 function M.room() end

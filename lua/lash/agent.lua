@@ -5,13 +5,11 @@
 local errors = require "lash.errors"
 local prompt = require "lash.prompt"
 local run = require "lash.run"
-local sched = require "lash.sched"
+local scope = require "lash.scope"
 local settings = require "lash.settings"
+local stream = require "lash.stream"
 
 local M = {}
-
---- An option of a call may be any key of an agent but these.
-local FIXED = { name = true, about = true }
 
 ---@class lash.Agent
 ---@overload fun(prompt: string|table, options?: table): any
@@ -35,22 +33,13 @@ function Agent:__newindex(key)
     { hint = "make another agent, or give it as an option of the call" })
 end
 
----@param self lash.Agent
----@param text string|table
----@param options? table
-local function prepare(self, text, options)
-  if options ~= nil then settings.check("options of the call", options, FIXED) end
-  return settings.resolve(self._made, options), prompt.content(text)
-end
-
 --- Runs the agent in a fresh conversation; the whole record.
 ---@async
 ---@param text string|table
 ---@param options? table
 ---@return lash.Run
 function Agent:run(text, options)
-  local resolved, content = prepare(self, text, options)
-  return run.start(resolved, content)
+  return run.start(settings.of_call(self._made, options), prompt.content(text))
 end
 
 --- Runs the agent in a fresh conversation; the answer.
@@ -65,29 +54,50 @@ function Agent:__call(text, options) return self:run(text, options).value end
 ---@param options? table
 ---@return fun(): table?
 function Agent:stream(text, options)
-  local resolved, content = prepare(self, text, options)
-  local event, consumer ---@type table?, lash.Task?
-  local producer ---@type lash.Task
-  producer = sched.spawn_daemon(function()
-    run.start(resolved, content, function(ev)
-      event = ev
-      if consumer then sched.wake(consumer) end
-      while event do sched.park() end
-    end)
-  end)
-  local function next_event()
-    if event then -- the last one is dealt with
-      event = nil
-      sched.wake(producer)
-    end
-    consumer = sched.current()
-    producer:notify()
-    while not event and not producer.done do sched.park() end
-    if not event then producer:join() end
-    return event
-  end
-  return next_event, nil, nil, producer
+  local resolved, content = settings.of_call(self._made, options), prompt.content(text)
+  return stream(function(tell) run.start(resolved, content, tell) end)
 end
+
+--- May it run beside other tools? When it says so, else when all its own may.
+---@param self lash.Agent
+---@param seen table<lash.Agent, true>  an agent may be among its own tools
+local function is_parallel(self, seen)
+  if self.parallel ~= nil or seen[self] then return self.parallel ~= false end
+  seen[self] = true
+  for _, t in ipairs(self.tools or {}) do
+    local may
+    if getmetatable(t) == Agent then may = is_parallel(t, seen) else may = require("lash.tool").from(t).parallel end
+    if not may then return false end
+  end
+  return true
+end
+
+--- The agent as a tool of another one: a prompt, and its answer. Its events go to
+-- those who listen to the run around it, too.
+---@return lash.Tool
+function Agent:__tool()
+  local made = self._made
+  if made.tool then return made.tool end
+  if not self.name or not self.about then
+    errors.raise("usage", "an agent among the tools of another needs a 'name' and an 'about'",
+      { hint = "a model chooses a tool by what it says of itself" })
+  end
+  made.tool = require("lash.tool").new {
+    name = self.name, about = self.about, params = "prompt: string", parallel = is_parallel(self, {}),
+    run = function(text)
+      local resolved, content = settings.of_call(made), prompt.content(text)
+      local outer = scope.find "run"
+      return run.start(resolved, content, outer and outer.tell).value
+    end,
+  }
+  return made.tool
+end
+
+--- A conversation that goes on from prompt to prompt: in memory, or, with an id,
+--- kept for other runs and processes.
+---@param id? string
+---@return lash.Session
+function Agent:session(id) return require("lash.session").new(self._made, id) end
 
 ---@param given table|string  settings, or the name of an agent in config.json
 ---@return lash.Agent
@@ -108,7 +118,7 @@ end
 --- lash.ask(prompt [, options]): an agent without a name.
 ---@async
 function M.ask(text, options)
-  settings.check("lash.ask", options or {}, FIXED)
+  settings.check("lash.ask", options or {}, settings.fixed)
   return M.new(options or {})(text)
 end
 

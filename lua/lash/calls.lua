@@ -1,6 +1,8 @@
 --- The tool calls of a turn: read, told of, carried out, answered.
 local errors = require "lash.errors"
 local loop = require "lash.core.loop"
+local sched = require "lash.sched"
+local scope = require "lash.scope"
 local task = require "lash.task"
 
 local M = {}
@@ -8,10 +10,18 @@ local M = {}
 --- Calls that fit no tool, or not its parameters: answered, but not for ever.
 local MAX_MALFORMED = 3
 
+local SHOWN = 64 -- bytes of the name of a tool that is not there
+
+local NOT_BEGUN = "error: not carried out: the run ended first"
+local STOPPED = "error: stopped before its end: the run ended"
+
 ---@class lash.Call
 ---@field record table  what the run keeps of it: {id, name, arguments, content, ok, seconds}
 ---@field tool? lash.Tool
+---@field values? table  checked arguments
 ---@field problem? string  why it cannot be carried out, for the model
+---@field begun? boolean
+---@field message? table  its answer
 
 --- Ids that the service left out or gave twice would make calls and their
 -- results lose each other.
@@ -35,56 +45,76 @@ local function read_call(tools, given)
     local names = {}
     for name in pairs(tools) do names[#names + 1] = name end
     table.sort(names)
-    local problem = ("there is no tool '%s'; "):format(given.name)
+    local problem = ("there is no tool '%s'; "):format(given.name:sub(1, SHOWN))
       .. (#names > 0 and "the tools are: " .. table.concat(names, ", ") or "there are none at all")
     return { record = record, problem = problem }
   end
   record.name = tool.name
   local arguments, problem = tool:arguments(given.arguments)
-  if arguments then record.arguments = arguments end
-  return { record = record, tool = tool, problem = problem }
+  if problem then return { record = record, tool = tool, problem = problem } end
+  record.arguments = arguments
+  local values
+  values, problem = tool:check(arguments)
+  return { record = record, tool = tool, values = values, problem = problem }
 end
 
---- Calls the tool, within its time if it has one.
----@return boolean ok
----@return string content
----@return boolean? malformed
-local function call_tool(tool, arguments, ctx)
-  if not tool.timeout then return tool:call(arguments, ctx) end
-  local seconds = require("lash.duration").seconds(tool.timeout, "timeout of " .. tool.name)
-  local late = errors.new("timeout", ("the tool took longer than %g s"):format(seconds))
-  local results = table.pack(pcall(task.with_deadline, loop.now() + seconds, late, tool.call, tool, arguments, ctx))
-  if results[1] then return table.unpack(results, 2, results.n) end
-  if results[2] ~= late then error(results[2], 0) end
-  return false, "error: " .. late.message
+---@param state lash.run.State
+---@param record table
+local function tell(state, record)
+  state.emit("tool_result", { id = record.id, name = record.name, content = record.content, ok = record.ok,
+    seconds = record.seconds })
+end
+
+--- Asks a person about a call, where the tool wants it; a message for the model when
+-- the answer is no.
+---@param state lash.run.State
+---@param call lash.Call
+---@return string?
+local function ask(state, call)
+  if not call.tool.confirm then return nil end
+  local ok, message = state.guard:confirm(call.tool, call.values)
+  return not ok and "error: " .. message or nil
+end
+
+--- Makes the answer of a call; a session keeps it from here on.
+---@param state lash.run.State
+---@param call lash.Call
+local function keep(state, call)
+  local record = call.record
+  call.message = { role = "tool", tool_call_id = record.id, name = record.name, content = record.content }
+  state.keep(call.message, { lasting = true })
 end
 
 ---@param state lash.run.State
 ---@param call lash.Call
 local function carry_out_one(state, call)
   local began, record = loop.now(), call.record
+  sched.checkpoint()
+  call.begun = true
   if call.problem then
     record.content = "error: " .. call.problem
   else
-    local ctx = { name = record.name, key = state.run.id .. "/" .. record.id, attempt = 1, deadline = state.deadline }
-    local malformed
-    record.ok, record.content, malformed = call_tool(call.tool, record.arguments, ctx)
-    if malformed then call.problem = record.content end
+    local _run <close> = scope.push { run = state }
+    local ctx = { name = record.name, key = state.run.id .. "/" .. record.id, attempt = 1,
+      guard = call.tool.guarded and state.guard or nil }
+    record.content = ask(state, call)
+    if not record.content then record.ok, record.content = call.tool:call(call.values, ctx) end
   end
   record.seconds = loop.now() - began
-  state.emit("tool_result", { id = record.id, name = record.name, content = record.content, ok = record.ok,
-    seconds = record.seconds })
+  keep(state, call)
+  tell(state, record)
 end
 
 ---@param calls lash.Call[]
 local function may_run_side_by_side(calls)
   for _, call in ipairs(calls) do
-    if not call.tool or not call.tool.parallel then return false end
+    if not call.problem and not call.tool.parallel then return false end
   end
   return #calls > 1
 end
 
---- Reads the calls of a turn, and tells of them.
+--- Reads the calls of a turn, in order and before any of them runs, and tells of
+-- them.
 ---@param state lash.run.State
 ---@param turn lash.Turn
 ---@return lash.Call[]
@@ -98,16 +128,82 @@ function M.announce(state, turn)
   return calls
 end
 
---- Carries out the calls of a turn; every one gets an answer in the messages, in
--- the order of the calls.
+--- Closing it answers every call in the messages, in the order of the calls,
+-- also when the turn could not be finished; a session is told only of those that
+-- have come to their end, and settles the others itself.
+---@class lash.calls.Answers
+---@field run lash.Run
+---@field calls lash.Call[]
+---@field nudge? string  for the end of the last answer
+local answers = {
+  __close = function(self)
+    local run = self.run
+    for i, call in ipairs(self.calls) do
+      local record = call.record
+      if call.begun then
+        record.content = record.content or STOPPED
+        table.insert(run.tool_calls, record)
+      end
+      local message = call.message or { role = "tool", tool_call_id = record.id, name = record.name }
+      message.content = (record.content or NOT_BEGUN) .. (i == #self.calls and self.nudge or "")
+      table.insert(run.messages, message)
+    end
+  end,
+}
+
+--- What a model is told that has used up most of its turns.
+---@param turns integer  so far
+---@param most integer
+---@return string?
+local function nudge(turns, most)
+  if turns == most then return nil end
+  if turns == most * 9 // 10 then
+    return ("\n\n[lash: turn %d of %d is over: come to an end now, answer with what you have]"):format(turns, most)
+  elseif turns == most * 7 // 10 then
+    return ("\n\n[lash: turn %d of %d is over: plan for the end]"):format(turns, most)
+  end
+end
+
+--- Refuses the calls when there are more than the run may make.
+---@param state lash.run.State
+---@param calls lash.Call[]
+local function check_limit(state, calls)
+  local limit = state.settings.max_tool_calls
+  if #state.run.tool_calls + #calls <= limit then return end
+  for _, call in ipairs(calls) do
+    call.record.content = ("error: not carried out: %d tool calls is the limit"):format(limit)
+    keep(state, call)
+    tell(state, call.record)
+  end
+  errors.raise("turns", ("more than %d tool calls"):format(limit), { hint = "max_tool_calls sets the limit" })
+end
+
+--- Looks whether the model gets on; the error that ends the run when it does not.
+---@param state lash.run.State
+---@param calls lash.Call[]
+---@return lash.Error?
+local function look(state, calls)
+  local err
+  for _, call in ipairs(calls) do
+    state.malformed = call.problem and state.malformed + 1 or 0
+    if state.malformed == MAX_MALFORMED then
+      err = err or errors.new("protocol", ("the model made %d calls in a row that fit no tool"):format(MAX_MALFORMED),
+        { temporary = false })
+    elseif not call.problem and not call.tool.loop_ok then
+      state.circles = state.circles or require("lash.calls.circles").new()
+      err = state.circles:see(call, state.run.turns) or err
+    end
+  end
+  return err
+end
+
+--- Carries out the calls of a turn.
 ---@async
 ---@param state lash.run.State
 ---@param calls lash.Call[]
 function M.carry_out(state, calls)
-  local run, limit = state.run, state.settings.max_tool_calls
-  if #run.tool_calls + #calls > limit then
-    errors.raise("turns", ("more than %d tool calls"):format(limit), { hint = "max_tool_calls sets the limit" })
-  end
+  local all <close> = setmetatable({ run = state.run, calls = calls }, answers)
+  check_limit(state, calls)
   if may_run_side_by_side(calls) then
     local list = {}
     for i, call in ipairs(calls) do list[i] = function() carry_out_one(state, call) end end
@@ -115,17 +211,9 @@ function M.carry_out(state, calls)
   else
     for _, call in ipairs(calls) do carry_out_one(state, call) end
   end
-  for _, call in ipairs(calls) do
-    local record = call.record
-    if call.problem then state.malformed = state.malformed + 1 end
-    table.insert(run.tool_calls, record)
-    table.insert(run.messages,
-      { role = "tool", tool_call_id = record.id, name = record.name, content = record.content })
-  end
-  if state.malformed >= MAX_MALFORMED then
-    errors.raise("protocol", ("the model made %d calls that fit no tool"):format(state.malformed),
-      { temporary = false })
-  end
+  local err = look(state, calls)
+  if err then error(err, 0) end
+  all.nudge = nudge(state.run.turns, state.settings.max_turns)
 end
 
 return M

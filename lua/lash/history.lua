@@ -32,10 +32,31 @@ local function answers_after(messages, i)
   local answers = {}
   local j = i + 1
   while messages[j] and messages[j].role == "tool" do
-    answers[messages[j].tool_call_id] = messages[j].content
+    answers[messages[j].tool_call_id] = messages[j]
     j = j + 1
   end
   return answers, j
+end
+
+--- Answers, in place, the calls that were left without an answer: those of a run
+-- that ended in the middle of a turn.
+---@param messages table[]
+function M.complete(messages)
+  local list, i = {}, 1
+  while messages[i] do
+    local m, following = messages[i], i + 1
+    list[#list + 1] = m
+    if m.tool_calls then
+      local answers
+      answers, following = answers_after(messages, i)
+      for _, call in ipairs(m.tool_calls) do
+        list[#list + 1] = answers[call.id]
+          or { role = "tool", tool_call_id = call.id, name = call["function"].name, content = NOT_ANSWERED }
+      end
+    end
+    i = following
+  end
+  table.move(list, 1, #list, 1, messages)
 end
 
 --- Messages to send: system texts merged and first, every call answered, no
@@ -61,7 +82,8 @@ function M.wire(messages, with_thinking, instruction)
       local answers
       answers, following = answers_after(messages, i)
       for _, call in ipairs(m.tool_calls) do
-        list[#list + 1] = { role = "tool", tool_call_id = call.id, content = answers[call.id] or NOT_ANSWERED }
+        local content = answers[call.id] and answers[call.id].content or NOT_ANSWERED
+        list[#list + 1] = { role = "tool", tool_call_id = call.id, content = content }
       end
     elseif m.role == "assistant" then
       -- A turn that only thought: some servers refuse an answer of nothing.

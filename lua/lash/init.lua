@@ -9,6 +9,7 @@ local parts = {
   agent = function() return require("lash.agent").new end,
   args = function() return require("lash.args").args end,
   ask = function() return require("lash.agent").ask end,
+  budget = function() return require("lash.budget").new end,
   cmd = function() return require("lash.cmd").new end,
   dir = function() return require("lash.context").script_dir end,
   env = function() return require "lash.env" end,
@@ -17,6 +18,7 @@ local parts = {
   json = function() return require "lash.json" end,
   log = function() return require "lash.log" end,
   models = function() return { define = require("lash.models").define } end,
+  policy = function() return require("lash.policy").new end,
   secret = function() return require("lash.secrets").secret end,
   sh = function() return require("lash.exec").sh end,
   stdin = function() return require "lash.stdin" end,
@@ -26,7 +28,7 @@ local parts = {
 
 --- What later versions will have: said as it is, instead of a wrong guess.
 local LATER = {}
-for name in ("all budget fs job map policy race spawn state test timeout workflow"):gmatch "%w+" do
+for name in ("all fs job map race spawn state test timeout workflow"):gmatch "%w+" do
   LATER[name] = "this version does not have it yet"
 end
 

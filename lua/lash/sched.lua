@@ -43,7 +43,9 @@ local function resume(task)
   if not task.started and task.own.passed then return tasks.finish(task, { false, task.own.err, n = 2 }) end
   local outer = current
   current, task.started = task, true
+  stops.enter(task)
   local ok, what, body = interrupt.resume_task(task.co, task)
+  stops.enter(outer)
   current = outer
   stops.note_interrupt(task)
   interrupt.caught() -- was this task's own affair

@@ -5,36 +5,37 @@ local stops = require "lash.sched.stop"
 
 local M = {}
 
---- Calls f(...) with a deadline for its waits: past it, `err` is raised there.
--- Deadlines nest; the nearest wins.
----@async
+--- Puts a deadline around what the current task does next: past it, `err` is
+-- raised where it waits or computes. Deadlines nest; the nearest wins. Closing what
+-- is returned takes it away.
 ---@param at number  seconds of the monotonic clock
----@param err any
----@param f async fun(...): ...
-function M.with_deadline(at, err, f, ...)
+---@param err table
+---@return lash.Stop
+function M.limit(at, err)
   local current = sched.current()
-  local stop <close> = stops.push(current, err)
-  stop.at = at
-  local _timer <close> = sched.timer(at, function()
+  local stop = stops.push(current, err, at)
+  stop.timer = sched.timer(at, function()
     stop.passed = true
     sched.wake(current)
   end)
+  return stop
+end
+
+--- Calls f(...) with a deadline.
+---@async
+---@param at number  seconds of the monotonic clock
+---@param err table
+---@param f async fun(...): ...
+function M.with_deadline(at, err, f, ...)
+  local _limit <close> = M.limit(at, err)
   return f(...)
 end
 
 --- The nearest deadline of the current task, of those it belongs to, and of the run.
 ---@return number?  seconds of the monotonic clock
 function M.deadline()
-  local nearest = context.deadline or math.huge
-  local one = sched.current()
-  while one do
-    local stop = one.stops
-    while stop do
-      nearest = math.min(nearest, stop.at or math.huge)
-      stop = stop.outer
-    end
-    one = one.parent
-  end
+  local current = sched.current()
+  local nearest = math.min(current and stops.deadline(current) or math.huge, context.deadline or math.huge)
   return nearest < math.huge and nearest or nil
 end
 

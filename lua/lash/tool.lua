@@ -1,10 +1,11 @@
 --- Tools: what a model may call, whichever way it was declared.
 --
 -- One record for `lash.tool{…}` and for documented functions. The agent loop
--- uses `arguments`, `call` and `declare`; a script calls the tool itself.
+-- uses `arguments`, `check`, `call` and `declare`; a script calls the tool itself.
 local callable = require "lash.callable"
 local doc = require "lash.doc"
 local errors = require "lash.errors"
+local invoke = require "lash.tool.invoke"
 local json = require "lash.core.json"
 local names = require "lash.tool.names"
 local result = require "lash.tool.result"
@@ -25,32 +26,24 @@ local MIN_OUTPUT = 256 -- room for the note, and for something beside it
 ---@field readonly boolean
 ---@field parallel boolean  may run beside others
 ---@field max_output integer  bytes of a result
----@field private whole? boolean  `run` takes one table
+---@field confirm boolean  a person is asked before a model's call
+---@field loop_ok boolean  may give the same again and again
+---@field guarded? boolean  built in: what it touches is the affair of the run's guard
+---@field whole? boolean  `run` takes one table
 local Tool = {}
 Tool.__index = Tool
 Tool.__name = "lash.Tool"
 
 function Tool:__tostring() return ("lash.tool: %s"):format(self.name) end
 
---- Runs the tool with checked arguments: in the order of its parameters, or as
---- one table; then the context of the call.
-function Tool:_run(values, ctx)
-  if self.whole then return self.run(values, ctx) end
-  local list = {}
-  for i, field in ipairs(self.params.fields) do list[i] = values[field.name] end
-  local n = #self.params.fields + 1
-  list[n] = ctx
-  return self.run(table.unpack(list, 1, n))
-end
-
---- Calls the tool from Lua, with the same checks as a model; returns what it
---- returns. Arguments that do not fit raise `schema`.
+--- Calls the tool from Lua, with the same checks and the same time as a model;
+--- returns what it returns. Arguments that do not fit raise `schema`.
 ---@param arguments? table
 ---@return any ...
 function Tool:__call(arguments)
   local values, message = types.check(self.params, arguments or {}, "args")
   if message then errors.raise("schema", ("%s: %s"):format(self.name, message)) end
-  return self:_run(values, { name = self.name, attempt = 1 })
+  return invoke(self, values, { name = self.name, key = require("lash.core.sys").random_id(), attempt = 1 })
 end
 
 --- Reads the arguments of a model's call; no text is no arguments.
@@ -67,25 +60,29 @@ function Tool:arguments(text)
   return value
 end
 
+--- Checks the arguments of a model's call.
+---@param arguments any
+---@return table|nil values  to call it with: a copy, defaults filled in
+---@return string? message  for the model
+function Tool:check(arguments) return types.check(self.params, arguments, "args") end
+
 --- Calls the tool for a model. Whatever goes wrong is text for the model, but
 --- what ends the run passes through.
----@param arguments table
----@param ctx table  {name, key, attempt, deadline}
+---@async
+---@param values table  as `check` gives them
+---@param ctx lash.ToolContext
 ---@return boolean ok
 ---@return string content
----@return boolean? malformed  the arguments did not fit; nothing was run
-function Tool:call(arguments, ctx)
-  local values, message = types.check(self.params, arguments, "args")
-  if message then return false, result.failure(message), true end
-  local ran, value, why = pcall(self._run, self, values, ctx)
+function Tool:call(values, ctx)
+  local ran, value, why = pcall(invoke, self, values, ctx)
   if not ran then
     if errors.ends_run(value) then error(value, 0) end -- no failure of the tool
-    return false, result.cut(result.failure(value), self.max_output)
+    return false, result.tell(result.failure(value), self.max_output)
   end
-  if value == nil and why ~= nil then return false, result.cut(result.failure(why), self.max_output) end
+  if value == nil and why ~= nil then return false, result.tell(result.failure(why), self.max_output) end
   local text, problem = result.text(value)
-  if not text then return false, result.cut(result.failure(problem), self.max_output) end
-  return true, result.cut(text, self.max_output)
+  if not text then return false, result.tell(result.failure(problem), self.max_output) end
+  return true, result.tell(text, self.max_output)
 end
 
 --- The tool as the service is told of it.
@@ -111,7 +108,7 @@ end
 local function check_name(what, name)
   if type(name) ~= "string" then refuse(what, "'name' must be a string, got " .. types.shown(name)) end
   if not is_name(name) then
-    refuse(what, ("%s is no name for a tool"):format(types.shown(name)), "one word, as read_file or fs.read")
+    refuse(what, ("%s is no name for a tool"):format(types.shown(name)), "as read_file, or fs.read")
   end
 end
 
@@ -122,7 +119,7 @@ local function check_about(what, about)
 end
 
 --- What every way of declaring a tool may say of it.
-M.OPTIONS = { timeout = true, readonly = true, parallel = true, max_output = true }
+M.OPTIONS = { timeout = true, readonly = true, parallel = true, max_output = true, confirm = true, loop_ok = true }
 local KEYS = { name = true, about = true, params = true, schema = true, run = true }
 for key in pairs(M.OPTIONS) do KEYS[key] = true end
 
@@ -165,6 +162,8 @@ local function new(what, spec, tool)
   tool.timeout, tool.max_output = timeout, max_output
   tool.readonly = flag(what, spec, "readonly", false)
   tool.parallel = flag(what, spec, "parallel", tool.readonly)
+  tool.confirm = flag(what, spec, "confirm", false)
+  tool.loop_ok = flag(what, spec, "loop_ok", false)
   return setmetatable(tool, Tool)
 end
 
@@ -196,15 +195,31 @@ function M.of(what, spec, params)
   return new(what, spec, { name = spec.name, about = spec.about, params = params, run = spec.run, whole = true })
 end
 
+local of_name = {}
+
+--- A built-in tool; its file is loaded when it is asked for.
+local function built_in(name)
+  if not of_name[name] then
+    of_name[name] = M.new(require "lash.tool.built_in"(name))
+    of_name[name].guarded = true
+  end
+  return of_name[name]
+end
+
 local of_function = setmetatable({}, { __mode = "k" })
 
---- The tool that a value is: a documented function becomes one.
+--- The tool that a value is: a documented function becomes one, and an agent; a text
+--- names one that is built in.
 ---@param v any
 ---@return lash.Tool
 function M.from(v)
-  if getmetatable(v) == Tool then return v end
+  local meta = type(v) == "table" and getmetatable(v)
+  if meta == Tool then return v end
+  if meta and meta.__tool then return meta.__tool(v) end
+  if type(v) == "string" then return built_in(v) end
   if type(v) ~= "function" then
-    errors.raise("usage", "a tool is a documented function or a lash.tool, got " .. types.shown(v))
+    errors.raise("usage", "a tool is a documented function, a lash.tool, an agent, or the name of a built-in one, got "
+      .. types.shown(v))
   end
   if not of_function[v] then
     local found, err = doc.read(v)

@@ -71,11 +71,13 @@ end
 local LUA_LAYERS = {
   "cli",
   "init",
-  "agent",
+  "agent session",
   "run",
-  [[args cache callable calls chat cmd config doc dotenv duration env exec fake fetch hints history http json log
-    models money output page prompt regions request retry returns secrets settings stdin template tool tools transport
-    trust types version xdg]],
+  [[approve args budget cache callable calls chat cmd compact config confine doc dotenv duration env estimate
+    exec fake fetch finish glob guard hints history http json log models money nested output page policy private
+    prompt proxy regions request retry returns secrets settings stdin store stream template tool tools
+    transport trust types version xdg]],
+  "scope",
   "sched task heap",
   "context errors host",
   "core",

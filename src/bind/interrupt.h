@@ -32,7 +32,8 @@ void lash_interrupt_open(lua_State *L);
 /* The error table on top is raised again: it was not swallowed. */
 void lash_protected_forget(lua_State *L);
 
-/* The scheduler's part of lash.core.interrupt. */
+/* The scheduler's part of lash.core.interrupt, and that of deadlines. */
 extern const luaL_Reg lash_protected_functions[];
+extern const luaL_Reg lash_alarm_functions[];
 
 #endif

@@ -10,13 +10,14 @@
 #define SWALLOWED_BUDGET 1000000 /* instructions until a swallowed interrupt is raised again */
 #define ROOM 60                  /* C calls that must be left where the loop is driven in place */
 
-/* Registry: the set of the error tables that were caught, or nothing. */
-#define CAUGHT "lash.interrupt.caught"
+/* Registry: sets of error tables, or nothing. Weak: a loop of pcalls keeps none. */
+#define CAUGHT "lash.interrupt.caught"     /* that were caught */
+#define INSISTED "lash.interrupt.insisted" /* that are not to be caught any more */
 
-/* Notes the error table on top as caught. Weak: a loop of pcalls keeps none. */
-static void note_caught(lua_State *L)
+/* Adds the table on top to a set. */
+static void add_to(lua_State *L, const char *set)
 {
-    if (lua_getfield(L, LUA_REGISTRYINDEX, CAUGHT) != LUA_TTABLE) {
+    if (lua_getfield(L, LUA_REGISTRYINDEX, set) != LUA_TTABLE) {
         lua_pop(L, 1);
         lua_createtable(L, 0, 1);
         lua_createtable(L, 0, 1);
@@ -24,7 +25,7 @@ static void note_caught(lua_State *L)
         lua_setfield(L, -2, "__mode");
         lua_setmetatable(L, -2);
         lua_pushvalue(L, -1);
-        lua_setfield(L, LUA_REGISTRYINDEX, CAUGHT);
+        lua_setfield(L, LUA_REGISTRYINDEX, set);
     }
     lua_pushvalue(L, -2);
     lua_pushboolean(L, 1);
@@ -32,14 +33,33 @@ static void note_caught(lua_State *L)
     lua_pop(L, 1);
 }
 
-void lash_protected_forget(lua_State *L)
+/* Takes the table on top out of a set. */
+static void take_from(lua_State *L, const char *set)
 {
-    if (lua_getfield(L, LUA_REGISTRYINDEX, CAUGHT) == LUA_TTABLE) {
+    if (lua_getfield(L, LUA_REGISTRYINDEX, set) == LUA_TTABLE) {
         lua_pushvalue(L, -2);
         lua_pushnil(L);
         lua_rawset(L, -3);
     }
     lua_pop(L, 1);
+}
+
+/* Is the value on top in a set? */
+static bool is_in(lua_State *L, const char *set)
+{
+    bool found = false;
+    if (lua_getfield(L, LUA_REGISTRYINDEX, set) == LUA_TTABLE) {
+        lua_pushvalue(L, -2);
+        found = lua_rawget(L, -2) != LUA_TNIL;
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+    return found;
+}
+
+void lash_protected_forget(lua_State *L)
+{
+    take_from(L, CAUGHT);
 }
 
 static bool is_exit(lua_State *L, int idx)
@@ -50,6 +70,12 @@ static bool is_exit(lua_State *L, int idx)
     bool same = lua_rawequal(L, -1, -2);
     lua_pop(L, 2);
     return same;
+}
+
+/* Does the error on top pass every pcall of a task? */
+static bool passes(lua_State *L)
+{
+    return lash_interrupt.running && (is_exit(L, lua_gettop(L)) || is_in(L, INSISTED));
 }
 
 /* Is the error on top that of the interrupt that stands? */
@@ -68,7 +94,7 @@ static void note(lua_State *L)
 {
     if (!lua_istable(L, -1))
         return;
-    note_caught(L);
+    add_to(L, CAUGHT);
     if (is_interrupt(L) && lash_interrupt.running) {
         static int budget = SWALLOWED_BUDGET;
         lua_sethook(L, lash_interrupt_hook, LUA_MASKCOUNT, lash_interrupt.relentless ? 1 : budget);
@@ -77,10 +103,11 @@ static void note(lua_State *L)
 }
 
 /* With the caught error on top: an exit goes on, out of every task, to whoever
- * runs the scheduler; the others are noted. */
+ * runs the scheduler, and a deadline's that is insisted on, out of its scope; the
+ * others are noted. */
 static void caught(lua_State *L)
 {
-    if (lash_interrupt.running && is_exit(L, lua_gettop(L)))
+    if (passes(L))
         (void)lua_error(L);
     note(L);
 }
@@ -117,7 +144,7 @@ static int on_error(lua_State *L)
     lua_settop(L, 1);
     lua_pushvalue(L, 1);
     lua_replace(L, lua_upvalueindex(2));
-    if (is_exit(L, 1) || is_interrupt(L))
+    if (is_exit(L, 1) || is_interrupt(L) || is_in(L, INSISTED))
         return 1; /* raised by a hook, the handler would run without: no end to it */
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_insert(L, 1);
@@ -130,7 +157,7 @@ static int finish_xpcall(lua_State *L, int status, lua_KContext ctx)
     (void)ctx;
     if (status == LUA_OK || status == LUA_YIELD)
         return lua_gettop(L) - 2; /* f and the handler stay below */
-    if (lash_interrupt.running && is_exit(L, lua_gettop(L)))
+    if (passes(L))
         return lua_error(L);
     (void)lua_getupvalue(L, 2, 2); /* caught only now, after the <close> variables */
     note(L);
@@ -326,6 +353,19 @@ static int interrupt_caught(lua_State *L)
     return 1;
 }
 
+/* insist(error, on): from now on the error table passes every pcall, or not */
+static int interrupt_insist(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TTABLE);
+    bool on = lua_toboolean(L, 2);
+    lua_settop(L, 1);
+    if (on)
+        add_to(L, INSISTED);
+    else
+        take_from(L, INSISTED);
+    return 0;
+}
+
 void lash_interrupt_open(lua_State *L)
 {
     static const luaL_Reg base[] = {
@@ -342,6 +382,6 @@ void lash_interrupt_open(lua_State *L)
 }
 
 const luaL_Reg lash_protected_functions[] = {
-    {"resume_task", resume_task}, {"shielded", shielded}, {"room", interrupt_room},
-    {"caught", interrupt_caught}, {NULL, NULL},
+    {"resume_task", resume_task}, {"shielded", shielded},       {"room", interrupt_room},
+    {"caught", interrupt_caught}, {"insist", interrupt_insist}, {NULL, NULL},
 };

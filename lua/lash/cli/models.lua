@@ -7,9 +7,10 @@ local COLUMNS = "%-32s %8s %8s  %-10s  %-12s  %s"
 
 local FIELDS = {
   "context", "max_output", "thinking", "takes_budget", "max_budget", "takes_effort", "tools", "stream_tools",
-  "stream_only", "whole_needs_off", "json_object", "json_schema", "json_thinking", "preserve_thinking", "vision",
+  "stream_only", "whole_needs_off", "json_object", "json_schema", "json_thinking", "preserve_thinking",
+  "explicit_cache", "vision",
 }
-local PRICES = { "input", "output", "thinking", "cached", "cache_write" }
+local PRICES = { "input", "output", "thinking", "cached", "cache_read", "cache_write" }
 
 local function known(value) return value ~= nil and value ~= 0 and value ~= "unknown" end
 

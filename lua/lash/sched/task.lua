@@ -16,6 +16,8 @@ local M = {}
 ---@field private driving boolean  parked with the loop driven in place
 ---@field private woken_by any  what `wake` passed
 ---@field private failing? any  a child's failure, to raise at the next waiting point
+---@field feeds? lash.Task  who takes what it produces; it waits for him
+---@field scope? lash.Scope  what holds for it; see lash.scope
 ---@field private own lash.Stop  its cancellation
 ---@field private stops lash.Stop  the innermost deadline's, else `own`
 ---@field private body? table  packed results of its function
@@ -113,11 +115,12 @@ function M.runnable() return last - first + 1 end
 ---@param parent? lash.Task
 ---@return lash.Task
 function M.new(parent)
-  local own = {}
+  local own = { around = parent and parent.stops } ---@type lash.Stop
   local task = setmetatable({
-    parent = parent, children = {}, waiters = {}, own = own, stops = own, joiners = 0,
+    parent = parent, scope = parent and parent.scope, children = {}, waiters = {}, own = own, stops = own, joiners = 0,
     started = false, waiting = false, driving = false, daemon = false, done = false,
   }, Task)
+  own.task = task
   if parent then parent.children[task] = true end
   M.enqueue(task)
   return task

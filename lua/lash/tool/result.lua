@@ -6,8 +6,7 @@ local M = {}
 
 -- A lookup that found nothing must not read as if something had been done.
 local NOTHING = "(no result)"
-local NOTE = "\n[... %d bytes cut ...]\n"
-local NOTE_ROOM = 48
+local NOTE = "\n[... %d bytes cut%s ...]\n"
 
 --- The error of a tool, for the model: one text, no traceback.
 ---@param err any
@@ -41,26 +40,43 @@ function M.text(value)
   return nil, "the tool returned a " .. type(value)
 end
 
---- Is the byte at a position inside a UTF-8 character?
-local function continues(text, at)
-  local byte = text:byte(at)
-  return byte and byte >= 0x80 and byte < 0xC0
+--- A text as the service takes it: UTF-8 without zero bytes, each byte that is
+-- none a replacement character.
+local function clean(text)
+  if utf8.len(text) and not text:find("\0", 1, true) then return text end
+  return (json.decode(json.encode(text)):gsub("%z", "\u{FFFD}"))
 end
 
---- Cuts a text that is longer than `limit` bytes in its middle, between
---- characters, and says there how much is missing.
+--- The first `n` bytes of a text, the last when n is below 0, without a part of a
+-- character; a third when they are no UTF-8: cleaning makes them longer.
+local function part(text, n)
+  local piece
+  if n < 0 then
+    piece = text:sub(n):gsub("^[\x80-\xBF][\x80-\xBF]?[\x80-\xBF]?", "")
+  else
+    piece = text:sub(1, n):gsub("[\xC2-\xF4][\x80-\xBF]*$", function(last) return not utf8.len(last) and "" end)
+  end
+  if utf8.len(piece) and not piece:find("\0", 1, true) then return piece end
+  return n < 0 and text:sub(-(-n // 3)) or text:sub(1, n // 3)
+end
+
+--- A text for the model: without secrets, and cut in its middle when it is longer
+-- than `limit` bytes. There stands how much is missing, and where the whole is.
 ---@param text string
 ---@param limit integer
 ---@return string
-function M.cut(text, limit)
-  if #text <= limit then return text end
-  local keep = limit - NOTE_ROOM
-  local from, to = keep // 2 + 1, #text - (keep - keep // 2)
-  for _ = 1, 3 do -- no character is longer, whatever the bytes are
-    if continues(text, from) then from = from - 1 end
-    if continues(text, to + 1) then to = to + 1 end
+function M.tell(text, limit)
+  text = require("lash.secrets").redact(text)
+  if #text <= limit then
+    local all = clean(text)
+    if #all <= limit then return all end
   end
-  return text:sub(1, from - 1) .. NOTE:format(to - from + 1) .. text:sub(to + 1)
+  local path = require("lash.tool.spill").keep(text)
+  local where = path and ("; all %d are in %s"):format(#text, path) or ""
+  if #NOTE + #where > limit // 2 then where = "" end
+  local half = (limit - #NOTE:format(#text, where)) // 2
+  local head, tail = part(text, half), part(text, -half)
+  return clean(head) .. NOTE:format(#text - #head - #tail, where) .. clean(tail)
 end
 
 return M

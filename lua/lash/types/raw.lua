@@ -28,7 +28,7 @@ local KEYWORDS = {
 KEYWORDS.integer = KEYWORDS.number
 local KINDS = { array = "list" }
 
-local GENERAL = { type = true, enum = true, const = true, anyOf = true }
+local GENERAL = { type = true, enum = true, const = true, anyOf = true, nullable = true }
 local known = {}
 local function know(set) for key in pairs(set) do known[key] = true end end
 know(ANNOTATIONS)
@@ -47,6 +47,30 @@ local function expect(value, lua_type, place)
       text.value(value)))
   end
   return value
+end
+
+--- The bounds of one type, as fields of lash.Type: of a length or a number of
+-- items they are counts; none may leave no value at all.
+local function read_bounds(t, name, raw, place)
+  local bounds = KEYWORDS[name]
+  for keyword, bound in pairs(bounds) do
+    if bound ~= true and raw[keyword] ~= nil then
+      local limit = expect(raw[keyword], "number", place .. "." .. keyword)
+      if bounds ~= KEYWORDS.number then
+        limit = math.tointeger(limit)
+        if not limit or limit < 0 then
+          fail(place .. "." .. keyword, "expected an integer of 0 or more, got " .. text.value(raw[keyword]))
+        end
+      end
+      t[bound] = limit
+    end
+  end
+  for _, pair in ipairs { { "min", "max" }, { "min_length", "max_length" }, { "min_items", "max_items" } } do
+    local least, most = t[pair[1]], t[pair[2]]
+    if least and most and least > most then
+      fail(place, ("no value is at least %s and at most %s"):format(text.literal(least), text.literal(most)))
+    end
+  end
 end
 
 --- A list of the schema, copied and marked, so that an empty one stays a list.
@@ -122,9 +146,7 @@ local function build(name, raw, place, depth)
       "types are object, array, string, integer, number, boolean and null")
   end
   local t = { kind = KINDS[name] or name }
-  for keyword, bound in pairs(KEYWORDS[name]) do
-    if bound ~= true and raw[keyword] ~= nil then t[bound] = expect(raw[keyword], "number", place .. "." .. keyword) end
-  end
+  read_bounds(t, name, raw, place)
   if BUILD[name] then BUILD[name](t, raw, place, depth) end
   return t
 end
@@ -174,7 +196,7 @@ end
 local function structure(raw, place, depth)
   if raw.anyOf ~= nil then
     for key in pairs(raw) do
-      if key ~= "anyOf" and not ANNOTATIONS[key] then
+      if key ~= "anyOf" and key ~= "nullable" and not ANNOTATIONS[key] then
         fail(place, ("lash cannot check 'anyOf' beside '%s'"):format(key), "put it into each alternative")
       end
     end
@@ -190,6 +212,7 @@ local function structure(raw, place, depth)
   local names = raw.type
   if type(names) == "table" then
     names = list_of(names, place .. ".type")
+    if #names == 0 then fail(place .. ".type", "expected at least one type") end
     raw.type = names
   elseif names ~= nil then
     names = { expect(names, "string", place .. ".type") }
@@ -222,7 +245,9 @@ function convert(schema, place, depth)
   if unknown[1] then
     fail(place, ("lash cannot check '%s'"):format(unknown[1]), "leave it out, and check it in the tool itself")
   end
+  if raw.description ~= nil then expect(raw.description, "string", place .. ".description") end
   local t = structure(raw, place, depth)
+  t.nullable = t.nullable or raw.nullable ~= nil and expect(raw.nullable, "boolean", place .. ".nullable") or nil
   t.raw = raw
   if raw.default ~= nil and raw.default ~= json.null then
     local default, problem = check(t, raw.default, place .. ".default")
