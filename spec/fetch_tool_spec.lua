@@ -1,5 +1,7 @@
 --- The tool fetch: what a model gets of the web, and what it does not reach.
 local exchange = require "lash.http.exchange"
+local folder = require "spec.support.folder"
+local guarded = require "spec.support.guarded"
 local page = require "lash.page"
 local retry = require "lash.retry"
 local sched = require "lash.sched"
@@ -155,6 +157,29 @@ describe("the tool fetch", function()
     local ok, text = call(s.url .. "/there", guard { ["127.0.0.1"] = "named", localhost = true })
     assert.is_false(ok)
     assert.matches("is not a public address", text, 1, true)
+    assert.equal(1, #s:requests())
+  end)
+
+  it("does what the policy of its agent says", function()
+    local dir <close> = folder.new()
+    local s <close> = server.start { { ["repeat"] = true, steps = answer(200, "text/plain", "here") } }
+    local function with(policy)
+      local run, record = guarded.run(dir, { policy = policy })
+      local ok, text = run("fetch", { url = s.url .. "/p?q=1" })
+      return ok, text, record.denied
+    end
+    local ok, text, denied = with { net = { "127.0.0.1" } }
+    assert.is_true(ok, text)
+    ok, text = with { net = "allow" } -- every host, but none of this network
+    assert.is_false(ok)
+    assert.matches("127.0.0.1 is not a public address", text, 1, true)
+    assert.same({}, denied)
+    assert.same({ false, "error: denied: the policy of this agent forbids it (net)", {} }, { with { net = "deny" } })
+    for _, policy in ipairs { {}, { net = { "*.example.org", "10.0.0.1" } } } do
+      ok, text, denied = with(policy)
+      assert.same({ false, "error: denied: there is no terminal to ask at" }, { ok, text })
+      assert.same({ "fetch", s.url .. "/p?q=1", nil }, { denied[1].tool, denied[1].subject, denied[2] })
+    end
     assert.equal(1, #s:requests())
   end)
 

@@ -444,6 +444,7 @@ describe("a body that goes to a file", function()
     assert.truthy(err.message:find("cannot write " .. dir.path .. "/none/x: No such file", 1, true))
     raises("output", http.post, s.url, { to = dir.path })
     raises("output", http.post, s.url, { to = "/dev/null" })
+    raises("output", http.post, s.url, { to = "/proc/x" })
     assert.equal(0, #s:requests())
   end))
 

@@ -99,6 +99,25 @@ describe("a document that is made to be too much", function()
 end)
 
 describe("lash --page", function()
+  it("can open nothing but libraries", function()
+    local run = require "lash.exec.run"
+    local start, given = run.run, nil
+    local _back <close> = setmetatable({}, { __close = function() run.run = start end })
+    run.run = function(argv, options)
+      given = options
+      return start(argv, options)
+    end
+    assert.equal("x", (text("<p>x", "html")))
+    assert.same({}, given.env)
+    local support = require("lash.core.proc").support()
+    if support.landlock == 0 or not support.seccomp then return pending "this kernel confines nothing" end
+    given.sandbox.read[#given.sandbox.read + 1] = "/bin"
+    for _, command in ipairs { "cat /etc/passwd", "ls .", "echo x > /tmp/lash-page-spec" } do
+      local record = sched.run(start, { "/bin/sh", "-c", command }, given)
+      assert.is_true(record.code ~= 0, command)
+    end
+  end)
+
   it("takes nothing but what it is for", function()
     local program = os.getenv "LASH_PROGRAM"
     for _, words in ipairs { "", "html", "pdf utf-8", "html utf-8 x" } do

@@ -90,7 +90,7 @@ int main(int argc, char **argv)
     if (argc > 1 && strcmp(argv[1], LASH_LAUNCH_FLAG) == 0)
         return lash_launch(argc, argv);
     if (argc > 1 && strcmp(argv[1], LASH_PAGE_FLAG) == 0)
-        return lash_page(argc, argv);
+        lash_page(argc, argv);
     open_standard_descriptors();
     if (argc == 2 && strcmp(argv[1], "--version") == 0)
         return print_version();

@@ -8,7 +8,7 @@ local lash = {}
 ---@alias lash.ThinkingLevel "off"|"low"|"medium"|"high"|boolean|{ budget: integer }
 
 --- The name of a built-in tool.
----@alias lash.BuiltIn "read_file"|"write_file"|"edit_file"|"list_files"|"grep"|"shell"
+---@alias lash.BuiltIn "read_file"|"write_file"|"edit_file"|"list_files"|"grep"|"shell"|"fetch"
 
 --- A documented function, what `lash.tool` gives, a built-in tool, or an agent with
 --- a name and an `about`.

@@ -1,8 +1,9 @@
 --- Documents of strangers as text for reading.
 --
 -- Their encoding and their HTML are the affair of a process of its own
--- (src/sys/page.h): it has nothing, and it is ended when it takes too long.
+-- (src/sys/page.h): it reaches nothing, and is ended when it takes too long.
 local run = require "lash.exec.run"
+local sys = require "lash.core.sys"
 local urls = require "lash.http.url"
 
 local M = {}
@@ -49,14 +50,23 @@ local function decide(body, kind, charset)
   return encoding or utf8.len(body) and "utf-8" or "cp1252", body
 end
 
+-- Where libraries are; nothing else can be opened.
+local LIBRARIES = {
+  "/usr", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/nix/store", "/gnu/store", "/etc/ld.so.cache",
+}
+
 --- Has the document read by the other process.
 ---@async
 local function read(body, kind, encoding)
-  local record = run.run({ "/proc/self/exe", "--page", kind, encoding },
-    { env = {}, stdin = body, timeout = M.patience, max_output = MOST_TEXT })
+  local program = sys.realpath "/proc/self/exe"
+  if not program then return nil, "the program of this process is gone: it was replaced" end
+  local record = run.run({ program, "--page", kind, encoding }, {
+    env = {}, stdin = body, timeout = M.patience, max_output = MOST_TEXT,
+    sandbox = { read = table.move(LIBRARIES, 1, #LIBRARIES, 2, { program }) },
+  })
   if record.timed_out then return nil, ("it cannot be read within %g s"):format(M.patience) end
   if record.code == 0 then return record.out end
-  local said = record.err:match "^[^\n]+"
+  local said = record.err:match "([^\n]+)\n*$"
   return nil, "it cannot be read: " .. (record.signal or said or "status " .. record.code)
 end
 

@@ -10,8 +10,8 @@
 
 #define LASH_PAGE_FLAG "--page"
 
-/* The whole of main for "--page": the exit status; a failure is a line on
+/* The whole of main for "--page"; ends the process. A failure is a line on
  * standard error. */
-int lash_page(int argc, char **argv);
+_Noreturn void lash_page(int argc, char **argv);
 
 #endif

@@ -16,6 +16,8 @@ local CONNECT = 10 -- seconds
 local MOST_REDIRECTS = 5
 local REDIRECTS = { [301] = true, [302] = true, [303] = true, [307] = true, [308] = true }
 
+local OF_THE_FILE = { missing = true, io = true, full = true, permission = true, readonly = true }
+
 ---@class lash.http.Job  what is to be sent
 ---@field method string
 ---@field url lash.http.Url
@@ -38,7 +40,7 @@ local function failed(failure, job)
     err.hint = ("timeout is %g s"):format(job.timeout)
   elseif code == "toobig" then
     err.hint = ("max_bytes is %d"):format(job.max_bytes)
-  elseif code == "missing" or code == "io" then
+  elseif OF_THE_FILE[code] then
     err = errors.new(failure.url and "io" or "output", failure.message)
   end
   if failure.status then

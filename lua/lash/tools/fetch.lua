@@ -46,7 +46,7 @@ local function visitor(guard)
   return function(url)
     local host = url.host
     if not known[host] then
-      local ok, why, named = guard:host("fetch", host)
+      local ok, why, named = guard:host("fetch", host, urls.text(url))
       if not ok then return nil, errors.new("denied", why) end
       known[host] = named and "any" or "public"
     end
