@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <iconv.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <strings.h>
 
 #include "base/utf8.h"
@@ -48,7 +49,7 @@ enum lash_code lash_charset_decode(struct lash_buf *out, const char *charset, co
         code = lash_utf8_repair(out, bytes, n);
     } else {
         iconv_t cd = iconv_open("UTF-8", charset);
-        if (cd == (iconv_t)-1)
+        if ((intptr_t)cd == -1)
             return lash_err_set(err, LASH_EUSAGE, "the encoding '%.40s' is not known", charset);
         code = convert(out, cd, (char *)bytes, n); /* iconv does not write there */
         (void)iconv_close(cd);
