@@ -52,7 +52,7 @@ function M.load(options)
     _file = found.config,
     _env_files = found.env,
     _script_dir = options.script_dir,
-    _warn = options.warn or function(line) io.stderr:write("lash: warning: ", line, "\n") end,
+    _warn = options.warn or function(line) require("lash.log").warn(line) end,
     _providers = {},
   }, Config)
   if not options.warn and not context.quiet and output.is_terminal(2) then

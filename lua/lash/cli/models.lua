@@ -58,7 +58,10 @@ local function print_one(name)
   end
   print_field("name", name)
   if row.pattern ~= "" then print_field("family", row.pattern) end
-  for _, field in ipairs(FIELDS) do print_field(field, row[field]) end
+  for _, field in ipairs(FIELDS) do
+    local assumed = row.source == "unknown" and type(row[field]) == "boolean" -- refuses nothing, and so says nothing
+    print_field(field, not assumed and row[field] or nil)
+  end
   for _, field in ipairs(PRICES) do print_field("price." .. field, row.price[field] or nil) end
   print(("%-16s %s"):format("source", row.source))
   local near = row.source == "unknown" and models.nearest(name) or {}

@@ -113,6 +113,12 @@ local text, boolean, anything = of_kind "string", of_kind "boolean", function() 
 local number = numeric("number", function(n) return n == n end)
 local amount = numeric("number of 0 or more", function(n) return n >= 0 end)
 local texts = list(text)
+local function typed(value, path)
+  local message = text(value, path)
+  if message then return message end
+  local found, err = require("lash.types").parse(value, path)
+  if not found then return err.message, err.hint end
+end
 local function worded(value, path)
   local message = text(value, path)
   if message then return message end
@@ -164,7 +170,7 @@ M.agent_fields = {
   model = worded,
   instructions = text,
   tools = by_kind { list = texts },
-  returns = text,
+  returns = typed,
   thinking_level = by_kind {
     string = one_of("off", "low", "medium", "high"),
     boolean = function(value, path)
