@@ -299,6 +299,7 @@ describe("a site", function()
     local site = http { base = "https://h/a" }
     assert.matches("http://h/a is not on https://h$", raises("usage", site.get, "http://h/a").message)
     raises("usage", site.get, "https://other/")
+    assert.equal("lash.http.get: 'b/../../c' leads out of https://h/a", raises("usage", site.get, "b/../../c").message)
     raises("usage", site.get, site)
   end)
 end)

@@ -32,7 +32,11 @@ local function below(what, base, path)
   end
   local own, query = path:match "^/*([^?#]*)(.*)$"
   local folder = base.path:gsub("/$", "")
-  return options.url(what, urls.origin(base) .. (own == "" and base.path or folder .. "/" .. own) .. query)
+  local url = options.url(what, urls.origin(base) .. (own == "" and base.path or folder .. "/" .. own) .. query)
+  if own ~= "" and url.path:sub(1, #folder + 1) ~= folder .. "/" then
+    refuse(what, ("'%s' leads out of %s"):format(path, urls.shown(base)))
+  end
+  return url
 end
 
 --- The functions of lash.http, or of a site.
