@@ -119,16 +119,20 @@ function Guard:command(tool, argv, shown, note)
   end)
 end
 
---- May the tool speak to this host?
+--- May the tool speak to this host? `shown` is what a person is asked.
 ---@async
 ---@param tool string
 ---@param host string
+---@param shown? string  default: the host
 ---@return boolean ok
 ---@return string? message  for the model
-function Guard:host(tool, host)
-  return self:_settle("net", tool, host, function()
-    return { title = ("%s wants to reach"):format(tool), text = host, always = "this host", key = "net\0" .. host }
+---@return boolean? named  the policy names the host: it may be one of this network
+function Guard:host(tool, host, shown)
+  local ok, message = self:_settle("net", tool, host, function()
+    return { title = ("%s wants to reach"):format(tool), text = shown or host, always = "all of " .. host,
+      key = "net\0" .. host }
   end)
+  return ok, message, ok and self.rules:names("net", host)
 end
 
 --- May the tool, one that wants to be confirmed, be called?
