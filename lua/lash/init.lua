@@ -14,6 +14,7 @@ local parts = {
   dir = function() return require("lash.context").script_dir end,
   env = function() return require "lash.env" end,
   exec = function() return require("lash.exec").exec end,
+  http = function() return require "lash.http" end,
   json = function() return require "lash.json" end,
   log = function() return require "lash.log" end,
   models = function() return { define = require("lash.models").define } end,
@@ -27,7 +28,7 @@ local parts = {
 
 --- What later versions will have: said as it is, instead of a wrong guess.
 local LATER = {}
-for name in ("all fs http job map race spawn state test timeout workflow"):gmatch "%w+" do
+for name in ("all fs job map race spawn state test timeout workflow"):gmatch "%w+" do
   LATER[name] = "this version does not have it yet"
 end
 
