@@ -159,6 +159,13 @@ describe("a built-in tool", function()
 
   for who, path in pairs { ["itself"] = "/nonexistent", ["with ripgrep, where that is"] = os.getenv "PATH" } do
     describe("grep, searching " .. who, function()
+      it("takes as long as the file is, whatever its lines are", function()
+        dir:write("wide", ("a"):rep(4200000))
+        assert.is_true(#well("grep", { pattern = "aaa", path = dir.path }) < 1000)
+        sh(("mkfifo '%s'"):format(at "fifo"))
+        assert.matches("neither a file nor a folder", badly("grep", { pattern = "x", path = at "fifo" }))
+      end)
+
       setup(function() guarded.path = path end)
       teardown(function() guarded.path = nil end)
 

@@ -53,6 +53,16 @@ local can_confine = proc.support().landlock > 0 and proc.support().seccomp
 local on_capable_kernels = can_confine and describe or pending
 
 on_capable_kernels("shell", function()
+  it("makes no settings that the next run would obey, and keeps the whole of what it wrote", with(function(run, sh)
+    local results = run { "echo '{}' >config.json; echo A=b >.env.local; ls -A", "ls -A", "seq 1 30000" }
+    assert.matches("config.json", results[1][2])
+    assert.matches("%[removed, as no tool makes them: .*config.json, .*%.env%.local%]$", results[1][2])
+    assert.same({ true, "file.txt" }, results[2])
+    assert.is_nil(require("lash.core.sys").stat(sh.path .. "/work/config.json"))
+    assert.matches("bytes cut", results[3][2])
+    assert.matches("/lash%-%w+/%w+%.txt", results[3][2])
+  end))
+
   it("works in the working folder and in a private one", with(function(run, sh)
     local results = run {
       "pwd; cat file.txt", "echo new >made && mkdir -p a/b && mv made a/b/ && cat a/b/made && rm -r a",

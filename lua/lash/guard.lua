@@ -115,7 +115,8 @@ end
 ---@return string? message  for the model
 function Guard:command(tool, argv, shown, note)
   return self:_settle("exec", tool, argv, function()
-    return { title = ("%s wants to run"):format(tool), text = shown, note = note, always = "this command", key = shown }
+    return { title = ("%s wants to run"):format(tool), text = shown, note = note, always = "this command",
+      key = ("%s\0%s"):format(self.confined, shown) }
   end)
 end
 

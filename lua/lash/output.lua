@@ -35,6 +35,13 @@ function M.visible(text)
   end):gsub("\xC2[\x80-\x9F]", function(c) return ("<U+%04X>"):format(c:byte(2)) end))
 end
 
+--- The text in one line; linear, whatever a service sends.
+---@param text string
+---@return string
+function M.one_line(text)
+  return (text:gsub("%s+", function(space) return space:find("\n", 1, true) and " " or nil end))
+end
+
 local methods = getmetatable(io.stdout).__index
 local raw_write, raw_flush = methods.write, methods.flush
 

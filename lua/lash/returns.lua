@@ -78,12 +78,22 @@ local function check(self, text)
   return checked
 end
 
+--- The text inside a fence of backquotes, if it stands in one. By positions, as a
+-- pattern would take cubic time for many line ends.
+local function unfenced(text)
+  local from = text:match "^%s*```%w*[ \t\r]*\n()"
+  if not from then return text end
+  local last = #text
+  while last >= from and text:find("^%s", last) do last = last - 1 end
+  return last - 2 >= from and text:sub(last - 2, last) == "```" and text:sub(from, last - 3) or text
+end
+
 --- Reads the answer from JSON text, with or without a fence around it.
 ---@param text string
 ---@return any value
 ---@return string? message  what is wrong, for the model
 function Returns:read(text)
-  local inner = text:match "^%s*```%w*%s*\n(.-)\n?%s*```%s*$" or text
+  local inner = unfenced(text)
   return check(self, inner)
 end
 

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "dashscope/calls.h"
 #include "fold_cases.h"
 
 static void test_text(void **state)
@@ -245,10 +246,10 @@ static void test_limits(void **state)
     (void)state;
     struct fold f;
     fold_init(&f);
-    for (int i = 0; i < 128; i++)
+    for (int i = 0; i < LASH_CALLS_MAX; i++)
         feed_call(&f, i, "{}", 2);
     assert_int_equal(f.code, LASH_OK);
-    feed_call(&f, 128, "{}", 2);
+    feed_call(&f, LASH_CALLS_MAX, "{}", 2);
     assert_int_equal(f.code, LASH_ETOOBIG);
     fold_free(&f);
 

@@ -11,7 +11,7 @@
 
 #include "base/buf.h"
 
-#define LASH_CALLS_MAX 128                       /* calls of one answer */
+#define LASH_CALLS_MAX 1024                      /* calls of one answer */
 #define LASH_CALLS_TEXT_LIMIT ((size_t)16 << 20) /* arguments of one answer, in bytes */
 #define LASH_CALLS_NAME_LIMIT ((size_t)512)
 #define LASH_CALLS_ID_LIMIT ((size_t)64 << 10) /* gateways may put thoughts into an id */

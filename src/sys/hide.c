@@ -55,6 +55,11 @@ static enum lash_code search(struct lash_buf *found, FTS *tree, const char *cons
         if (n == MAX_ENTRIES)
             return lash_err_set(err, LASH_ETOOBIG, "too many files to search for secrets: %s",
                                 e->fts_path);
+        /* In a folder that can be listed and not entered, until somebody calls chmod. */
+        bool unknown = e->fts_info == FTS_NS || e->fts_info == FTS_ERR;
+        if (unknown && e->fts_errno != ENOENT)
+            return lash_err_set(err, LASH_EIO, "cannot search %s for secrets: %s", e->fts_path,
+                                strerror(e->fts_errno));
         bool unreadable = e->fts_info == FTS_DNR; /* until somebody calls chmod */
         bool below = e->fts_level > FTS_ROOTLEVEL && e->fts_info != FTS_DP;
         if (!unreadable && (!below || !fits(names, e->fts_name) || is_link(e->fts_path)))

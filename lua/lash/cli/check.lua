@@ -40,8 +40,8 @@ function Report:tell(state, name, message, hint, config)
       message = message, hint = hint, config = config }
   end
   if context.quiet and state ~= "fail" then return end
-  local text = ("%-4s  %-9s %s\n"):format(state, name, (short(message):gsub("%s*\n%s*", " ")))
-  if hint then text = text .. ("      hint: %s\n"):format((short(hint):gsub("%s*\n%s*", " "))) end
+  local text = ("%-4s  %-9s %s\n"):format(state, name, output.one_line(short(message)))
+  if hint then text = text .. ("      hint: %s\n"):format(output.one_line(short(hint))) end
   output.write(output.visible(text))
 end
 

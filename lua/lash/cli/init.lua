@@ -89,7 +89,7 @@ local function report(err)
   local known = errors.is(err) and err or errors.new("internal", errors.text(err))
   if not known.quiet and not (context.serving and known.kind == "interrupted") then
     local text = tostring(known.message)
-    if context.verbose == 0 then text = text:gsub("%s*\n%s*", " ") end -- an error is one line
+    if context.verbose == 0 then text = output.one_line(text) end -- an error is one line
     local place = place_of(known)
     if place then text = ("%s: %s"):format(place, text) end
     local message = ("lash: %s: %s\n"):format(known.kind, text)

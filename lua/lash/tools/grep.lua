@@ -7,6 +7,7 @@ local secrets = require "lash.secrets"
 local sys = require "lash.core.sys"
 
 local MOST_LINES = 200
+local WIDE = 400 -- columns of a line that are shown
 local LONGEST_LINE = 300 -- bytes of it that are shown
 local LONGEST_PATTERN = 1000
 local SECONDS = 20
@@ -81,6 +82,22 @@ local function ripgrep()
   end
 end
 
+--- Path, number and text of each line of ripgrep's output; what was cut in its
+-- middle has lines that are none.
+local function matches(text)
+  local from = 1
+  return function()
+    while from <= #text do
+      local stop = text:find("\n", from, true) or #text + 1
+      local line = text:sub(from, stop - 1)
+      from = stop + 1
+      local zero = line:find("\0", 1, true)
+      local number, rest = line:match("^(%d+):(.*)$", zero and zero + 1 or #line + 1)
+      if number then return line:sub(1, zero - 1), number, rest end
+    end
+  end
+end
+
 --- Has ripgrep search, confined to what is searched. It leaves out what
 -- .gitignore names.
 local function search_with(rg, found, guard, pattern, real)
@@ -92,13 +109,14 @@ local function search_with(rg, found, guard, pattern, real)
   if guard.confined then options.sandbox = confine.sandbox({ rg, real }, {}) end
   local record = require("lash.exec.run").run({ rg, "--no-config", "--no-messages", "--color=never", "--no-heading",
     "--with-filename", "--line-number", "--null", "--hidden", "--glob=!.git", "--sort=path",
+    "--max-columns=" .. WIDE, "--max-columns-preview",
     "--max-count=" .. MOST_LINES + 1, "--regexp=" .. pattern, "--", "./" .. name }, options)
   if record.code > 1 and record.out == "" and not record.timed_out then
     return record.err ~= "" and record.err or ("rg ended with status %d"):format(record.code)
   end
   if record.truncated then found.note = "there were too many lines" end
   if record.timed_out then found.note = ("only what %d s were enough for"):format(SECONDS) end
-  for path, number, line in record.out:gmatch "([^%z\n]+)%z(%d+):([^\n]*)" do
+  for path, number, line in matches(record.out) do
     path = path:gsub("^%./", ""):gsub("^%./", "")
     local whole = (folder == "/" and "" or folder:gsub("/$", "")) .. "/" .. path
     local hidden = guard:is_private(whole) or path:find "config%.json$" and not file.read(whole)
@@ -120,7 +138,9 @@ return {
     end
     local real, message = ctx.guard:path("read", "grep", path)
     if not real then return nil, message end
-    if not sys.stat(real) then return nil, select(2, place.read(real, 1)) end
+    local stat = sys.stat(real)
+    if not stat then return nil, select(2, place.read(real, 1)) end
+    if stat.type ~= "file" and stat.type ~= "directory" then return nil, real .. " is neither a file nor a folder" end
     local found = { lines = {} } ---@type lash.tool.Found
     local rg = ripgrep()
     if rg then

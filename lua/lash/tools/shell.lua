@@ -1,18 +1,33 @@
 --- shell: a command line, confined.
 local confine = require "lash.confine"
+local context = require "lash.context"
 local exec = require "lash.exec"
 local run = require "lash.exec.run"
+local sys = require "lash.core.sys"
 local told = require "lash.exec.told"
 local words = require "lash.tool.words"
 
 local TIMEOUT = 600 -- seconds
-local MAX_OUTPUT = 60000
+local MAX_OUTPUT = 16 << 20 -- bytes; what the model is not shown of them is kept in a file
 
 --- What a person who is asked should know of the sandbox.
 local function note_of(guard)
   if not guard.confined then return "(not confined: sandbox = \"off\")" end
   local missing = confine.missing()
   return missing and ("(not confined as it should be: %s)"):format(missing) or nil
+end
+
+--- Files that would send the next run's key wherever they say, and are not there:
+-- a command must not make them.
+local function missing_settings()
+  local list = {}
+  for _, folder in ipairs { sys.cwd() or ".", context.script_dir } do
+    for _, name in ipairs { "config.json", ".env.local" } do
+      local path = folder .. "/" .. name
+      if not sys.stat(path) then list[#list + 1] = path end
+    end
+  end
+  return list
 end
 
 --- How the command is run: its words, or by a shell.
@@ -22,7 +37,17 @@ local function carry_out(guard, argv)
   local options = exec.options({ env = confine.environment(temporary), timeout = TIMEOUT, max_output = MAX_OUTPUT },
     "shell")
   if guard.confined then options.sandbox = confine.sandbox({}, { ".", temporary }) end
-  return told((run.run(argv, options)))
+  local absent = missing_settings()
+  local record = run.run(argv, options)
+  local removed = {}
+  for _, path in ipairs(absent) do
+    if sys.stat(path) and os.remove(path) then removed[#removed + 1] = path end
+  end
+  if #removed == 0 then return told(record) end
+  local text, why = told(record)
+  local note = ("[removed, as no tool makes them: %s]"):format(table.concat(removed, ", "))
+  if text then return text .. "\n" .. note end
+  return nil, ("%s\n%s"):format(why, note)
 end
 
 return {
