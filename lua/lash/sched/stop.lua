@@ -98,6 +98,17 @@ function M.deadline(task)
   return at
 end
 
+--- Is this the error of a stop that a task is in, and whose time has come?
+---@param task lash.Task
+---@param err any
+---@return boolean
+function M.stands(task, err)
+  for stop in each(task) do
+    if stop.passed and rawequal(stop.err, err) then return true end
+  end
+  return false
+end
+
 --- A stop is raised: what is inside of it ends with it.
 ---@param task lash.Task
 ---@param found lash.Stop
