@@ -34,6 +34,7 @@ local lash = {}
 ---@field retry_after? number  seconds
 ---@field attempts? integer
 ---@field run? lash.Run  what there is of the run
+---@field errors? table<any, any>  of a race that nobody won: all of them
 
 ---@class lash.Provider
 ---@field type? "dashscope"|"openai"|"fake"
@@ -209,6 +210,14 @@ function Agent:stream(prompt, options) end
 ---@return lash.Agent
 function lash.agent(options) end
 
+--- Calls functions side by side; what each returned, under the same key. The first
+--- error cancels the others and is raised.
+---@async
+---@generic K
+---@param functions table<K, async fun(): any>
+---@return table<K, any>
+function lash.all(functions) end
+
 --- Reads this script's arguments; `--help` prints what they are.
 ---@param params string  type language: "city: string, days?: integer = 1"
 ---@return table
@@ -298,12 +307,34 @@ function lash.log.info(text, ...) end
 ---@param ... any
 function lash.log.debug(text, ...) end
 
+---@class lash.MapOptions
+---@field max? integer  items at a time; default: 8
+---@field settle? boolean  the errors of single items are a second list
+
+--- Calls f(item) for every item of a list; the results in the order of the list,
+--- `.n` of them. The first error cancels the others and is raised.
+---@async
+---@param list any[]  `list.n` items, else #list
+---@param options? lash.MapOptions
+---@param f async fun(item: any): any
+---@return any[] results
+---@return any[]? errors  with `settle`, at the places of their items
+---@overload fun(list: any[], f: async fun(item: any): any): any[]
+function lash.map(list, options, f) end
+
 lash.models = {}
 
 --- Says what a model can, or a family of them by the beginning of their names.
 ---@param pattern string
 ---@param definition lash.ModelDefinition
 function lash.models.define(pattern, definition) end
+
+--- Calls functions side by side; what the first returns that does not fail. The
+--- others are cancelled. Raises when all fail.
+---@async
+---@param functions table<any, async fun(): any>
+---@return any
+function lash.race(functions) end
 
 --- Makes a text show as `[secret]` in every output; returns it.
 ---@param value string
@@ -324,6 +355,28 @@ function lash.sleep(d) end
 ---@return string
 function lash.sh(command, values, options) end
 
+--- A function that runs beside the others. It belongs to the task that began it,
+--- which does not end before it. Closing it cancels it.
+---@class lash.Task
+---@field done boolean
+local Task = {}
+
+--- Waits for its end; what it returned, or its error, raised.
+---@async
+---@return any ...
+function Task:join() end
+
+--- Ends it: an error is raised where it waits.
+---@param err? any  default: of kind `cancelled`
+function Task:cancel(err) end
+
+--- Begins f(...) as a task. A failure that nobody joins is that of the task that
+--- began it.
+---@param f async fun(...): ...
+---@param ... any
+---@return lash.Task
+function lash.spawn(f, ...) end
+
 --- All of standard input.
 ---@class lash.Stdin
 ---@overload fun(): string
@@ -332,6 +385,14 @@ lash.stdin = {}
 --- Iterates over its lines.
 ---@return fun(): string?
 function lash.stdin.lines() end
+
+--- What f() returns; a `timeout` error when it, with all that it began, is not
+--- done within the time.
+---@async
+---@param d lash.Duration
+---@param f async fun(): ...
+---@return any ...
+function lash.timeout(d, f) end
 
 --- Makes a tool.
 ---@param spec lash.ToolSpec

@@ -75,7 +75,7 @@ local LUA_LAYERS = {
   "run",
   [[args cache callable calls chat cmd config doc dotenv duration env exec fake fetch hints history json log models
     money nested output prompt regions request retry returns secrets settings stdin stream template tool transport
-    trust types version xdg]],
+    together trust types version xdg]],
   "scope",
   "sched task heap",
   "context errors host",
