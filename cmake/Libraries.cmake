@@ -31,9 +31,10 @@ target_link_libraries(lash_static INTERFACE Threads::Threads ${CMAKE_DL_LIBS})
 
 pkg_check_modules(CURL REQUIRED libcurl>=7.87)
 pkg_check_modules(MICROHTTPD REQUIRED libmicrohttpd>=0.9.70)
+pkg_check_modules(SQLITE REQUIRED sqlite3>=3.37)
 add_library(lash_headers INTERFACE)
 target_include_directories(lash_headers SYSTEM INTERFACE
-  ${CURL_INCLUDE_DIRS} ${MICROHTTPD_INCLUDE_DIRS})
+  ${CURL_INCLUDE_DIRS} ${MICROHTTPD_INCLUDE_DIRS} ${SQLITE_INCLUDE_DIRS})
 
 pkg_check_modules(LUA54 REQUIRED lua5.4)
 pkg_check_modules(CJSON REQUIRED lua5.4-cjson)

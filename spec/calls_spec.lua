@@ -268,6 +268,19 @@ describe("a tool's timeout", function()
     assert.is_true(run.tool_calls[1].seconds < 1)
   end))
 
+  it("may be the agent's: it ends tools that compute, one or several", fake(function()
+    return { calls = { { tool = "busy", arguments = { n = 1 } }, { tool = "busy", arguments = { n = 2 } } } }
+  end, function(_, agent)
+    for _, parallel in ipairs { false, true } do
+      local began = loop.now()
+      local busy = tool("busy", function() while true do end end, { params = "n: integer", parallel = parallel })
+      local err = failure(agent { tools = { busy }, timeout = 0.2 }, "x")
+      assert.same({ "timeout", "no answer within 0.2 s" }, { err.kind, err.message })
+      assert.equal(2, check_answers(err.run.messages))
+      assert.is_true(loop.now() - began < 5)
+    end
+  end))
+
   it("counts for each of several calls, and when a script calls it", fake({
     { calls = { { tool = "f", arguments = { wait = 0 } }, { tool = "f", arguments = { wait = 20 } } } },
     { text = "ok" },
@@ -330,14 +343,15 @@ describe("a turn with a tool", function()
     local N = 200
     sched.run(function()
       local state = { run = { id = "r", turns = 1, tool_calls = {}, messages = {} }, tools = tools, malformed = 0,
-        settings = { max_turns = 1000, max_tool_calls = 1000 }, emit = function() end }
+        settings = { max_turns = 1000, max_tool_calls = 1000 }, emit = function() end, keep = function() end }
       local began, clock = loop.now(), os.clock()
       for i = 1, N do
         state.run.turns = i
         local turn = { calls = { { id = "c" .. i, name = "f", arguments = '{"n":' .. i .. "}" } } }
         calls.carry_out(state, calls.announce(state, turn))
       end
-      assert.is_true((os.clock() - clock) / N < 1e-3, (loop.now() - began) / N)
+      local most = os.getenv "LASH_GC_STRESS" and 1e-2 or 1e-3
+      assert.is_true((os.clock() - clock) / N < most, (loop.now() - began) / N)
       assert.equal(N, #state.run.tool_calls)
     end)
   end)

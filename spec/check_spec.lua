@@ -19,8 +19,11 @@ describe("lash check", function()
     to(sh:fake())
     local ended, found, states = check()
     assert.same({ 0, "" }, { ended.exit, ended.err })
-    assert.same({ "ok config", "ok provider", "ok base", "ok key", "ok model", "ok state", "ok libcurl", "ok connect",
-      "ok answer", "ok clock" }, states)
+    local have = require("lash.core.proc").support()
+    local sandbox = have.landlock > 0 and have.seccomp and "ok sandbox" or "warn sandbox"
+    assert.same({ "ok config", "ok provider", "ok base", "ok key", "ok model", "ok state", sandbox, "ok libcurl",
+      "ok connect", "ok answer", "ok clock" }, states)
+    assert.matches(have.landlock > 0 and "Landlock " .. have.landlock or "Landlock is missing", found.sandbox.message)
     assert.equal("none: what is built in", found.config.message)
     assert.equal("from $DASHSCOPE_API_KEY (the environment)", found.key.message)
     assert.matches("^http://127%.0%.0%.1:%d+/compatible%-mode/v1, from %$DASHSCOPE_API_BASE", found.base.message)

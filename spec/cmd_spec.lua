@@ -77,7 +77,10 @@ describe("lash.cmd", function()
     local ok, text = call(cmd.new("seq 100000", "X.", { max_output = 1000 }))
     assert.is_true(ok)
     assert.is_true(#text <= 1000)
-    assert.matches("^1\n2\n.*bytes cut.*\n99999\n100000$", text)
+    local path = text:match "^1\n2\n.*bytes cut; all 588894 are in (/%S+) .*\n99999\n100000$"
+    local whole <close> = assert(io.open(path))
+    assert.equal(588894, #whole:read "a")
+    require("lash.tool.spill").close()
   end)
 
   it("tells a model of arguments that may not be", function()

@@ -287,8 +287,9 @@ describe("lash.config", function()
     provider, written = conf:keyless_provider "dashscope"
     assert.equal(INTERNATIONAL, provider.api_base)
     assert.same({ api_key = "$DASHSCOPE_API_KEY", api_base = INTERNATIONAL }, written)
-    provider, written = conf:keyless_provider { api_base = "http://h/v1", api_key = "a$b" }
-    assert.same({ "openai", nil, "a$b" }, { provider.type, provider.api_key, written.api_key })
+    local has_key
+    provider, written, has_key = conf:keyless_provider { api_base = "http://h/v1", api_key = "a$b" }
+    assert.same({ "openai", nil, {}, true }, { provider.type, provider.api_key, written, has_key })
     assert.equal("config.json: unknown provider 'q'", (failure(function() conf:keyless_provider "q" end)))
   end)
 

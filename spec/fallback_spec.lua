@@ -48,6 +48,23 @@ describe("fallback", function()
       assert.equal("qwen-vl-max qwen3-vl-plus", asked(s))
     end))
 
+  it("goes on where a model is not there, or its quota is used up", fake({
+    { status = 404, code = "model_not_found", message = "The model x does not exist" },
+    { status = 403, code = "AllocationQuota.FreeTierOnly", message = "free quota used up" }, { text = "done" },
+  }, function(s, agent)
+    assert.equal("done", agent { model = "qwen-plus", fallback = { "qwen-flash", "qwen3-max" } } "go")
+    assert.equal("qwen-plus qwen-flash qwen3-max", asked(s))
+  end))
+
+  it("ends with what may pass, where the others never answer", fake({
+    { status = 503, message = "Busy" },
+    { status = 404, code = "model_not_found", message = "The model x does not exist" },
+  }, function(_, agent)
+    local _, err = lash.try(agent { retry = 0, fallback = "qwen-plus" }, "go")
+    assert.same({ "unavailable", 69, true }, { err.kind, err.exit, err.temporary })
+    assert.matches("^qwen%-plus could not answer either: The model x", err.hint)
+  end))
+
   it("is not for what the next model would be refused, too", fake({ { status = 400 } }, function(s, agent)
     local _, err = lash.try(agent { fallback = "qwen-plus" }, "go")
     assert.equal("invalid", err.kind)

@@ -44,7 +44,8 @@ local function methods(class)
   return type(meta) == "table" and meta.__index or nil
 end
 
-local MODULES = { "chat", "dashscope", "http", "interrupt", "json", "loop", "proc", "serve", "sys" }
+local MODULES = { "chat", "dashscope", "http", "interrupt", "json", "loop", "place", "proc", "regex", "serve", "store",
+  "sys", "tty" }
 
 describe("the stub of lash.core.", function()
   it("* is there for every C module", function()
@@ -118,6 +119,18 @@ describe("the stub of lash", function()
       for field in pairs(stub.fields[class]) do documented[field] = true end
     end
     assert.same(sorted(require("lash.settings").keys()), sorted(documented))
+  end)
+
+  it("has a session's methods and fields", function()
+    local session = lash.agent({}):session()
+    local found = {}
+    for name, value in pairs(getmetatable(session)) do
+      if type(value) == "function" and not name:find "^_" then found[name] = true end
+    end
+    assert.same(sorted(found), sorted(stub.owners["lash.Session"]))
+    for field in pairs(stub.fields["lash.Session"]) do
+      if field ~= "id" then assert.not_nil(session[field], field) end
+    end
   end)
 
   it("has every field of a run", function()

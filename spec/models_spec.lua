@@ -52,8 +52,8 @@ describe("lash.models", function()
     local row = models.row "qwen3-max"
     assert.same({ 2000, 10, "on", true, 500, "no" },
       { row.context, row.max_output, row.thinking, row.takes_budget, row.max_budget, row.stream_tools })
-    models.learn("qwen3-max", { stream_tools = "unknown" })
-    models.learn("qwen3-max", { stream_only = true })
+    models.learn("qwen3-max", nil, { stream_tools = "unknown" })
+    models.learn("qwen3-max", nil, { stream_only = true })
     row = models.row "qwen3-max"
     assert.same({ "unknown", true, ("built in, %s, defined by the script, learned"):format(from_config) },
       { row.stream_tools, row.stream_only, row.source })

@@ -26,6 +26,7 @@ describe("a prompt", function()
 
   it("says what is wrong with a part", function()
     local text = dir:write("a.png", "text")
+    local path_of_image = dir:write("cat.png", PNG)
     for _, case in ipairs {
       { { { image = text } }, "input: " .. text .. " is not an image" },
       { { { image = dir.path .. "/none.png" } }, "input: cannot read " .. dir.path .. "/none.png: No such file" },
@@ -33,6 +34,7 @@ describe("a prompt", function()
       { { "a", 5 }, "usage: prompt[2]: expected a string or a table, got number" },
       { { { file = 5 } }, "usage: prompt[1].file: expected a string, got number" },
       { { { fiel = "x" } }, "usage: prompt[1]: unknown key 'fiel'" },
+      { { { file = path_of_image } }, "input: " .. path_of_image .. " is not a text in UTF-8" },
       { {}, "usage: the prompt is empty" },
       { "", "usage: the prompt is empty" },
       { true, "usage: a prompt is a string or a list, got boolean" },

@@ -72,6 +72,23 @@ describe("cache", function()
       assert.is_nil(run.messages[1].content[2].cache_control)
     end))
 
+  it("is not asked of a model that takes no lists of parts", model.fake({ { text = "Hi" } }, function(s, agent)
+    agent { cache = true, instructions = "Be brief.", model = "qwen-max" } "Hello"
+    assert.equal("", marks(s.requests[1].json))
+  end))
+
+  it("is given up for a model that refuses lists of parts", model.test({
+    model.refusal(400, "input content must be a string.", "invalid_parameter_error"),
+    { ["repeat"] = true, steps = model.ok(model.stream { "Hi" }).steps },
+  }, function(s)
+    local agent = model.agent(s.url, { cache = true, instructions = "Be brief.", model = "a-new-model" })
+    assert.equal("Hi", agent "Hello")
+    assert.equal("Hi", agent "Hello")
+    local bodies = {}
+    for i, request in ipairs(s:requests()) do bodies[i] = marks(cjson.decode(request.body)) end
+    assert.same({ "system1", "", "" }, bodies)
+  end))
+
   it("is nothing that another server gets to see", model.fake({ { text = "Hi" } }, function(s)
     model.agent(s.url, { cache = true, instructions = "Be brief.", model = "qwen3-max",
       provider = { type = "openai", api_base = s.url, api_key = "sk-x", proxy = "" } }) "Hello"
@@ -189,6 +206,8 @@ describe("money.cost", function()
     { "reasoning inside the output", usage { output = 500000, reasoning = 400000 }, PRICE, nil, 20 },
     { "output at its price while thinking", usage { output = 500000, reasoning = 1 },
       { input = 10, output = 20, thinking = 40 }, nil, 30 },
+    { "input read from the explicit cache at its own price", usage { cached = 500000 },
+      { input = 10, output = 20, cached = 1, cache_read = 2 }, { dashscope = true, cache = true }, 6 },
     { "cached input at its own price", usage { cached = 500000 }, { input = 10, output = 20, cached = 1 }, nil, 5.5 },
     { "cached input at a fifth with the service", usage { cached = 500000 }, PRICE, DASHSCOPE, 6 },
     { "cached input at a tenth where the cache was asked for", usage { cached = 500000 }, PRICE,
@@ -206,6 +225,28 @@ describe("money.cost", function()
       assert.is_true(math.abs(cost - expected) < 1e-9, cost)
     end)
   end
+
+  it("takes a fifth or a tenth for cached input, as the service's own table has it", function()
+    local models = require "lash.models"
+    -- US dollars for a million tokens: unasked, asked for
+    for name, expected in pairs { ["qwen3.8-max"] = { 0.4, 0.25 }, ["qwen3.7-max"] = { 0.5, 0.25 },
+      ["qwen3.6-plus"] = { 0.1, 0.05 } } do
+      for i, cache in ipairs { false, true } do
+        local cost = money.cost(usage { cached = 1000000 }, models.row(name).price, { dashscope = true, cache = cache })
+        assert.is_true(math.abs(cost - expected[i]) < 1e-9, ("%s: %s"):format(name, cost))
+      end
+    end
+  end)
+
+  it("knows no price of another server, whatever its model is called", model.test({
+    { ["repeat"] = true, steps = model.ok(model.stream { "Hi" }).steps },
+  }, function(s)
+    local own = { type = "openai", api_base = s.url .. "/v1", proxy = "" }
+    local run = model.agent(s.url, { model = "qwen3-max", provider = own }):run "Hello"
+    assert.same({ 7, nil }, { run.usage.input, run.cost })
+    lash.models.define("qwen3-priced", { price = { input = 1, output = 2 } })
+    assert.is_true(model.agent(s.url, { model = "qwen3-priced", provider = own }):run("Hello").cost > 0)
+  end))
 
   it("is in the record, with what the cache wrote", model.fake({
     { text = "Hi", usage = { input = 1000, output = 10, cached = 100, cache_creation = 200 } },

@@ -247,6 +247,17 @@ describe("a lesson", function()
     check({ stream = false, enable_thinking = cjson.null }, bodies(s)[4])
   end))
 
+  it("is of one place alone", model.test({
+    model.refusal(400, "Range of max_tokens should be [1, 100]"), ANSWER, ANSWER,
+  }, function(s)
+    local name = named "qwen-plus-character"
+    local there = model.provider(s.url .. "/elsewhere", { type = "openai" })
+    model.turn(s.url, { provider = there, model = name, max_tokens = 500 })
+    model.turn(s.url, { model = name, max_tokens = 500 })
+    check({ max_tokens = 100 }, bodies(s)[2])
+    check({ max_tokens = 500 }, bodies(s)[3])
+  end))
+
   it("is of one model alone", model.test({ model.refusal(400, LESSONS[1][2]), ANSWER, ANSWER }, function(s)
     model.turn(s.url, { model = named "qwen3-14b", thinking_level = "off" })
     model.turn(s.url, { model = named "qwen3-14b", thinking_level = "off" })

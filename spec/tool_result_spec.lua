@@ -1,6 +1,7 @@
 --- What becomes of a tool's result on its way to the model.
 local result = require "lash.tool.result"
 local secrets = require "lash.secrets"
+local shell = require "spec.support.shell"
 local spill = require "lash.tool.spill"
 local sys = require "lash.core.sys"
 
@@ -40,6 +41,21 @@ describe("a long result", function()
     assert.is_nil(sys.stat(folder))
     assert.is_nil(spill.folder())
     spill.close()
+  end)
+
+  it("leaves no file behind, however the process ends", function()
+    local sh <close> = shell.new { DASHSCOPE_API_KEY = "sk-fake" }
+    sh.variables.TMPDIR = sh.path .. "/tmp"
+    sh.variables.DASHSCOPE_API_BASE = sh:fake "return { { tool = 'f', times = 99 } }"
+    for how, exit in pairs { ["os.exit(3)"] = 3, ["lash.sleep(60)"] = 124, ["error 'x'"] = 70 } do
+      local ended = sh:lash("--timeout", "1", "-e", ([[
+        local f = lash.tool { name = "f", about = "F.", run = function() return ("x"):rep(1e6) end }
+        lash.try(lash.ask, "x", { tools = { f }, max_turns = 1 })
+        os.execute "ls $TMPDIR/lash-*/*.txt | wc -l"
+        %s]]):format(how))
+      assert.same({ exit, "1\n" }, { ended.exit, ended.out }, ended.err)
+      assert.equal("", sh:sh("ls -A " .. sh.path .. "/tmp").out)
+    end
   end)
 
   it("is kept once when it comes again", function()

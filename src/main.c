@@ -7,6 +7,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 #include <microhttpd.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +38,7 @@ static int print_version(void)
         printf("lash " LASH_VERSION "\n"
                "built with " LUA_RELEASE ", libcurl " LIBCURL_VERSION
                ", libuv %d.%d.%d, yajl %d.%d.%d, lua-cjson " LASH_CJSON_VERSION
-               ", libmicrohttpd %x.%x.%x\n",
+               ", libmicrohttpd %x.%x.%x, SQLite " SQLITE_VERSION "\n",
                UV_VERSION_MAJOR, UV_VERSION_MINOR, UV_VERSION_PATCH, YAJL_MAJOR, YAJL_MINOR,
                YAJL_MICRO, MHD_VERSION >> 24, MHD_VERSION >> 16 & 0xFF, MHD_VERSION >> 8 & 0xFF);
     return written > 0 && fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_IO;

@@ -19,12 +19,13 @@ local M = {}
 ---@field preserve_default boolean
 ---@field vision boolean
 ---@field completion_tokens boolean
+---@field explicit_cache boolean
 ---@field fictional boolean
 ---@field instead? string  the real model for a fictional one
 ---@field max_budget? integer  tokens
 ---@field context? integer  tokens
 ---@field max_output? integer  tokens
----@field price? { input: number, output: number, thinking?: number, cached?: number }  US dollars for a million tokens
+---@field price? { input: number, output: number, thinking?: number, cache_read?: number }  US dollars for a million tokens
 
 ---@class lash.dashscope.Request
 ---@field model string

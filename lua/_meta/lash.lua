@@ -7,8 +7,20 @@ local lash = {}
 
 ---@alias lash.ThinkingLevel "off"|"low"|"medium"|"high"|boolean|{ budget: integer }
 
---- A documented function, or what `lash.tool` gives.
----@alias lash.ToolLike function|lash.Tool
+--- The name of a built-in tool.
+---@alias lash.BuiltIn "read_file"|"write_file"|"edit_file"|"list_files"|"grep"|"shell"
+
+--- A documented function, what `lash.tool` gives, a built-in tool, or an agent with
+--- a name and an `about`.
+---@alias lash.ToolLike function|lash.Tool|lash.BuiltIn|lash.Agent
+
+--- What built-in tools may do: all, nothing, or what a list has; else a person is
+--- asked.
+---@class lash.Policy
+---@field read? "allow"|"ask"|"deny"|string[]  globs of real paths; default: the working folder
+---@field write? "allow"|"ask"|"deny"|string[]  globs of real paths
+---@field exec? "allow"|"ask"|"deny"|(string|string[])[]  the first words of commands
+---@field net? "allow"|"ask"|"deny"|string[]  names of hosts
 
 --- A text, or a list of texts, files and images (a path, or a URL).
 ---@alias lash.Prompt string|(string|{ file: string }|{ image: string })[]
@@ -33,6 +45,7 @@ local lash = {}
 ---@field request_id? string
 ---@field retry_after? number  seconds
 ---@field attempts? integer
+---@field limit? integer  tokens that the model takes, of `context_length`
 ---@field run? lash.Run  what there is of the run
 ---@field errors? table<any, any>  of a race that nobody won: all of them
 
@@ -44,6 +57,13 @@ local lash = {}
 ---@field proxy? string
 ---@field ca? string  certificate bundle
 ---@field wait_timeout? number  seconds, 3 to 120, that the service may queue a request
+
+--- What may be spent.
+---@class lash.Limits
+---@field usd? number  US dollars
+---@field tokens? integer  input and output
+---@field calls? integer  requests to a model
+---@field time? lash.Duration
 
 --- Options of one call.
 ---@class lash.CallOptions
@@ -59,15 +79,19 @@ local lash = {}
 ---@field seed? integer
 ---@field stop? string|string[]
 ---@field tool_choice? string|table
+---@field parallel? boolean  as a tool of another agent: may run beside others
 ---@field parallel_tool_calls? boolean
 ---@field tool_streaming? "auto"|"native"|"fallback"
 ---@field max_turns? integer
 ---@field max_tool_calls? integer
 ---@field timeout? lash.Duration
+---@field budget? number|lash.Limits  US dollars, or several limits, of one call
 ---@field retry? integer  attempts after the first
 ---@field fallback? string|string[]  models to ask when this one cannot answer now
 ---@field cache? boolean  ask for the explicit prompt cache
 ---@field extra? table  raw fields of the request
+---@field policy? lash.Policy
+---@field sandbox? "auto"|"required"|"off"  of the tool shell
 ---@field on? fun(event: lash.Event)
 
 ---@class lash.AgentOptions: lash.CallOptions
@@ -89,6 +113,8 @@ local lash = {}
 ---@field content string
 ---@field ok boolean
 ---@field seconds number
+---@field run? string  of an agent among the tools: the id of its run
+---@field agent? string  and its name
 
 ---@class lash.Run
 ---@field id string
@@ -105,13 +131,14 @@ local lash = {}
 ---@field usage lash.Usage
 ---@field cost? number  US dollars; nil where a price is not known
 ---@field seconds number
----@field denied table[]
+---@field denied { tool: string, subject: string, reason: string }[]  questions that became a no
 
 ---@class lash.Event
----@field type "start"|"thinking"|"text"|"tool_call"|"tool_result"|"retry"|"usage"|"done"
+---@field type "start"|"thinking"|"text"|"tool_call"|"tool_result"|"retry"|"usage"|"compact"|"done"
 ---@field t number  seconds since the run began
 ---@field run string  its id
 ---@field agent? string
+---@field parent? string  of a run in another one's tool: the id of that one
 ---@field model? string  start
 ---@field text? string  thinking, text
 ---@field id? string  tool_call, tool_result
@@ -125,6 +152,8 @@ local lash = {}
 ---@field error? lash.Error  retry
 ---@field usage? lash.Usage  usage: of this turn
 ---@field cost? number  usage
+---@field left_out? integer  compact: messages that are not sent
+---@field limit? integer  compact: tokens that the model takes
 ---@field result? lash.Run  done
 
 ---@class lash.Agent: lash.AgentOptions
@@ -146,12 +175,52 @@ function Agent:run(prompt, options) end
 ---@return fun(): lash.Event?
 function Agent:stream(prompt, options) end
 
+--- A conversation that goes on from prompt to prompt: in memory, or, with an id
+--- (letters, digits and _ . : @ / + -), kept for other runs and processes.
+---@param id? string
+---@return lash.Session
+function Agent:session(id) end
+
+---@class lash.Session
+---@overload fun(prompt: lash.Prompt, options?: lash.CallOptions): any
+---@field id? string
+---@field messages table[]  without the agent's instructions
+---@field usage lash.Usage  of all its turns
+---@field cost? number  US dollars; nil where a price is not known
+local Session = {}
+
+--- The next prompt; the whole record. The same prompt again, after a run that was
+--- stopped, goes on where that was.
+---@async
+---@param prompt lash.Prompt
+---@param options? lash.CallOptions
+---@return lash.Run
+function Session:run(prompt, options) end
+
+--- The next prompt; an iterator over its events.
+---@async
+---@param prompt lash.Prompt
+---@param options? lash.CallOptions
+---@return fun(): lash.Event?
+function Session:stream(prompt, options) end
+
+--- A copy as it stands: in memory, or under a new id.
+---@async
+---@param id? string
+---@return lash.Session
+function Session:fork(id) end
+
+--- Takes the last prompt, and all that came of it, out of the conversation.
+---@async
+---@return boolean  was there one?
+function Session:undo() end
+
 --- What a tool's function gets behind its arguments.
 ---@class lash.ToolContext
 ---@field name string
----@field key? string  the same for the same call
+---@field key string  another for every call of every run
 ---@field attempt integer
----@field deadline? number
+---@field deadline? number  seconds since the epoch: the nearest of all around the call
 
 ---@class lash.ToolSpec
 ---@field name string
@@ -160,11 +229,11 @@ function Agent:stream(prompt, options) end
 ---@field params? string  type language
 ---@field schema? table  raw JSON Schema: `run` takes one table
 ---@field timeout? lash.Duration
----@field confirm? boolean  kept for later: nobody is asked yet
+---@field confirm? boolean  a person is asked before a model's call
 ---@field readonly? boolean  it changes nothing
 ---@field parallel? boolean  default: as readonly
 ---@field max_output? integer  bytes
----@field loop_ok? boolean  kept for later
+---@field loop_ok? boolean  it may give the same result again and again
 
 ---@class lash.Tool: lash.ToolSpec
 ---@overload fun(arguments?: table): ...
@@ -203,7 +272,7 @@ function Agent:stream(prompt, options) end
 ---@field stream_tools? boolean
 ---@field stream_only? boolean
 ---@field vision? boolean
----@field price? { input?: number, output?: number, thinking?: number, cached?: number, cache_write?: number }
+---@field price? { input?: number, output?: number, thinking?: number, cached?: number, cache_read?: number, cache_write?: number }
 
 --- Makes an agent, or takes one of config.json by its name.
 ---@param options lash.AgentOptions|string
@@ -217,6 +286,19 @@ function lash.agent(options) end
 ---@param functions table<K, async fun(): any>
 ---@return table<K, any>
 function lash.all(functions) end
+
+--- What runs from now on may spend no more than this, until it is closed.
+---@class lash.Budget
+---@field spent { usd: number, tokens: integer, calls: integer }
+local Budget = {}
+
+--- It does not hold any more; any number of times.
+function Budget:close() end
+
+--- Opens a budget: `local cap <close> = lash.budget(0.05)`.
+---@param limits number|lash.Limits  a number is US dollars
+---@return lash.Budget
+function lash.budget(limits) end
 
 --- Reads this script's arguments; `--help` prints what they are.
 ---@param params string  type language: "city: string, days?: integer = 1"
@@ -328,6 +410,11 @@ lash.models = {}
 ---@param pattern string
 ---@param definition lash.ModelDefinition
 function lash.models.define(pattern, definition) end
+
+--- Checks a policy for an agent.
+---@param policy lash.Policy
+---@return lash.Policy
+function lash.policy(policy) end
 
 --- Calls functions side by side; what the first returns that does not fail. The
 --- others are cancelled. Raises when all fail.

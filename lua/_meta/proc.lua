@@ -12,6 +12,20 @@ local Process = {}
 ---@field max_output integer  bytes kept of its output, and as many of its errors
 ---@field cwd? string  default: the current folder
 ---@field input? string  its standard input; default: nothing
+---@field sandbox? lash.proc.Sandbox  default: it may do what lash may
+
+--- What a command may open, and its limits. Folders stand for all that is in them.
+---@class lash.proc.Sandbox
+---@field read? string[]  and execute; what is not there is passed over
+---@field write? string[]  and read, execute; must be there
+---@field hide? string[]  files and folders that are seen as empty
+---@field hide_names? string[]  the same by their names, with wildcards, in `write`
+---@field net? boolean  the internet
+---@field cpu? integer  seconds of a process
+---@field memory? integer  bytes that a process can fill
+---@field file? integer  bytes of a file
+---@field files? integer  that a process has open
+---@field processes? integer  more than the machine runs now; not for root
 
 --- Starts a command in a session of its own. `Process:id` rings when it has
 --- ended, and with it all that it started.
@@ -20,6 +34,11 @@ local Process = {}
 ---@return string? message
 ---@return string? code
 function M.start(spec) end
+
+--- What this kernel has to confine a command with: the version of Landlock, 0
+--- without it, and whether it has seccomp.
+---@return { landlock: integer, seccomp: boolean }
+function M.support() end
 
 --- Id of its event source, for `sched.wait`.
 ---@return integer

@@ -11,9 +11,6 @@ local stream = require "lash.stream"
 
 local M = {}
 
---- An option of a call may be any key of an agent but these.
-local FIXED = { name = true, about = true }
-
 ---@class lash.Agent
 ---@overload fun(prompt: string|table, options?: table): any
 local Agent = {}
@@ -36,22 +33,13 @@ function Agent:__newindex(key)
     { hint = "make another agent, or give it as an option of the call" })
 end
 
----@param self lash.Agent
----@param text string|table
----@param options? table
-local function prepare(self, text, options)
-  if options ~= nil then settings.check("options of the call", options, FIXED) end
-  return settings.resolve(self._made, options), prompt.content(text)
-end
-
 --- Runs the agent in a fresh conversation; the whole record.
 ---@async
 ---@param text string|table
 ---@param options? table
 ---@return lash.Run
 function Agent:run(text, options)
-  local resolved, content = prepare(self, text, options)
-  return run.start(resolved, content)
+  return run.start(settings.of_call(self._made, options), prompt.content(text))
 end
 
 --- Runs the agent in a fresh conversation; the answer.
@@ -66,7 +54,7 @@ function Agent:__call(text, options) return self:run(text, options).value end
 ---@param options? table
 ---@return fun(): table?
 function Agent:stream(text, options)
-  local resolved, content = prepare(self, text, options)
+  local resolved, content = settings.of_call(self._made, options), prompt.content(text)
   return stream(function(tell) run.start(resolved, content, tell) end)
 end
 
@@ -97,13 +85,19 @@ function Agent:__tool()
   made.tool = require("lash.tool").new {
     name = self.name, about = self.about, params = "prompt: string", parallel = is_parallel(self, {}),
     run = function(text)
-      local resolved, content = prepare(self, text)
+      local resolved, content = settings.of_call(made), prompt.content(text)
       local outer = scope.find "run"
       return run.start(resolved, content, outer and outer.tell).value
     end,
   }
   return made.tool
 end
+
+--- A conversation that goes on from prompt to prompt: in memory, or, with an id,
+--- kept for other runs and processes.
+---@param id? string
+---@return lash.Session
+function Agent:session(id) return require("lash.session").new(self._made, id) end
 
 ---@param given table|string  settings, or the name of an agent in config.json
 ---@return lash.Agent
@@ -124,7 +118,7 @@ end
 --- lash.ask(prompt [, options]): an agent without a name.
 ---@async
 function M.ask(text, options)
-  settings.check("lash.ask", options or {}, FIXED)
+  settings.check("lash.ask", options or {}, settings.fixed)
   return M.new(options or {})(text)
 end
 

@@ -21,6 +21,7 @@ local STOPPED = "error: stopped before its end: the run ended"
 ---@field values? table  checked arguments
 ---@field problem? string  why it cannot be carried out, for the model
 ---@field begun? boolean
+---@field message? table  its answer
 
 --- Ids that the service left out or gave twice would make calls and their
 -- results lose each other.
@@ -64,6 +65,26 @@ local function tell(state, record)
     seconds = record.seconds })
 end
 
+--- Asks a person about a call, where the tool wants it; a message for the model when
+-- the answer is no.
+---@param state lash.run.State
+---@param call lash.Call
+---@return string?
+local function ask(state, call)
+  if not call.tool.confirm then return nil end
+  local ok, message = state.guard:confirm(call.tool, call.values)
+  return not ok and "error: " .. message or nil
+end
+
+--- Makes the answer of a call; a session keeps it from here on.
+---@param state lash.run.State
+---@param call lash.Call
+local function keep(state, call)
+  local record = call.record
+  call.message = { role = "tool", tool_call_id = record.id, name = record.name, content = record.content }
+  state.keep(call.message, { lasting = true })
+end
+
 ---@param state lash.run.State
 ---@param call lash.Call
 local function carry_out_one(state, call)
@@ -74,10 +95,13 @@ local function carry_out_one(state, call)
     record.content = "error: " .. call.problem
   else
     local _run <close> = scope.push { run = state }
-    local ctx = { name = record.name, key = state.run.id .. "/" .. record.id, attempt = 1 }
-    record.ok, record.content = call.tool:call(call.values, ctx)
+    local ctx = { name = record.name, key = state.run.id .. "/" .. record.id, attempt = 1,
+      guard = call.tool.guarded and state.guard or nil }
+    record.content = ask(state, call)
+    if not record.content then record.ok, record.content = call.tool:call(call.values, ctx) end
   end
   record.seconds = loop.now() - began
+  keep(state, call)
   tell(state, record)
 end
 
@@ -105,7 +129,8 @@ function M.announce(state, turn)
 end
 
 --- Closing it answers every call in the messages, in the order of the calls,
--- also when the turn could not be finished.
+-- also when the turn could not be finished; a session is told only of those that
+-- have come to their end, and settles the others itself.
 ---@class lash.calls.Answers
 ---@field run lash.Run
 ---@field calls lash.Call[]
@@ -119,9 +144,9 @@ local answers = {
         record.content = record.content or STOPPED
         table.insert(run.tool_calls, record)
       end
-      local nudge = i == #self.calls and self.nudge or ""
-      table.insert(run.messages, { role = "tool", tool_call_id = record.id, name = record.name,
-        content = (record.content or NOT_BEGUN) .. nudge })
+      local message = call.message or { role = "tool", tool_call_id = record.id, name = record.name }
+      message.content = (record.content or NOT_BEGUN) .. (i == #self.calls and self.nudge or "")
+      table.insert(run.messages, message)
     end
   end,
 }
@@ -147,6 +172,7 @@ local function check_limit(state, calls)
   if #state.run.tool_calls + #calls <= limit then return end
   for _, call in ipairs(calls) do
     call.record.content = ("error: not carried out: %d tool calls is the limit"):format(limit)
+    keep(state, call)
     tell(state, call.record)
   end
   errors.raise("turns", ("more than %d tool calls"):format(limit), { hint = "max_tool_calls sets the limit" })

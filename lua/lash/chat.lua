@@ -39,6 +39,7 @@ local LEARN = {
     return { json_thinking = false, thinking = row.thinking ~= "only" and "on" or nil }
   end,
   max_tokens = function(limit) return limit and { max_output = limit } end,
+  no_parts = function() return { explicit_cache = false } end,
   completion_tokens = function() return { completion_tokens = true } end,
   one_knob = function() return { takes_effort = false } end,
 }
@@ -60,6 +61,7 @@ local function service_error(failure, request)
     code = failure.code,
     request_id = failure.request_id,
     retry_after = failure.retry_after and math.min(failure.retry_after, require("lash.retry").FOREVER),
+    limit = failure.fix == "shorten" and failure.limit or nil,
     hint = require("lash.hints").of(failure.topic, request.provider, request.model, failure.limit),
   })
 end
@@ -96,16 +98,18 @@ end
 local function body_of(request, row)
   local level = request.thinking_level
   local budget
-  if request.provider.type == "openai" and row.source == "built in" then
-    row.max_output = nil -- the table is of DashScope; another server has limits of its own
-  end
   if level == true then level = "medium" end
   if level == false then level = "off" end
   if type(level) == "table" then level, budget = nil, level.budget end
+  local messages, tools = request.messages, request.tools
+  if request.cache and row.explicit_cache and request.provider.type ~= "openai" then
+    messages, tools = require("lash.cache").mark(messages, tools)
+  end
   local problem
-  local function text(key)
-    if request[key] == nil then return nil end
-    local encoded, message = json.encode(request[key])
+  local function text(key, value)
+    if value == nil then value = request[key] end
+    if value == nil then return nil end
+    local encoded, message = json.encode(value)
     if not encoded then problem = ("%s: %s"):format(key, message) end
     return encoded
   end
@@ -113,8 +117,8 @@ local function body_of(request, row)
     model = request.model,
     row = row,
     dashscope = request.provider.type ~= "openai",
-    messages = text "messages",
-    tools = request.tools and #request.tools > 0 and text "tools" or nil,
+    messages = text("messages", messages),
+    tools = tools and #tools > 0 and text("tools", tools) or nil,
     tool_choice = text "tool_choice",
     response_format = text "response_format",
     stop = text "stop",
@@ -154,11 +158,14 @@ local function start(request, body, plan, deadline)
   return nil, transport_error({ transport = code, message = message }, false, provider)
 end
 
+local GENERATED = { text = true, thinking = true, call = true }
+
 --- Reads one answer. `emit` is given text as it comes; when the turn is to be
 -- handed out whole, nothing before its end.
+---@param hold? lash.budget.Hold  is told how much has come
 ---@return lash.Turn turn  what there is of it
 ---@return table? failure
-local function read(stream, whole, emit)
+local function read(stream, whole, emit, hold)
   local parts = { text = {}, thinking = {} }
   local turn = { calls = {}, handed = false }
   local function close(failure)
@@ -168,6 +175,7 @@ local function read(stream, whole, emit)
   end
   while true do
     local kind, a, b, c, input, output, total, reasoning, cached, created = stream:pop()
+    if hold and GENERATED[kind] then hold.generated = hold.generated + #(c or a) end
     if kind == nil then
       sched.wait(stream:id())
     elseif kind == "text" or kind == "thinking" then
@@ -202,10 +210,10 @@ end
 local function learn(request, failure, learned)
   local change = failure.fix and LEARN[failure.fix]
   if not change or learned[failure.fix] then return false end
-  local fields = change(failure.limit, models.row(request.model))
+  local fields = change(failure.limit, models.row(request.model, request.provider))
   if not fields then return false end
   learned[failure.fix] = true
-  models.learn(request.model, fields)
+  models.learn(request.model, request.provider, fields)
   if context.verbose > 0 then
     require("lash.log").info(("%s: learned '%s' from: %s"):format(request.model, failure.fix, failure.message or ""))
   end
@@ -223,8 +231,10 @@ local function back_off(err, attempt, deadline, emit)
 end
 
 --- Asks the model once. `request`: provider, model, messages, tools, settings
--- of the agent, `retries`, `deadline` (monotonic seconds). `emit(kind, value)`:
--- "thinking" and "text" with text, "retry" with {attempt, delay, error}.
+-- of the agent, `retries`, `deadline` (monotonic seconds), `admit(bytes, plan)`,
+-- which reserves what a request may cost. `emit(kind, value)`: "thinking" and "text"
+-- with text, "retry" with {attempt, delay, error}, "lost" for an answer that had
+-- begun and will be paid.
 ---@async
 ---@param request table
 ---@param emit fun(kind: string, value: any)
@@ -235,16 +245,20 @@ function M.turn(request, emit)
   local learned, attempt = {}, 1
   local refused = {} ---@type { body?: string, err?: lash.Error, turn?: lash.Turn }
   while true do
-    local body, plan, code = body_of(request, models.row(request.model))
+    local row = models.row(request.model, request.provider)
+    local body, plan, code = body_of(request, row)
     if not body then return nil, errors.new(code == "usage" and "usage" or "internal", plan) end
     if body == refused.body then return nil, refused.err, refused.turn end -- what was learned changes nothing here
     if context.verbose >= 2 then require("lash.log").debug("request: " .. body) end
     local turn, failure, err
     sched.checkpoint() -- what is sent may have to be paid
     do
+      local hold <close> = request.admit and request.admit(#body, plan) or nil
+      if hold and hold.thinking then body, plan = body_of(hold:request(), row) end
       local stream <close>, problem = start(request, body, plan, request.deadline)
       err = problem
-      if stream then turn, failure = read(stream, plan.whole or not plan.stream, emit) end
+      if stream then turn, failure = read(stream, plan.whole or not plan.stream, emit, hold) end
+      if hold then hold:finish(turn, failure) end
     end
     if turn and not failure then
       turn.attempts = attempt
@@ -258,6 +272,7 @@ function M.turn(request, emit)
       err = failure.transport and transport_error(failure, turn.began, request.provider)
         or service_error(failure, request)
       err.attempts = attempt
+      if turn.began then emit("lost", turn) end
       if not turn.handed and learn(request, failure, learned) then
         refused = { body = body, err = err, turn = turn }
         goto again

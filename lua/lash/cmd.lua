@@ -4,11 +4,13 @@
 local errors = require "lash.errors"
 local exec = require "lash.exec"
 local run = require "lash.exec.run"
-local secrets = require "lash.secrets"
 local template = require "lash.template"
+local told = require "lash.exec.told"
 local tool = require "lash.tool"
 
 local M = {}
+
+local CAPTURED = 16 << 20 -- bytes of output; of more, beginning and end
 
 local OWN = { "cwd", "env" } -- options of the command; `timeout` and `max_output` are too
 
@@ -24,37 +26,6 @@ local function name_of(what, words)
     errors.raise("usage", what .. ": the command gives the tool no name", { hint = "name = '…' gives it one" })
   end
   return table.concat(names, "_")
-end
-
---- What was written, for a model: no secrets, and no bytes that are no text.
-local function text_of(bytes)
-  if bytes:find("\0", 1, true) then return ("(%d bytes that are no text)"):format(#bytes) end
-  return (secrets.redact(bytes):gsub("\n$", ""))
-end
-
-local function ending(record)
-  local how
-  if record.timed_out then
-    how = "took too long and was ended"
-  elseif record.signal then
-    how = "ended by " .. record.signal
-  else
-    how = "exit status " .. record.code
-  end
-  return ("[%s after %.1f s]"):format(how, record.seconds)
-end
-
---- How a command ended, for a model: what it wrote, and the rest where it is
--- not simply well.
-local function told(record)
-  local out, err = text_of(record.out), text_of(record.err)
-  if record.code == 0 and out ~= "" and err == "" then return out end
-  local parts = { ending(record) }
-  if out ~= "" then table.insert(parts, 1, out) end
-  if err ~= "" then table.insert(parts, err) end
-  local text = table.concat(parts, "\n")
-  if record.code == 0 then return text end
-  return nil, text
 end
 
 --- Makes a tool of a command: `lash.cmd(template, about [, options])`.
@@ -80,7 +51,7 @@ function M.new(source, about, options)
   local made = tool.of(what, spec, parsed.params)
   -- Its end belongs to the command, which then tells what it wrote so far.
   own.timeout, made.timeout = made.timeout, nil
-  own.max_output = made.max_output
+  own.max_output = math.max(made.max_output, CAPTURED) -- what is cut for a model is kept in a file
   exec.options(own, what) -- what is wrong with them shows here
   return made
 end

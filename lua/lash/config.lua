@@ -52,7 +52,7 @@ function M.load(options)
     _file = found.config,
     _env_files = found.env,
     _script_dir = options.script_dir,
-    _warn = options.warn or function(line) io.stderr:write("lash: warning: ", line, "\n") end,
+    _warn = options.warn or function(line) require("lash.log").warn(line) end,
     _providers = {},
   }, Config)
   if not options.warn and not context.quiet and output.is_terminal(2) then
@@ -237,7 +237,8 @@ end
 --- as it stands.
 ---@param name string|table
 ---@return lash.Provider provider
----@return { api_key?: string, api_base?: string } written
+---@return { api_key?: string, api_base?: string } written  nothing of one that stands in an agent: it is expanded
+---@return boolean has_key
 function Config:keyless_provider(name)
   local literal = type(name) == "table"
   local given, copy = literal and name or self:_written_provider(name), {}
@@ -246,7 +247,9 @@ function Config:keyless_provider(name)
   local found = literal and self:provider(copy) or self:_build_provider(name, copy)
   found.api_key = nil
   local defaults = found.type == "dashscope" and self:_dashscope_defaults() or {}
-  return found, { api_key = given.api_key or defaults.api_key, api_base = given.api_base or defaults.api_base }
+  local key = given.api_key or defaults.api_key
+  if literal then return found, {}, key ~= nil end
+  return found, { api_key = key, api_base = given.api_base or defaults.api_base }, key ~= nil
 end
 
 --- The settings of an agent: `agents.NAME` over `agents.defaults` over what is

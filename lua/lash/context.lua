@@ -18,6 +18,8 @@ return {
   script_dir = nil,
   ---@type boolean  a server, which a signal ends in order
   serving = false,
+  ---@type table[]  questions of all runs that became a no: {tool, subject, reason}
+  denied = {},
   ---@type string?  --config
   config = nil,
   ---@type number?  of the run, in seconds of the monotonic clock: --timeout

@@ -34,9 +34,10 @@ end
 
 local function base_hint(provider)
   local hint = ("is api_base right? It is %s"):format(provider.api_base)
-  if provider.type == "dashscope" and not provider.api_base:find("/v1", 1, true) then
-    hint = hint .. ", and DashScope's ends in /compatible-mode/v1"
-  end
+  if provider.type ~= "dashscope" then return hint end
+  local regions = require "lash.regions"
+  local path = regions.path(regions.host(provider.api_base) or "")
+  if provider.api_base:sub(-#path) ~= path then hint = ("%s, and DashScope's ends in %s"):format(hint, path) end
   return hint
 end
 
@@ -59,6 +60,10 @@ local BY_TOPIC = {
   inspection = function() return "the service's content inspection refused the text" end,
 }
 
+--- What only DashScope has.
+local OF_DASHSCOPE = { plan = true, plan_agents = true, burst = true, free_quota = true, activate = true,
+  workspace = true }
+
 --- A hint for a failure of the service, or nil.
 ---@param topic? string
 ---@param provider lash.Provider
@@ -66,6 +71,7 @@ local BY_TOPIC = {
 ---@param limit? integer  that the failure names
 ---@return string?
 function M.of(topic, provider, model, limit)
+  if provider.type == "openai" and OF_DASHSCOPE[topic] then return nil end
   local make = BY_TOPIC[topic]
   return make and make(provider, model, limit)
 end

@@ -10,6 +10,7 @@ local parts = {
   all = function() return require("lash.together").all end,
   args = function() return require("lash.args").args end,
   ask = function() return require("lash.agent").ask end,
+  budget = function() return require("lash.budget").new end,
   cmd = function() return require("lash.cmd").new end,
   dir = function() return require("lash.context").script_dir end,
   env = function() return require "lash.env" end,
@@ -18,6 +19,7 @@ local parts = {
   log = function() return require "lash.log" end,
   map = function() return require("lash.together").map end,
   models = function() return { define = require("lash.models").define } end,
+  policy = function() return require("lash.policy").new end,
   race = function() return require("lash.together").race end,
   secret = function() return require("lash.secrets").secret end,
   sh = function() return require("lash.exec").sh end,
@@ -30,7 +32,7 @@ local parts = {
 
 --- What later versions will have: said as it is, instead of a wrong guess.
 local LATER = {}
-for name in ("budget fs http job policy state test workflow"):gmatch "%w+" do
+for name in ("fs http job state test workflow"):gmatch "%w+" do
   LATER[name] = "this version does not have it yet"
 end
 

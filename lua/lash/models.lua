@@ -8,7 +8,7 @@ local service = require "lash.core.dashscope"
 local M = {}
 
 local defined = {} -- pattern -> definition, by the script
-local learned = {} -- name -> fields of a row
+local learned = {} -- place and name -> fields of a row
 
 --- A row: the fields of the built-in table (src/dashscope/models.h), and
 ---@class lash.Model
@@ -60,12 +60,24 @@ local function fields_of(definition)
   return fields
 end
 
+--- A lesson is of one model at one place.
+local function lesson_key(name, provider) return (provider and provider.api_base or "") .. " " .. name end
+
+--- What the table says of a model is DashScope's own; a server elsewhere has its
+-- prices, its limits and its builds.
+local function of_another_server(row)
+  row.price, row.context, row.max_output = nil, nil, nil
+  row.vision, row.stream_only, row.whole_needs_off = true, false, false
+end
+
 --- What is known of a model. A name that nobody knows gets a row that refuses
 --- nothing; its source is "unknown".
 ---@param name string
+---@param provider? lash.Provider  default: DashScope
 ---@return lash.Model
-function M.row(name)
+function M.row(name, provider)
   local row = service.model(name)
+  if provider and provider.type == "openai" then of_another_server(row) end
   local sources = {}
   if row.pattern ~= "" then sources[1] = "built in" end
   local function overlay(fields, source)
@@ -76,11 +88,25 @@ function M.row(name)
   local configured, scripted = longest(conf:models(), name), longest(defined, name)
   if configured then overlay(fields_of(configured), "config " .. conf.path) end
   if scripted then overlay(fields_of(scripted), "defined by the script") end
-  if learned[name] then overlay(learned[name], "learned") end
+  local lesson = learned[lesson_key(name, provider)]
+  if lesson then overlay(lesson, "learned") end
   row.name = name
   row.price = row.price or {}
   row.source = #sources > 0 and table.concat(sources, ", ") or "unknown"
   return row
+end
+
+--- The models that take images: the first must, others are left out.
+---@param names string[]
+---@param provider lash.Provider
+---@return string[]
+function M.who_see(names, provider)
+  local list = {}
+  for _, name in ipairs(names) do
+    if M.row(name, provider).vision then list[#list + 1] = name end
+  end
+  if list[1] == names[1] then return list end
+  errors.raise("usage", names[1] .. " takes no images", { hint = "`lash models NAME` tells: vision" })
 end
 
 --- All names: the built-in table in its order, then those of config.json.
@@ -134,13 +160,15 @@ function M.define(pattern, definition)
   defined[pattern] = copy
 end
 
---- Notes what a refusal taught: fields of a row, for exactly this name, until
---- the process ends.
+--- Notes what a refusal taught: fields of a row, for exactly this name at this
+--- place, until the process ends.
 ---@param name string
+---@param provider? lash.Provider
 ---@param change table
-function M.learn(name, change)
-  learned[name] = learned[name] or {}
-  for key, value in pairs(change) do learned[name][key] = value end
+function M.learn(name, provider, change)
+  local key = lesson_key(name, provider)
+  learned[key] = learned[key] or {}
+  for field, value in pairs(change) do learned[key][field] = value end
 end
 
 return M

@@ -10,6 +10,7 @@ local WRITTEN, READ, READ_UNASKED = 1.25, 0.1, 0.2
 ---@field output? number
 ---@field thinking? number  of output, when the model thought
 ---@field cached? number  of input read from the cache
+---@field cache_read? number  of input read from the explicit cache; default: `cached`
 ---@field cache_write? number  of input written to the cache
 
 --- US dollars; nil where a price or a count is not known. Reasoning tokens are
@@ -24,8 +25,9 @@ function M.cost(usage, price, service)
   if not (price.input and price.output and usage.input and usage.output) then return nil end
   local read, written = usage.cached or 0, usage.cache_creation or 0
   local output = (usage.reasoning or 0) > 0 and price.thinking or price.output
-  local known = service and service.dashscope
-  local read_price = price.cached or price.input * (not known and 1 or service.cache and READ or READ_UNASKED)
+  local known, explicit = service and service.dashscope, service and service.cache
+  local read_price = explicit and price.cache_read or price.cached
+    or price.input * (not known and 1 or explicit and READ or READ_UNASKED)
   local written_price = price.cache_write or price.input * (known and WRITTEN or 1)
   local fresh = math.max(0, usage.input - read - written)
   return (fresh * price.input + read * read_price + written * written_price + usage.output * output) / 1e6

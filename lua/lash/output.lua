@@ -36,15 +36,21 @@ function M.visible(text)
 end
 
 local methods = getmetatable(io.stdout).__index
-local raw_write = methods.write
+local raw_write, raw_flush = methods.write, methods.flush
 
 local function write_to(file, fd, text)
   local ok, message, code = raw_write(file, text)
-  if ok then ok, message, code = file:flush() end
+  if ok then ok, message, code = raw_flush(file) end
   if ok then return end
   local gone = code == 32 -- EPIPE
   errors.raise("io", ("cannot write to %s: %s"):format(fd == 1 and "stdout" or "stderr", message), { quiet = gone })
 end
+
+--- Flushes stdout, and says how that went: 32 is a reader that went away.
+---@return boolean? ok
+---@return string? message
+---@return integer? code
+function M.flush() return raw_flush(io.stdout) end
 
 --- Writes to stdout at once.
 ---@param text string
@@ -95,6 +101,13 @@ function M.install()
     return ok, message, code
   end
   methods.write = checked
+  methods.flush = function(file)
+    local ok, message, code = raw_flush(file)
+    if not ok and code == 32 and file == io.stdout then
+      errors.raise("io", "cannot write to stdout: " .. message, { quiet = true })
+    end
+    return ok, message, code
+  end
   io.write = function(...) return checked(io.output(), ...) end
   print = function(...)
     local parts = table.pack(...)

@@ -26,7 +26,14 @@ end
 --- The content of a file as text for a prompt.
 ---@param path string
 ---@return string
-function M.file(path) return ("File %s:\n```\n%s\n```"):format(path, read(path, FILE_LIMIT)) end
+function M.file(path)
+  local text = read(path, FILE_LIMIT)
+  if text:find "\0" or not utf8.len(text) then
+    errors.raise("input", path .. " is not a text in UTF-8",
+      { hint = "an image goes into a prompt as { image = path }" })
+  end
+  return ("File %s:\n```\n%s\n```"):format(path, text)
+end
 
 --- The URL of an image: of the web, or of data when it is a file.
 ---@param where string

@@ -30,6 +30,11 @@ function M.is_loopback(host)
   return host == "localhost" or host == "[::1]" or host:find "^127%." ~= nil
 end
 
+--- The path under which a host of DashScope's has the interface.
+---@param host string
+---@return string
+function M.path(host) return PLANS[host] and "/v1" or "/compatible-mode/v1" end
+
 --- What a host of DashScope's is called; nil for any other.
 ---@param host string
 ---@return string?

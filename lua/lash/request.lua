@@ -6,6 +6,16 @@ local models = require "lash.models"
 
 local M = {}
 
+local FEW = 4 -- messages of which none can be left out: system, prompt, a turn and a result
+
+--- The messages to send: all of them, while they fit.
+---@param state lash.run.State
+---@return table[]
+local function window(state)
+  local messages = state.run.messages
+  return #messages > FEW and require("lash.compact").window(state) or messages
+end
+
 --- Does the service make the thinking of earlier turns count? Where it does not,
 -- sending it back is useless, and billed.
 local function preserves_thinking(settings, row)
@@ -47,25 +57,27 @@ end
 ---@param model string
 ---@return table  as chat.turn takes it
 function M.of(state, model)
-  local s, row = state.settings, models.row(model)
+  local s = state.settings
+  local row = models.row(model, s.provider_record)
   local parallel = s.parallel_tool_calls
   if parallel == nil then parallel = state.any_parallel or nil end
   local format, final, instruction
   if state.returns then format, final, instruction = state.returns:request(row) end
   local request = {
     provider = s.provider_record, model = model, tools = with_tool(state.declarations, final), response_format = format,
-    messages = history.wire(state.run.messages, preserves_thinking(s, row), instruction),
+    messages = history.wire(window(state), preserves_thinking(s, row), instruction),
     tool_choice = state.run.turns == 1 and state.tool_choice or nil, -- or it would call for ever
     parallel_tool_calls = parallel,
     thinking_level = s.thinking_level, max_tokens = s.max_tokens, temperature = s.temperature, top_p = s.top_p,
     seed = s.seed, stop = s.stop, tool_streaming = s.tool_streaming, retries = s.retry, deadline = state.deadline,
+    cache = s.cache,
   }
   if s.extra then take_extra(request, s.extra) end
+  if state.budgeted then
+    request.admit = function(bytes, plan) return require("lash.budget").admit(state, request, bytes, plan) end
+  end
   format = request.response_format
   if type(format) == "table" and format.type == "json_object" then history.mention_json(request.messages) end
-  if s.cache and s.provider_record.type ~= "openai" then
-    request.messages, request.tools = require("lash.cache").mark(request.messages, request.tools)
-  end
   return request
 end
 

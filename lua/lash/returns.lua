@@ -20,9 +20,17 @@ local TOOL = "final_answer"
 local Returns = {}
 Returns.__index = Returns
 
+--- What a call that gave the answer is told.
+Returns.ACCEPTED = "accepted"
+
 ---@param text string  of the type language
+---@param tools table<string, lash.Tool>  beside which ours may stand
 ---@return lash.Returns
-function M.new(text)
+function M.new(text, tools)
+  if tools[TOOL] then
+    errors.raise("usage", ("a tool named '%s' cannot stand beside `returns`"):format(TOOL),
+      { hint = "the typed answer is given by a tool of that name" })
+  end
   local wanted, err = types.parse(text, "returns")
   if not wanted then error(err, 0) end
   local wrapped = wanted.kind ~= "object"
@@ -84,6 +92,7 @@ end
 ---@return string  for the model
 function Returns:repair(message)
   self.repairs = self.repairs + 1
+  require("lash.log").info("the answer does not fit its type: " .. message)
   if self.repairs > MAX_REPAIRS then errors.raise("schema", "the answer does not fit its type: " .. message) end
   if self.by_format then
     return ("Your answer does not fit: %s. Answer again, with nothing but JSON that fits."):format(message)

@@ -3,6 +3,7 @@
 local calls = require "lash.calls"
 local chat = require "lash.chat"
 local context = require "lash.context"
+local conversation = require "lash.run.conversation"
 local errors = require "lash.errors"
 local history = require "lash.history"
 local loop = require "lash.core.loop"
@@ -36,25 +37,42 @@ local M = {}
 ---@field settings table
 ---@field emit fun(type: string, fields: table)
 ---@field tools table<string, lash.Tool>
+---@field guard? lash.Guard  of tools that are built in, or ask first
 ---@field declarations table[]
 ---@field tool_choice? string|table  as the service takes it
 ---@field deadline? number
 ---@field models string[]  the one in use, then those to fall back to
+---@field keep fun(message: table, more?: table)  tells a session of a message
+---@field prompt table  the message that is being answered
+---@field window? lash.compact.Window  what is sent, when that is not all
+---@field sent? integer  bytes of what was sent last
+---@field last? lash.run.TurnTaken  what the last turn took
 ---@field malformed integer  calls in a row that fit no tool
 ---@field circles? lash.calls.Circles
 ---@field started number
 ---@field outer? lash.run.State  the run in whose tool this one began
 ---@field depth integer
+---@field budgeted boolean
+---@field known_input? { model: string, bytes: integer, tokens: integer }  of the last request
 ---@field tell fun(event: table)  for those who listen to this run
+
+---@param state lash.run.State
+---@param turn lash.Turn
+---@return number? cost
+local function price_of(state, turn)
+  local provider = state.settings.provider_record
+  local row = models.row(state.models[1], provider)
+  local service = { dashscope = provider.type ~= "openai", cache = state.settings.cache and row.explicit_cache }
+  return money.cost(turn.usage, row.price, service)
+end
 
 --- What the turn was worth.
 ---@param state lash.run.State
 ---@param turn lash.Turn
-local function account(state, turn)
+---@param cost? number
+local function account(state, turn, cost)
   local run = state.run
   money.add(run.usage, turn.usage)
-  local service = { dashscope = state.settings.provider_record.type ~= "openai", cache = state.settings.cache }
-  local cost = money.cost(turn.usage, models.row(state.models[1]).price, service)
   if not cost then state.priced = false end
   run.cost = state.priced and (run.cost or 0) + cost or nil
   state.emit("usage", { usage = turn.usage, cost = cost })
@@ -63,7 +81,8 @@ end
 --- Notes a turn in the record and in the messages.
 ---@param state lash.run.State
 ---@param turn lash.Turn
-local function take_turn(state, turn)
+---@param cost? number
+local function take_turn(state, turn, cost)
   local run = state.run
   calls.name(turn, run.turns)
   run.text, run.thinking = turn.text, run.thinking .. turn.thinking
@@ -77,51 +96,61 @@ local function take_turn(state, turn)
         { id = call.id, type = "function", ["function"] = { name = call.name, arguments = call.arguments } }
     end
   end
-  table.insert(run.messages, message)
+  state.last = { usage = turn.usage or {}, sent = state.sent, window = state.window }
+  conversation.say(state, message, { turn = state.last, cost = cost, lasting = true })
 end
-
---- Finish reasons of services that gave up in the middle; what else they may say
--- is an end.
-local BROKEN_OFF = { abort = true, error = true, network_error = true, insufficient_system_resource = true }
 
 --- Raises when the turn is not the answer that it seems to be.
 ---@param state lash.run.State
 ---@param turn lash.Turn
 local function check_finish(state, turn)
-  if turn.finish == "length" then
-    errors.raise("incomplete", "the answer reached max_tokens and was cut",
-      { temporary = false, hint = ("max_tokens is %s"):format(state.settings.max_tokens or "the model's own") })
-  elseif turn.finish == "content_filter" then
-    errors.raise("content_filter", "the service withheld the answer")
-  elseif BROKEN_OFF[turn.finish] then
-    errors.raise("incomplete", ("the service broke off: %s"):format(turn.finish))
-  end
+  local s = state.settings
+  local err = require("lash.finish").error(turn, s.extra and s.extra.max_tokens or s.max_tokens)
+  if err then error(err, 0) end
 end
 
---- Asks the model; the next of `fallback` when it cannot answer now and nothing
+--- Errors that another model may not have, beside those that pass.
+local OF_THIS_MODEL = { not_found = true, billing = true, context_length = true }
+
+--- Asks the model; the next of `fallback` when this one cannot answer and nothing
 -- of its answer was handed out. The run stays with the one that answers.
 ---@param state lash.run.State
 ---@return lash.Turn
 local function ask(state)
   local run, said = state.run, { text = {}, thinking = {} }
   local function emit(kind, value)
-    if kind == "retry" then return state.emit("retry", value) end
-    table.insert(said[kind], value)
-    state.emit(kind, { text = value })
+    if kind == "lost" then
+      state.priced, run.cost = false, nil -- it will be paid, and nobody has said how much
+    elseif kind == "retry" then
+      state.emit("retry", value)
+    else
+      table.insert(said[kind], value)
+      state.emit(kind, { text = value })
+    end
   end
+  local first ---@type lash.Error?  of the models that were asked before
   local ok, turn, err, partial
   while true do
     ok, turn, err, partial = pcall(chat.turn, request.of(state, state.models[1]), emit)
     if ok and turn then return turn end
     local handed = #said.text + #said.thinking > 0
-    if not ok or not err.temporary or handed or #state.models == 1 then break end
-    table.remove(state.models, 1)
-    state.emit("retry", { attempt = err.attempts, delay = 0, error = err, model = state.models[1] })
+    if not ok or handed then break end
+    if err.kind ~= "context_length" or not require("lash.compact").refused(state, err.limit) then
+      if not (err.temporary or OF_THIS_MODEL[err.kind]) or #state.models == 1 then break end
+      first = first or err
+      table.remove(state.models, 1)
+      state.emit("retry", { attempt = err.attempts, delay = 0, error = err, model = state.models[1] })
+    end
   end
   -- Also a turn that was interrupted leaves what it had said.
   run.text = partial and partial.text or table.concat(said.text)
   run.thinking = run.thinking .. (partial and partial.thinking or table.concat(said.thinking))
-  error(ok and err or turn, 0)
+  if not ok then error(turn, 0) end
+  if first and first.temporary and not err.temporary then -- to come back later may still help
+    first.hint = ("%s could not answer either: %s"):format(state.models[1], err.message)
+    err = first
+  end
+  error(err, 0)
 end
 
 --- Takes a text as the structured answer; when it does not fit, the model is
@@ -132,15 +161,14 @@ end
 ---@return boolean fits
 local function take_answer(state, text, id)
   local value, message = state.returns:read(text)
-  if not message then
-    state.run.value = value
-    if id then table.insert(state.run.messages, { role = "tool", tool_call_id = id, content = "ok" }) end
-    return true
+  local told = message and state.returns:repair(message) or state.returns.ACCEPTED
+  if not message then state.run.value = value end
+  if id then
+    conversation.say(state, { role = "tool", tool_call_id = id, content = told, final = not message or nil })
+  elseif message then
+    conversation.say(state, { role = "user", content = told })
   end
-  local told = state.returns:repair(message)
-  table.insert(state.run.messages, id and { role = "tool", tool_call_id = id, content = told }
-    or { role = "user", content = told })
-  return false
+  return not message
 end
 
 --- One turn and what it asks for; true when it was the last.
@@ -148,11 +176,12 @@ end
 ---@return boolean
 local function step(state)
   local turn = ask(state)
-  take_turn(state, turn)
+  local cost = price_of(state, turn)
+  take_turn(state, turn, cost)
   local final = state.returns and state.returns:find_call(turn)
   local cut = turn.finish == "length"
   local records = not final and not cut and calls.announce(state, turn) or {}
-  account(state, turn)
+  account(state, turn, cost)
   check_finish(state, turn)
   if final then return take_answer(state, final.arguments, final.id) end
   if #records > 0 then
@@ -192,11 +221,18 @@ local function new_state(settings, listener)
   }
   state.tools = {}
   if settings.tools and #settings.tools > 0 then
+    if models.row(settings.model, settings.provider_record).tools == false then
+      errors.raise("usage", settings.model .. " takes no tools",
+        { hint = ("`lash models %s` says where that is said"):format(settings.model) })
+    end
     state.declarations, state.tools = require("lash.tool").declare(settings.tools)
-    for _, t in pairs(state.tools) do state.any_parallel = state.any_parallel or t.parallel end
+    for _, t in pairs(state.tools) do
+      state.any_parallel = state.any_parallel or t.parallel
+      if t.guarded or t.confirm then state.guard = state.guard or require("lash.guard").new(settings, run) end
+    end
     state.tool_choice = require("lash.tool").choice(settings.tool_choice, state.tools)
   end
-  if settings.returns then state.returns = require("lash.returns").new(settings.returns) end
+  if settings.returns then state.returns = require("lash.returns").new(settings.returns, state.tools) end
   function state.tell(event)
     if settings.on then settings.on(event) end
     if listener then listener(event) end
@@ -210,42 +246,39 @@ local function new_state(settings, listener)
   return state
 end
 
---- The models that take images: the first must, others are not fallen back to.
----@param names string[]
----@return string[]
-local function those_who_see(names)
-  local list = {}
-  for _, name in ipairs(names) do
-    if models.row(name).vision then list[#list + 1] = name end
-  end
-  if list[1] == names[1] then return list end
-  errors.raise("usage", names[1] .. " takes no images", { hint = "`lash models` tells which do: vision" })
-end
-
 --- Runs an agent on one prompt. Raises an error table whose `run` is what there
 -- is of the run.
 ---@async
 ---@param settings table  complete; see settings.lua
 ---@param content string|table[]  of the user's message; see prompt.lua
 ---@param listener? fun(event: table)
+---@param transcript? lash.run.Transcript  of a session
 ---@return lash.Run
-function M.start(settings, content, listener)
+function M.start(settings, content, listener, transcript)
+  if settings.sandbox == "required" then require("lash.confine").check() end
   local state = new_state(settings, listener)
   local run = state.run
+  local _guard <close> = state.guard
   local _part <close> = state.outer and require("lash.nested").join(state) or nil
-  if type(content) == "table" then state.models = those_who_see(state.models) end
+  if type(content) == "table" then state.models = models.who_see(state.models, settings.provider_record) end
   if (settings.instructions or "") ~= "" then
     table.insert(run.messages, { role = "system", content = settings.instructions })
   end
-  table.insert(run.messages, { role = "user", content = content })
   state.emit("start", { model = settings.model })
+  local function answer()
+    conversation.begin(state, content, transcript)
+    return converse(state)
+  end
   local function work()
     local _answered <close> = setmetatable({ run = run }, answered)
+    local _budget <close> = settings.budget and require("lash.budget").open(settings.budget) or nil
+    state.budgeted = scope.find "budget" ~= nil
+    if state.budgeted then require("lash.budget").check_prices(state.models, settings.provider_record) end
     local seconds = settings.timeout and require("lash.duration").seconds(settings.timeout, "timeout") or 0
-    if seconds == 0 then return converse(state) end
+    if seconds == 0 then return answer() end
     state.deadline = state.started + seconds
     local late = errors.new("timeout", ("no answer within %g s"):format(seconds))
-    return task.with_deadline(state.deadline, late, converse, state)
+    return task.with_deadline(state.deadline, late, answer)
   end
   local ok, err = pcall(work)
   run.seconds = loop.now() - state.started

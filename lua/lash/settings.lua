@@ -83,6 +83,18 @@ function M.merge(given, options)
   return merged
 end
 
+--- An option of a call may be any key of an agent but these.
+M.fixed = { name = true, about = true }
+
+--- The settings of one call.
+---@param given table  of lash.agent{…}
+---@param options? table  of the call
+---@return table
+function M.of_call(given, options)
+  if options ~= nil then M.check("options of the call", options, M.fixed) end
+  return M.resolve(given, options)
+end
+
 --- The same for a run, which needs a provider.
 function M.resolve(given, options)
   local merged = M.merge(given, options)

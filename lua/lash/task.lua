@@ -5,19 +5,29 @@ local stops = require "lash.sched.stop"
 
 local M = {}
 
---- Calls f(...) with a deadline: past it, `err` is raised where it waits or
--- computes. Deadlines nest; the nearest wins.
+--- Puts a deadline around what the current task does next: past it, `err` is
+-- raised where it waits or computes. Deadlines nest; the nearest wins. Closing what
+-- is returned takes it away.
+---@param at number  seconds of the monotonic clock
+---@param err table
+---@return lash.Stop
+function M.limit(at, err)
+  local current = sched.current()
+  local stop = stops.push(current, err, at)
+  stop.timer = sched.timer(at, function()
+    stop.passed = true
+    sched.wake(current)
+  end)
+  return stop
+end
+
+--- Calls f(...) with a deadline.
 ---@async
 ---@param at number  seconds of the monotonic clock
 ---@param err table
 ---@param f async fun(...): ...
 function M.with_deadline(at, err, f, ...)
-  local current = sched.current()
-  local stop <close> = stops.push(current, err, at)
-  local _timer <close> = sched.timer(at, function()
-    stop.passed = true
-    sched.wake(current)
-  end)
+  local _limit <close> = M.limit(at, err)
   return f(...)
 end
 

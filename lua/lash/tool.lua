@@ -26,7 +26,9 @@ local MIN_OUTPUT = 256 -- room for the note, and for something beside it
 ---@field readonly boolean
 ---@field parallel boolean  may run beside others
 ---@field max_output integer  bytes of a result
+---@field confirm boolean  a person is asked before a model's call
 ---@field loop_ok boolean  may give the same again and again
+---@field guarded? boolean  built in: what it touches is the affair of the run's guard
 ---@field whole? boolean  `run` takes one table
 local Tool = {}
 Tool.__index = Tool
@@ -106,7 +108,7 @@ end
 local function check_name(what, name)
   if type(name) ~= "string" then refuse(what, "'name' must be a string, got " .. types.shown(name)) end
   if not is_name(name) then
-    refuse(what, ("%s is no name for a tool"):format(types.shown(name)), "one word, as read_file or fs.read")
+    refuse(what, ("%s is no name for a tool"):format(types.shown(name)), "as read_file, or fs.read")
   end
 end
 
@@ -117,7 +119,7 @@ local function check_about(what, about)
 end
 
 --- What every way of declaring a tool may say of it.
-M.OPTIONS = { timeout = true, readonly = true, parallel = true, max_output = true, loop_ok = true }
+M.OPTIONS = { timeout = true, readonly = true, parallel = true, max_output = true, confirm = true, loop_ok = true }
 local KEYS = { name = true, about = true, params = true, schema = true, run = true }
 for key in pairs(M.OPTIONS) do KEYS[key] = true end
 
@@ -160,6 +162,7 @@ local function new(what, spec, tool)
   tool.timeout, tool.max_output = timeout, max_output
   tool.readonly = flag(what, spec, "readonly", false)
   tool.parallel = flag(what, spec, "parallel", tool.readonly)
+  tool.confirm = flag(what, spec, "confirm", false)
   tool.loop_ok = flag(what, spec, "loop_ok", false)
   return setmetatable(tool, Tool)
 end
@@ -192,17 +195,31 @@ function M.of(what, spec, params)
   return new(what, spec, { name = spec.name, about = spec.about, params = params, run = spec.run, whole = true })
 end
 
+local of_name = {}
+
+--- A built-in tool; its file is loaded when it is asked for.
+local function built_in(name)
+  if not of_name[name] then
+    of_name[name] = M.new(require "lash.tool.built_in"(name))
+    of_name[name].guarded = true
+  end
+  return of_name[name]
+end
+
 local of_function = setmetatable({}, { __mode = "k" })
 
---- The tool that a value is: a documented function becomes one, and an agent.
+--- The tool that a value is: a documented function becomes one, and an agent; a text
+--- names one that is built in.
 ---@param v any
 ---@return lash.Tool
 function M.from(v)
-  local meta = getmetatable(v)
+  local meta = type(v) == "table" and getmetatable(v)
   if meta == Tool then return v end
-  if type(meta) == "table" and meta.__tool then return meta.__tool(v) end
+  if meta and meta.__tool then return meta.__tool(v) end
+  if type(v) == "string" then return built_in(v) end
   if type(v) ~= "function" then
-    errors.raise("usage", "a tool is a documented function, a lash.tool or an agent, got " .. types.shown(v))
+    errors.raise("usage", "a tool is a documented function, a lash.tool, an agent, or the name of a built-in one, got "
+      .. types.shown(v))
   end
   if not of_function[v] then
     local found, err = doc.read(v)

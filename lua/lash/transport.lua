@@ -25,6 +25,7 @@ local KNOWN = {
 ---@param began? boolean  something of the answer had arrived
 ---@return lash.Error
 function M.error(failure, url, began)
+  require("lash.proxy").hide_environment() -- libcurl's words quote it
   local known = KNOWN[failure.transport] or { kind = "internal", what = failure.transport }
   local host = url:match "^%a+://([^/]+)" or url
   return errors.new(began and known.after or known.kind, ("%s (%s): %s"):format(known.what, host, failure.message),

@@ -71,11 +71,12 @@ end
 local LUA_LAYERS = {
   "cli",
   "init",
-  "agent",
+  "agent session",
   "run",
-  [[args cache callable calls chat cmd config doc dotenv duration env exec fake fetch hints history json log models
-    money nested output prompt regions request retry returns secrets settings stdin stream template tool transport
-    together trust types version xdg]],
+  [[approve args budget cache callable calls chat cmd compact config confine doc dotenv duration env estimate
+    exec fake fetch finish glob guard hints history json log models money nested output policy private
+    prompt proxy regions request retry returns secrets settings stdin store stream template tool tools
+    together transport trust types version xdg]],
   "scope",
   "sched task heap",
   "context errors host",

@@ -128,8 +128,12 @@ function M.turn(url, request)
   for k, v in pairs(request or {}) do all[k] = v end
   local outcome = { text = "", thinking = "", retries = {}, order = {} }
   outcome.turn, outcome.err, outcome.partial = chat.turn(all, function(kind, value)
-    if outcome.order[#outcome.order] ~= kind then table.insert(outcome.order, kind) end
-    if kind == "retry" then table.insert(outcome.retries, value) else outcome[kind] = outcome[kind] .. value end
+    if kind ~= "lost" and outcome.order[#outcome.order] ~= kind then table.insert(outcome.order, kind) end
+    if kind == "retry" then
+      table.insert(outcome.retries, value)
+    elseif kind ~= "lost" then
+      outcome[kind] = outcome[kind] .. value
+    end
   end)
   return outcome
 end
@@ -146,6 +150,7 @@ function M.run(f, ...)
   local ok, err = xpcall(sched.run, function(e)
     return type(e) == "string" and debug.traceback(e, 2) or e
   end, f, ...)
+  require("lash.store").close()
   restore()
   retry.random, chat.clocks = random, clocks
   if not ok then error(err, 0) end

@@ -94,12 +94,16 @@ function Shell:fake(replies)
   return self.server:read("l"):match "http://%S+"
 end
 
+--- Ends the `lash fake` of this shell.
+function Shell:stop_fake()
+  if not self.server then return end
+  os.execute("kill " .. self.pid)
+  self.server:close()
+  self.server = nil
+end
+
 function Shell:close()
-  if self.server then
-    os.execute("kill " .. self.pid)
-    self.server:close()
-    self.server = nil
-  end
+  self:stop_fake()
   self.folder:close()
 end
 Shell.__close = Shell.close

@@ -25,6 +25,13 @@ const char *lash_code_name(enum lash_code code)
     case LASH_EPROTO: return "proto";
     case LASH_EDENIED: return "denied";
     case LASH_ECLOSED: return "closed";
+    case LASH_EBUSY: return "busy";
+    case LASH_EFULL: return "full";
+    case LASH_EREADONLY: return "readonly";
+    case LASH_EPERMISSION: return "permission";
+    case LASH_ECORRUPT: return "corrupt";
+    case LASH_ENOTDB: return "notdb";
+    case LASH_ENEWER: return "newer";
     }
     return "unknown";
 }

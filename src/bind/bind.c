@@ -1,15 +1,23 @@
 /* bind.c - what every binding shares; see bind.h. */
 #include "bind/bind.h"
 
+#include <string.h>
+
+#define BUFFER "lash.buffer"
+
 int luaopen_lash_core_chat(lua_State *L);
 int luaopen_lash_core_dashscope(lua_State *L);
 int luaopen_lash_core_http(lua_State *L);
 int luaopen_lash_core_interrupt(lua_State *L);
 int luaopen_lash_core_json(lua_State *L);
 int luaopen_lash_core_loop(lua_State *L);
+int luaopen_lash_core_place(lua_State *L);
 int luaopen_lash_core_proc(lua_State *L);
+int luaopen_lash_core_regex(lua_State *L);
 int luaopen_lash_core_serve(lua_State *L);
+int luaopen_lash_core_store(lua_State *L);
 int luaopen_lash_core_sys(lua_State *L);
+int luaopen_lash_core_tty(lua_State *L);
 
 const luaL_Reg lash_bind_modules[] = {
     {"lash.core.chat", luaopen_lash_core_chat},
@@ -18,9 +26,13 @@ const luaL_Reg lash_bind_modules[] = {
     {"lash.core.interrupt", luaopen_lash_core_interrupt},
     {"lash.core.json", luaopen_lash_core_json},
     {"lash.core.loop", luaopen_lash_core_loop},
+    {"lash.core.place", luaopen_lash_core_place},
     {"lash.core.proc", luaopen_lash_core_proc},
+    {"lash.core.regex", luaopen_lash_core_regex},
     {"lash.core.serve", luaopen_lash_core_serve},
+    {"lash.core.store", luaopen_lash_core_store},
     {"lash.core.sys", luaopen_lash_core_sys},
+    {"lash.core.tty", luaopen_lash_core_tty},
     {NULL, NULL},
 };
 
@@ -30,6 +42,14 @@ int lash_bind_fail(lua_State *L, const struct lash_err *err)
     lua_pushstring(L, err->msg);
     lua_pushstring(L, lash_code_name(err->code));
     return 3;
+}
+
+const char *lash_bind_path(lua_State *L, int arg)
+{
+    size_t n;
+    const char *path = luaL_checklstring(L, arg, &n);
+    luaL_argcheck(L, strlen(path) == n, arg, "path contains a zero byte");
+    return path;
 }
 
 void lash_bind_class(lua_State *L, const char *name, const luaL_Reg *meta, const luaL_Reg *methods)
@@ -42,4 +62,23 @@ void lash_bind_class(lua_State *L, const char *name, const luaL_Reg *meta, const
     lua_pushliteral(L, "locked");
     lua_setfield(L, -2, "__metatable");
     lua_pop(L, 1);
+}
+
+static int buffer_gc(lua_State *L)
+{
+    lash_buf_free(luaL_checkudata(L, 1, BUFFER));
+    return 0;
+}
+
+struct lash_buf *lash_bind_buf(lua_State *L, size_t limit)
+{
+    static const luaL_Reg meta[] = {{"__gc", buffer_gc}, {NULL, NULL}};
+    static const luaL_Reg methods[] = {{NULL, NULL}};
+    if (luaL_getmetatable(L, BUFFER) == LUA_TNIL)
+        lash_bind_class(L, BUFFER, meta, methods);
+    lua_pop(L, 1);
+    struct lash_buf *buf = lua_newuserdatauv(L, sizeof(*buf), 0);
+    *buf = LASH_BUF_INIT(limit);
+    luaL_setmetatable(L, BUFFER);
+    return buf;
 }

@@ -10,6 +10,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "sys/loop.h"
 
@@ -19,6 +20,14 @@ extern const luaL_Reg lash_bind_modules[];
 
 /* Pushes nil, message, code name. Use as 'return lash_bind_fail(L, &err);'. */
 int lash_bind_fail(lua_State *L, const struct lash_err *err);
+
+/* The path of an argument: it cannot hold a zero byte; cut short there, it would
+ * name another file. */
+const char *lash_bind_path(lua_State *L, int arg);
+
+/* Pushes an empty buffer that the collector frees; who is done with it earlier
+ * may call lash_buf_free. */
+struct lash_buf *lash_bind_buf(lua_State *L, size_t limit);
 
 /* Makes the metatable 'name': metamethods in meta, methods behind __index. */
 void lash_bind_class(lua_State *L, const char *name, const luaL_Reg *meta, const luaL_Reg *methods);

@@ -37,7 +37,7 @@ static const struct {
     FLAG(takes_budget),      FLAG(takes_effort),     FLAG(stream_only),   FLAG(whole_needs_off),
     FLAG(json_object),       FLAG(json_schema),      FLAG(json_thinking), FLAG(tool_choice_auto),
     FLAG(preserve_thinking), FLAG(preserve_default), FLAG(vision),        FLAG(completion_tokens),
-    FLAG(fictional),
+    FLAG(explicit_cache),    FLAG(fictional),
 #undef FLAG
 };
 
@@ -94,7 +94,7 @@ static void push_row(lua_State *L, const struct lash_model *row)
     set_price(L, "input", m.price_input);
     set_price(L, "output", m.price_output);
     set_price(L, "thinking", m.price_thinking);
-    set_price(L, "cached", m.price_cached);
+    set_price(L, "cache_read", m.price_cache_read);
     lua_setfield(L, -2, "price");
 }
 

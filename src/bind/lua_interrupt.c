@@ -128,7 +128,7 @@ static void on_signal(int number)
     errno = saved;
 }
 
-static void on_sigpipe(int number)
+static void on_write_signal(int number)
 {
     (void)number; /* the write fails; a handler, unlike SIG_IGN, is not inherited by children */
 }
@@ -199,7 +199,8 @@ static int interrupt_install(lua_State *L)
     lua_setfield(L, LUA_REGISTRYINDEX, ERRORS);
     for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
         set_handler(signals[i].number, on_signal);
-    set_handler(SIGPIPE, on_sigpipe);
+    set_handler(SIGPIPE, on_write_signal);
+    set_handler(SIGXFSZ, on_write_signal);
     (void)luaL_newmetatable(L, LASH_EXIT);
     return 1;
 }

@@ -9,6 +9,7 @@
 
 #include "bind/bind.h"
 #include "sys/proc.h"
+#include "sys/sandbox.h"
 
 #define PROCESS "lash.proc.process"
 
@@ -56,7 +57,41 @@ static const char **check_strings(lua_State *L, int idx, const char *what)
     return v;
 }
 
-/* start{argv=, env=, max_output=, cwd=, input=} -> process | nil, message, code */
+static uint64_t field_number(lua_State *L, int idx, const char *name)
+{
+    lua_getfield(L, idx, name);
+    lua_Integer value = luaL_optinteger(L, -1, 0);
+    luaL_argcheck(L, value >= 0, 1, name);
+    lua_pop(L, 1);
+    return (uint64_t)value;
+}
+
+/* The list of strings in a field; NULL when there is none. It stays on the stack. */
+static const char **field_strings(lua_State *L, int idx, const char *name)
+{
+    if (lua_getfield(L, idx, name) == LUA_TNIL)
+        return NULL;
+    return check_strings(L, lua_gettop(L), name);
+}
+
+/* Reads the table at idx; what it fills in lives on the stack. */
+static void check_sandbox(lua_State *L, int idx, struct lash_sandbox *sandbox)
+{
+    luaL_checktype(L, idx, LUA_TTABLE);
+    lua_getfield(L, idx, "net");
+    sandbox->net = lua_toboolean(L, -1);
+    sandbox->cpu_seconds = field_number(L, idx, "cpu");
+    sandbox->memory_bytes = field_number(L, idx, "memory");
+    sandbox->file_bytes = field_number(L, idx, "file");
+    sandbox->open_files = field_number(L, idx, "files");
+    sandbox->more_processes = field_number(L, idx, "processes");
+    sandbox->read = field_strings(L, idx, "read");
+    sandbox->write = field_strings(L, idx, "write");
+    sandbox->hide = field_strings(L, idx, "hide");
+    sandbox->hide_names = field_strings(L, idx, "hide_names");
+}
+
+/* start{argv=, env=, max_output=, cwd=, input=, sandbox=} -> process | nil, message, code */
 static int proc_start(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -77,6 +112,11 @@ static int proc_start(lua_State *L)
     spec.argv = check_strings(L, 2, "argv"); /* 7 */
     spec.env = check_strings(L, 3, "env");   /* 8 */
     luaL_argcheck(L, spec.argv[0], 1, "argv is empty");
+    struct lash_sandbox sandbox = {0};
+    if (lua_getfield(L, 1, "sandbox") != LUA_TNIL) { /* 9 */
+        check_sandbox(L, 9, &sandbox);
+        spec.sandbox = &sandbox;
+    }
 
     struct lash_loop *loop = lash_bind_loop(L);
     struct lua_process *self = lua_newuserdatauv(L, sizeof(*self), 0);
@@ -163,6 +203,19 @@ static int process_output(lua_State *L)
     return 3;
 }
 
+/* support() -> {landlock = version | 0, seccomp = boolean}
+ * What this kernel has to confine a command with. */
+static int proc_support(lua_State *L)
+{
+    struct lash_sandbox_support have = lash_sandbox_support();
+    lua_createtable(L, 0, 2);
+    lua_pushinteger(L, have.landlock);
+    lua_setfield(L, -2, "landlock");
+    lua_pushboolean(L, have.seccomp);
+    lua_setfield(L, -2, "seccomp");
+    return 1;
+}
+
 static int process_tostring(lua_State *L)
 {
     struct lua_process *self = luaL_checkudata(L, 1, PROCESS);
@@ -187,6 +240,7 @@ static const luaL_Reg process_methods[] = {
 
 static const luaL_Reg functions[] = {
     {"start", proc_start},
+    {"support", proc_support},
     {NULL, NULL},
 };
 

@@ -20,18 +20,7 @@
 #include "bind/bind.h"
 #include "sys/file.h"
 
-#define SCRATCH "lash.sys.scratch"
-
 int luaopen_lash_core_sys(lua_State *L);
-
-/* A path cannot hold a NUL: cut short, it would name another file. */
-static const char *check_path(lua_State *L, int arg)
-{
-    size_t n;
-    const char *path = luaL_checklstring(L, arg, &n);
-    luaL_argcheck(L, strlen(path) == n, arg, "path contains a zero byte");
-    return path;
-}
 
 static mode_t check_mode(lua_State *L, int arg)
 {
@@ -115,7 +104,7 @@ static int sys_wall(lua_State *L)
 /* realpath(path) -> string | nil, message, code */
 static int sys_realpath(lua_State *L)
 {
-    const char *path = check_path(L, 1);
+    const char *path = lash_bind_path(L, 1);
     char real[PATH_MAX];
     if (!realpath(path, real))
         return fail_errno(L, "find", path);
@@ -149,7 +138,7 @@ static const char *type_name(mode_t mode)
  * followed; mode: the permission bits. */
 static int sys_stat(lua_State *L)
 {
-    const char *path = check_path(L, 1);
+    const char *path = lash_bind_path(L, 1);
     struct stat st;
     if (stat(path, &st) != 0)
         return fail_errno(L, "find", path);
@@ -170,7 +159,7 @@ static int sys_stat(lua_State *L)
 /* mkdir_p(path, mode) -> true | nil, message, code */
 static int sys_mkdir_p(lua_State *L)
 {
-    const char *path = check_path(L, 1);
+    const char *path = lash_bind_path(L, 1);
     mode_t mode = check_mode(L, 2);
     struct lash_err err;
     if (lash_file_mkdir_p(path, mode, &err) != LASH_OK)
@@ -179,32 +168,14 @@ static int sys_mkdir_p(lua_State *L)
     return 1;
 }
 
-static int scratch_gc(lua_State *L)
-{
-    lash_buf_free(luaL_checkudata(L, 1, SCRATCH));
-    return 0;
-}
-
-static const luaL_Reg scratch_meta[] = {
-    {"__gc", scratch_gc},
-    {NULL, NULL},
-};
-
-static const luaL_Reg scratch_methods[] = {
-    {NULL, NULL},
-};
-
 /* read_file(path, limit) -> string | nil, message, code
  * Regular files only; "toobig" above limit bytes. */
 static int sys_read_file(lua_State *L)
 {
-    const char *path = check_path(L, 1);
+    const char *path = lash_bind_path(L, 1);
     lua_Integer limit = luaL_checkinteger(L, 2);
     luaL_argcheck(L, limit > 0, 2, "limit must be positive");
-    struct lash_buf *content = lua_newuserdatauv(L, sizeof(*content), 0);
-    *content = LASH_BUF_INIT((size_t)limit);
-    luaL_setmetatable(L, SCRATCH);
-
+    struct lash_buf *content = lash_bind_buf(L, (size_t)limit);
     struct lash_err err;
     if (lash_file_read(content, path, &err) != LASH_OK) {
         lash_buf_free(content);
@@ -218,7 +189,7 @@ static int sys_read_file(lua_State *L)
 /* write_atomic(path, data, mode) -> true | nil, message, code */
 static int sys_write_atomic(lua_State *L)
 {
-    const char *path = check_path(L, 1);
+    const char *path = lash_bind_path(L, 1);
     size_t n;
     const char *data = luaL_checklstring(L, 2, &n);
     mode_t mode = check_mode(L, 3);
@@ -310,7 +281,6 @@ static const luaL_Reg functions[] = {
 
 int luaopen_lash_core_sys(lua_State *L)
 {
-    lash_bind_class(L, SCRATCH, scratch_meta, scratch_methods);
     luaL_newlib(L, functions);
     lua_pushliteral(L, LASH_VERSION);
     lua_setfield(L, -2, "version");

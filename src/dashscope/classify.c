@@ -166,6 +166,16 @@ static const struct rule rules[] = {
      .kind = "invalid",
      .topic = "stream",
      .fix = LASH_FIX_NO_STREAM_TOOLS},
+    {{"content must be a string"},
+     .refused = true,
+     .kind = "invalid",
+     .topic = "content",
+     .fix = LASH_FIX_NO_PARTS},
+    {{"item type in content"},
+     .refused = true,
+     .kind = "invalid",
+     .topic = "content",
+     .fix = LASH_FIX_NO_PARTS},
     {{"max_completion_tokens", "'max_tokens'"},
      .refused = true,
      .kind = "invalid",
@@ -317,6 +327,7 @@ const char *lash_fix_name(enum lash_fix fix)
     case LASH_FIX_TOOL_CHOICE_AUTO: return "tool_choice_auto";
     case LASH_FIX_JSON_NO_THINKING: return "json_no_thinking";
     case LASH_FIX_ONE_KNOB: return "one_knob";
+    case LASH_FIX_NO_PARTS: return "no_parts";
     case LASH_FIX_COMPLETION_TOKENS: return "completion_tokens";
     case LASH_FIX_MAX_TOKENS: return "max_tokens";
     case LASH_FIX_SHORTEN: return "shorten";

@@ -22,6 +22,7 @@ enum lash_fix {
     LASH_FIX_TOOL_CHOICE_AUTO,  /* a forced tool_choice is refused */
     LASH_FIX_JSON_NO_THINKING,  /* JSON mode and thinking exclude each other */
     LASH_FIX_ONE_KNOB,          /* effort and budget exclude each other: drop the effort */
+    LASH_FIX_NO_PARTS,          /* content must be a string */
     LASH_FIX_COMPLETION_TOKENS, /* max_tokens has another name */
     LASH_FIX_MAX_TOKENS,        /* max_tokens at most 'limit' */
     LASH_FIX_SHORTEN,           /* input longer than 'limit' tokens */

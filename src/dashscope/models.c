@@ -12,7 +12,7 @@
 #define M1 INT64_C(1000000)
 
 /* Thinking. A budget of 0: takes one, its bound is not known. */
-#define UNKNOWN .thinking = LASH_THINKING_UNKNOWN, .takes_budget = true
+#define UNKNOWN .thinking = LASH_THINKING_UNKNOWN, .takes_budget = true, .explicit_cache = true
 #define NEVER .thinking = LASH_THINKING_NONE
 #define OFF(max) .thinking = LASH_THINKING_OFF, .takes_budget = true, .max_budget = (max)
 #define ON(max) .thinking = LASH_THINKING_ON, .takes_budget = true, .max_budget = (max)
@@ -30,10 +30,12 @@
 #define PRESERVES .preserve_thinking = true
 #define PRESERVES_UNASKED PRESERVES, .preserve_default = true
 #define SEES .vision = true
+#define CACHES .explicit_cache = true
 #define SIZE(window, output) .context = (window), .max_output = (output)
 
 #define PRICES(in, out, thought, read)                                                             \
-    .price_input = (in), .price_output = (out), .price_thinking = (thought), .price_cached = (read)
+    .price_input = (in), .price_output = (out), .price_thinking = (thought),                       \
+    .price_cache_read = (read)
 #define PRICE(in, out) PRICES(in, out, -1, -1)
 #define UNPRICED PRICES(-1, -1, -1, -1)
 
@@ -43,34 +45,38 @@
 #define STREAM_ONLY .stream_only = true
 
 static const struct lash_model models[] = {
-    {"qwen3.8-max", ON(K(256)), EFFORT, STREAMS, SCHEMA, .json_thinking = true, PRESERVES_UNASKED,
-     SEES, SIZE(M1, K(128)), PRICES(2, 6, -1, .25)},
-    {"qwen3.8-max-preview", ONLY(K(256)), EFFORT, STREAMS, SCHEMA, .json_thinking = true,
+    {"qwen3.8-max", CACHES, ON(K(256)), EFFORT, STREAMS, SCHEMA, .json_thinking = true,
+     PRESERVES_UNASKED, SEES, SIZE(M1, K(128)), PRICES(2, 6, -1, .25)},
+    {"qwen3.8-max-preview", CACHES, ONLY(K(256)), EFFORT, STREAMS, SCHEMA, .json_thinking = true,
      PRESERVES_UNASKED, SEES, SIZE(M1, K(128)), UNPRICED},
-    {"qwen3.8-flash", ON(K(256)), EFFORT, STREAMS, SCHEMA, .json_thinking = true, PRESERVES_UNASKED,
-     SEES, SIZE(M1, K(128)), PRICE(.15, .47)},
-    {"qwen3.7-max", ON(K(256)), STREAMS, SCHEMA, PRESERVES, SIZE(M1, K(64)),
-     PRICES(2.5, 7.5, -1, .5)},
-    {"qwen3.7-plus", ON(K(256)), STREAMS, SCHEMA, PRESERVES, SEES, SIZE(M1, K(64)), PRICE(.5, 3)},
-    {"qwen3.7-flash", ON(K(256)), STREAMS, SCHEMA, PRESERVES, SEES, SIZE(M1, 0), UNPRICED},
-    {"qwen3.6-plus", ON(K(80)), STREAMS, JSON, PRESERVES, SEES, SIZE(M1, K(64)),
-     PRICES(.5, 3, -1, .05)},
-    {"qwen3.6-flash", ON(K(80)), STREAMS, JSON, SEES, SIZE(M1, K(64)), PRICE(.1875, 1.125)},
-    {"qwen3.6-max-preview", ON(K(80)), STREAMS, JSON, PRESERVES, SEES, SIZE(K(256), K(64)),
+    {"qwen3.8-flash", CACHES, ON(K(256)), EFFORT, STREAMS, SCHEMA, .json_thinking = true,
+     PRESERVES_UNASKED, SEES, SIZE(M1, K(128)), PRICE(.15, .47)},
+    {"qwen3.7-max", CACHES, ON(K(256)), STREAMS, SCHEMA, PRESERVES, SIZE(M1, K(64)),
+     PRICE(2.5, 7.5)},
+    {"qwen3.7-plus", CACHES, ON(K(256)), STREAMS, SCHEMA, PRESERVES, SEES, SIZE(M1, K(64)),
+     PRICE(.5, 3)},
+    {"qwen3.7-flash", CACHES, ON(K(256)), STREAMS, SCHEMA, PRESERVES, SEES, SIZE(M1, 0), UNPRICED},
+    {"qwen3.6-plus", CACHES, ON(K(80)), STREAMS, JSON, PRESERVES, SEES, SIZE(M1, K(64)),
+     PRICE(.5, 3)},
+    {"qwen3.6-flash", CACHES, ON(K(80)), STREAMS, JSON, SEES, SIZE(M1, K(64)), PRICE(.1875, 1.125)},
+    {"qwen3.6-max-preview", CACHES, ON(K(80)), STREAMS, JSON, PRESERVES, SEES, SIZE(K(256), K(64)),
      PRICE(1.3, 7.8)},
-    {"qwen3.6-27b", ON(K(80)), STREAMS, JSON, SEES, SIZE(K(256), K(64)), PRICE(.6, 3.6)},
-    {"qwen3.6-35b-a3b", ON(K(80)), STREAMS, JSON, SEES, SIZE(K(256), K(64)), PRICE(.248, 1.485)},
-    {"qwen3.5-plus", ON(K(80)), STREAMS, JSON, SEES, SIZE(M1, K(64)), PRICE(.4, 2.4)},
-    {"qwen3.5-flash", ON(K(80)), STREAMS, JSON, SEES, SIZE(M1, K(64)), UNPRICED},
-    {"qwen3.5-397b-a17b", ON(K(80)), STREAMS, JSON, SEES, SIZE(K(256), K(64)), PRICE(.6, 3.6)},
-    {"qwen3.5-122b-a10b", ON(K(80)), STREAMS, JSON, SEES, SIZE(K(256), K(64)), PRICE(.4, 3.2)},
-    {"qwen3.5-35b-a3b", ON(K(80)), STREAMS, JSON, SEES, SIZE(K(256), K(64)), PRICE(.25, 2)},
-    {"qwen3.5-27b", ON(K(80)), STREAMS, JSON, SEES, SIZE(K(256), K(64)), PRICE(.3, 2.4)},
+    {"qwen3.6-27b", CACHES, ON(K(80)), STREAMS, JSON, SEES, SIZE(K(256), K(64)), PRICE(.6, 3.6)},
+    {"qwen3.6-35b-a3b", CACHES, ON(K(80)), STREAMS, JSON, SEES, SIZE(K(256), K(64)),
+     PRICE(.248, 1.485)},
+    {"qwen3.5-plus", CACHES, ON(K(80)), STREAMS, JSON, SEES, SIZE(M1, K(64)), PRICE(.4, 2.4)},
+    {"qwen3.5-flash", CACHES, ON(K(80)), STREAMS, JSON, SEES, SIZE(M1, K(64)), UNPRICED},
+    {"qwen3.5-397b-a17b", CACHES, ON(K(80)), STREAMS, JSON, SEES, SIZE(K(256), K(64)),
+     PRICE(.6, 3.6)},
+    {"qwen3.5-122b-a10b", CACHES, ON(K(80)), STREAMS, JSON, SEES, SIZE(K(256), K(64)),
+     PRICE(.4, 3.2)},
+    {"qwen3.5-35b-a3b", CACHES, ON(K(80)), STREAMS, JSON, SEES, SIZE(K(256), K(64)), PRICE(.25, 2)},
+    {"qwen3.5-27b", CACHES, ON(K(80)), STREAMS, JSON, SEES, SIZE(K(256), K(64)), PRICE(.3, 2.4)},
     {"qwen3.5-omni", .thinking = LASH_THINKING_UNKNOWN, STREAM_ONLY, STREAMS, SEES, UNPRICED},
 
-    {"qwen3-max", OFF(K(80)), STREAMS, JSON, SIZE(K(256), K(64)), PRICE(1.2, 6)},
-    {"qwen3-coder-plus", NEVER, STREAMS, JSON, SIZE(K(1024), K(64)), PRICE(1, 5)},
-    {"qwen3-coder-flash", NEVER, STREAMS, JSON, SIZE(M1, K(64)), PRICE(.3, 1.5)},
+    {"qwen3-max", CACHES, OFF(K(80)), STREAMS, JSON, SIZE(K(256), K(64)), PRICE(1.2, 6)},
+    {"qwen3-coder-plus", CACHES, NEVER, STREAMS, JSON, SIZE(K(1024), K(64)), PRICE(1, 5)},
+    {"qwen3-coder-flash", CACHES, NEVER, STREAMS, JSON, SIZE(M1, K(64)), PRICE(.3, 1.5)},
     {"qwen3-coder-next", NEVER, STREAMS, JSON, SIZE(K(256), K(64)), UNPRICED},
     {"qwen3-coder", NEVER, STREAMS, JSON, UNPRICED},
     {"qwen3-235b-a22b", OPEN_HYBRID(38912), SIZE(K(128), K(16)), PRICES(.7, 2.8, 8.4, -1)},
@@ -87,7 +93,7 @@ static const struct lash_model models[] = {
     {"qwen3-0.6b", OPEN_HYBRID(30720), SIZE(K(32), K(8)), UNPRICED},
     {"qwen3-next-80b-a3b-instruct", NEVER, STREAMS, JSON, SIZE(K(128), K(32)), PRICE(.5, 2)},
     {"qwen3-next-80b-a3b-thinking", ONLY(K(80)), STREAMS, SIZE(K(128), K(32)), PRICE(.5, 6)},
-    {"qwen3-vl-plus", OFF(K(80)), STREAMS, JSON, SEES, SIZE(K(256), K(32)), PRICE(.2, 1.6)},
+    {"qwen3-vl-plus", CACHES, OFF(K(80)), STREAMS, JSON, SEES, SIZE(K(256), K(32)), PRICE(.2, 1.6)},
     {"qwen3-vl-flash", OFF(K(80)), STREAMS, JSON, SEES, SIZE(K(256), K(32)), UNPRICED},
     {"qwen3-vl-235b-a22b-thinking", ONLY(K(80)), SEES, SIZE(K(128), K(32)), UNPRICED},
     {"qwen3-vl-235b-a22b-instruct", NEVER, JSON, SEES, SIZE(K(128), K(32)), UNPRICED},
@@ -98,11 +104,11 @@ static const struct lash_model models[] = {
 
     {"qwen-max", NEVER, STREAMS, JSON, SIZE(K(32), K(8)), PRICE(1.6, 6.4)},
     {"qwen-max-2024", NEVER, WHOLE, JSON, SIZE(K(32), K(8)), UNPRICED},
-    {"qwen-plus", OFF(K(80)), STREAMS, JSON, SIZE(M1, K(32)), PRICES(.4, 1.2, 4, -1)},
+    {"qwen-plus", CACHES, OFF(K(80)), STREAMS, JSON, SIZE(M1, K(32)), PRICES(.4, 1.2, 4, -1)},
     {"qwen-plus-character", NEVER, UNPRICED},
     {"qwen-plus-2024", NEVER, WHOLE, JSON, SIZE(K(128), K(8)), UNPRICED},
     {"qwen-plus-2025-01", NEVER, JSON, SIZE(K(128), K(8)), UNPRICED},
-    {"qwen-flash", OFF(K(80)), STREAMS, JSON, SIZE(M1, K(32)), PRICE(.05, .4)},
+    {"qwen-flash", CACHES, OFF(K(80)), STREAMS, JSON, SIZE(M1, K(32)), PRICE(.05, .4)},
     {"qwen-turbo", OFF(38912), STREAMS, JSON, SIZE(M1, K(16)), PRICES(.05, .2, .5, -1)},
     {"qwen-turbo-2024", NEVER, WHOLE, JSON, SIZE(K(128), K(8)), UNPRICED},
     {"qwen-turbo-2025-02", NEVER, JSON, SIZE(M1, K(8)), UNPRICED},
@@ -126,7 +132,7 @@ static const struct lash_model models[] = {
      SIZE(K(1024), K(384)), PRICE(.14, .28)},
     {"deepseek-v4.1-flash", .thinking = LASH_THINKING_ON, EFFORT, STREAMS, JSON,
      SIZE(K(1024), K(384)), UNPRICED},
-    {"deepseek-v3.2", OFF(0), STREAMS, JSON, SIZE(K(128), K(64)), PRICE(.287, .431)},
+    {"deepseek-v3.2", CACHES, OFF(0), STREAMS, JSON, SIZE(K(128), K(64)), PRICE(.287, .431)},
     {"deepseek-v3.1", OFF(0), STREAMS, JSON, SIZE(K(128), K(64)), UNPRICED},
     {"deepseek-r1", .thinking = LASH_THINKING_ONLY, SIZE(K(128), K(16)), PRICE(.574, 2.294)},
     {"kimi-k3", .thinking = LASH_THINKING_ON, EFFORT, STREAMS, JSON, SEES, SIZE(M1, 0),

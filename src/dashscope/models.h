@@ -36,6 +36,7 @@ struct lash_model {
     bool preserve_thinking;       /* reasoning_content of earlier turns can be made to count */
     bool preserve_default;        /* and does, unless preserve_thinking says no */
     bool completion_tokens;       /* wants max_completion_tokens for max_tokens (learned) */
+    bool explicit_cache;          /* takes cache_control, and so lists of parts */
     bool vision;
     bool fictional;      /* named in older documentation, unknown to the service */
     const char *instead; /* the real model for a fictional one; else NULL */
@@ -44,8 +45,8 @@ struct lash_model {
     int64_t max_output;  /* tokens; 0: not known */
     double price_input;  /* US dollars for a million tokens; below 0: not known */
     double price_output;
-    double price_thinking; /* of output while thinking; below 0: as price_output */
-    double price_cached;   /* of input read from the cache; below 0: not known */
+    double price_thinking;   /* of output while thinking; below 0: as price_output */
+    double price_cache_read; /* of input read from the explicit cache; below 0: a tenth */
 };
 
 /* The row for a name; never NULL: a name outside the table gets a row whose

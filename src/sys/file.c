@@ -13,14 +13,29 @@
 
 #define CHUNK 16384 /* bytes asked of the system at a time */
 
+enum lash_code lash_file_code(int why)
+{
+    switch (why) {
+    case ENOENT:
+    case ENOTDIR: return LASH_EMISSING;
+    case EACCES:
+    case EPERM: return LASH_EPERMISSION;
+    case EROFS: return LASH_EREADONLY;
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG: return LASH_EFULL;
+    default: return LASH_EIO;
+    }
+}
+
 enum lash_code lash_file_fail(struct lash_err *err, const char *verb, const char *path)
 {
     int why = errno;
-    enum lash_code code = why == ENOENT || why == ENOTDIR ? LASH_EMISSING : LASH_EIO;
-    return lash_err_set(err, code, "cannot %s %s: %s", verb, path, strerror(why));
+    return lash_err_set(err, lash_file_code(why), "cannot %s %s: %s", verb, path, strerror(why));
 }
 
-static enum lash_code read_all(struct lash_buf *out, int fd, const char *path, struct lash_err *err)
+enum lash_code lash_file_read_from(struct lash_buf *out, int fd, const char *path,
+                                   struct lash_err *err)
 {
     struct stat st;
     if (fstat(fd, &st) != 0)
@@ -52,7 +67,7 @@ enum lash_code lash_file_read(struct lash_buf *out, const char *path, struct las
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return lash_file_fail(err, "read", path);
-    enum lash_code code = read_all(out, fd, path, err);
+    enum lash_code code = lash_file_read_from(out, fd, path, err);
     close(fd);
     return code;
 }

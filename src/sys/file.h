@@ -1,7 +1,8 @@
 /* file.h - whole files: read with a limit, replace atomically, write it all.
  *
  * Failures are LASH_EMISSING when the file or a folder of its path is not
- * there, else LASH_EIO; messages name the path and the system's reason. */
+ * there, LASH_EPERMISSION, LASH_EREADONLY, LASH_EFULL, else LASH_EIO; messages name
+ * the path and the system's reason. */
 #ifndef LASH_SYS_FILE_H
 #define LASH_SYS_FILE_H
 
@@ -11,6 +12,9 @@
 #include "base/buf.h"
 #include "base/err.h"
 
+/* Our code for a value of errno. */
+enum lash_code lash_file_code(int why);
+
 /* Fills err from errno: "cannot VERB PATH: reason". */
 enum lash_code lash_file_fail(struct lash_err *err, const char *verb, const char *path);
 
@@ -18,6 +22,10 @@ enum lash_code lash_file_fail(struct lash_err *err, const char *verb, const char
  * than out's limit. Pipes and devices, which may never end, are refused. */
 LASH_NODISCARD enum lash_code lash_file_read(struct lash_buf *out, const char *path,
                                              struct lash_err *err);
+
+/* The same of an open descriptor; path is for the message. */
+LASH_NODISCARD enum lash_code lash_file_read_from(struct lash_buf *out, int fd, const char *path,
+                                                  struct lash_err *err);
 
 /* Replaces or makes a file: readers see the old content or the new, also after
  * a crash. The new file has exactly this mode. */

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "sys/confine.h"
 #include "sys/descendants.h"
 
 #define EXIT_USAGE 64
@@ -65,7 +66,7 @@ static bool read_whole(int fd, void *to, size_t n)
 
 static bool knows_all(const struct lash_launch_spec *spec)
 {
-    static const char *const keys[] = {"parent=", "cwd=", "umask="};
+    static const char *const keys[] = {"parent=", "cwd=", "umask=", LASH_CONFINE_KEY};
     const char *end = spec->entries + spec->len;
     for (const char *entry = spec->entries; entry < end; entry += strlen(entry) + 1) {
         bool known = false;
@@ -152,6 +153,12 @@ static void become_command(const struct lash_launch_spec *spec, char **command, 
     const char *folder = lash_launch_value(spec, "cwd", NULL);
     if (folder && chdir(folder) != 0) {
         fail_stage(r, LASH_LAUNCH_FOLDER);
+        return;
+    }
+    struct lash_err err;
+    if (lash_confine_apply(spec, &err) != LASH_OK) {
+        fail_stage(r, LASH_LAUNCH_CONFINE);
+        (void)snprintf(r->text, sizeof(r->text), "%.*s", (int)sizeof(r->text) - 1, err.msg);
         return;
     }
     (void)execvp(command[0], command);

@@ -51,6 +51,7 @@ struct lash_launch_report {
  *   parent  process id of the lash that asks
  *   cwd     working folder; default: that of lash
  *   umask   octal; default: that of lash
+ *   sandbox, sandbox-...  how it is confined: confine.h
  * An entry that no one knows is refused. */
 struct lash_launch_spec {
     const char *entries;

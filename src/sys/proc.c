@@ -19,6 +19,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "sys/confine.h"
 #include "sys/descendants.h"
 #include "sys/file.h"
 
@@ -116,8 +117,8 @@ static void describe_failure(struct lash_proc *p, const struct lash_launch_repor
         (void)lash_err_set(err, code, "cannot enter the folder %s: %s", p->cwd, reason);
         break;
     case LASH_LAUNCH_CONFINE:
-        (void)lash_err_set(err, LASH_EIO, "cannot confine %s: %.*s", p->command,
-                           (int)sizeof(r->text) - 1, r->text);
+        (void)lash_err_set(err, LASH_EIO, "%s: %.*s", p->command, (int)sizeof(r->text) - 1,
+                           r->text);
         break;
     case LASH_LAUNCH_EXEC:
         (void)lash_err_set(err, code, "cannot run %s: %s", p->command, reason);
@@ -268,6 +269,8 @@ static enum lash_code send_spec(struct lash_proc *p, const struct lash_proc_spec
         code = add_entry(&text, "parent", pid);
     if (code == LASH_OK && spec->cwd)
         code = add_entry(&text, "cwd", spec->cwd);
+    if (code == LASH_OK && spec->sandbox)
+        code = lash_confine_write(&text, spec->sandbox);
     if (code != LASH_OK) {
         (void)lash_err_set(err, code, "cannot start a process: its specification is too large");
     } else {

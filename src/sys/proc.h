@@ -14,6 +14,7 @@
 #include "base/excerpt.h"
 #include "sys/launch.h"
 #include "sys/loop.h"
+#include "sys/sandbox.h"
 
 struct lash_proc;
 
@@ -24,6 +25,7 @@ struct lash_proc_spec {
     const char *input;       /* its standard input; NULL: /dev/null */
     size_t input_len;
     size_t max_output; /* bytes kept of standard output, and as many of standard error */
+    const struct lash_sandbox *sandbox; /* NULL: not confined */
 };
 
 /* How it ended. err.code is LASH_OK when the command ran; else 'stage' says

@@ -42,6 +42,9 @@ void lash_transfer_end(struct lash_transfer *t, CURLcode rc)
         (void)lash_err_set(&err, t->failure, "%s", lash_code_name(t->failure));
     else if (rc == CURLE_COULDNT_CONNECT && t->refused[0] && !t->reached)
         (void)lash_err_set(&err, LASH_EDENIED, "%s is not a public address", t->refused);
+    else if (rc != CURLE_OK &&
+             strstr(t->why, "Unsupported proxy")) /* what it quotes may be secret */
+        (void)lash_err_set(&err, LASH_EUSAGE, "the address of the proxy is malformed");
     else if (rc == CURLE_SEND_FAIL_REWIND)
         (void)lash_err_set(&err, err.code, "the server closed a connection that was kept open");
     else if (rc != CURLE_OK)

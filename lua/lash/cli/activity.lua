@@ -15,6 +15,9 @@ end
 
 local function line(text) output.dim(text .. "\n") end
 
+--- The agent among the tools of another whose event it is.
+local function whose(ev) return ev.parent and ev.agent and ev.agent .. ": " or "" end
+
 local thinking = false -- a line of it is open
 
 local shown = {
@@ -24,12 +27,16 @@ local shown = {
   end,
   tool_call = function(ev)
     local arguments = type(ev.arguments) == "table" and json.encode(ev.arguments) or ev.arguments
-    line(("> %s %s"):format(ev.name, short(arguments or "")))
+    line(("> %s%s %s"):format(whose(ev), ev.name, short(arguments or "")))
   end,
   tool_result = function(ev)
-    line(("< %s %s(%.1f s)"):format(ev.name, ev.ok and "" or short(ev.content) .. " ", ev.seconds))
+    line(("< %s%s %s(%.1f s)"):format(whose(ev), ev.name, ev.ok and "" or short(ev.content) .. " ", ev.seconds))
   end,
-  retry = function(ev) line(("retrying in %.1f s: %s"):format(ev.delay, tostring(ev.error))) end,
+  compact = function(ev) line(("the context is full: %d earlier messages are left out"):format(ev.left_out)) end,
+  retry = function(ev)
+    local what = ev.model and "asking " .. ev.model or ("retrying in %.1f s"):format(ev.delay)
+    line(("%s: %s"):format(what, tostring(ev.error)))
+  end,
 }
 
 --- Is anybody looking?

@@ -90,14 +90,27 @@ local function open_output(path)
   end })
 end
 
+--- What answers the prompt: a fresh conversation, or a session.
+---@return async fun(settings: table, text: string, listener: fun(event: table)): lash.Run
+local function starter(id)
+  if not id then return require("lash.run").start end
+  if id == "last" then
+    id = require("lash.store.sessions").latest()
+      or errors.raise("input", "there is no session yet", { hint = "--session ID begins one" })
+  end
+  local session = require("lash.session").new({ settings = {} }, id)
+  return function(...) return session:_start(...) end
+end
+
 ---@param found table  of the options; `words` are the prompt
 ---@return integer exit
 return function(found)
   local text = read_prompt(found.words)
   local settings = require("lash.settings").resolve { settings = {} }
+  local start = starter(found.session)
   local file <close> = found.output and open_output(found.output) or nil
   local out = writer(file and file.write or output.write_foreign)
-  local ok, err = pcall(require("lash.run").start, settings, text, function(ev)
+  local ok, err = pcall(start, settings, text, function(ev)
     if ev.type == "start" then collectgarbage "restart" end -- all is loaded; see host.c
     if context.json and not file or ev.parent then return end
     if ev.type == "text" and not settings.returns then

@@ -11,6 +11,7 @@ usage:
   lash -e CODE [ARG…]                 run CODE
   lash ask [OPTION…] PROMPT… [-]      one prompt, the answer to stdout; `-` adds standard
                                       input, `@FILE` a file
+  lash sessions [show ID | rm ID]     conversations that were kept; --json
   lash check [--live [--tools]]       is this machine ready? Key, address, model, network
   lash models [NAME]                  what lash knows of a model
   lash fake [--port N] [REPLIES.lua]  a local stand-in for the service
@@ -27,13 +28,17 @@ options:
       --max-tokens N       longest answer, in tokens (default: 8192)
       --temperature T      0 up to, but not including, 2
       --timeout DURATION   deadline of the whole run: 90, 1m30s
+      --budget USD         what the whole run may spend, in US dollars
       --config FILE        this config.json and no other
       --json               events as lines of JSON on stdout
   -q, -v, -vv              quiet; activity; the wire
       --no-color
   -s, --system TEXT        (ask) instructions for the model
+  -t, --tool NAME          (ask) a built-in tool, several times for several: read_file,
+                           write_file, edit_file, list_files, grep, shell
   -o, --output FILE        (ask) the answer goes into FILE
   -r, --returns TYPE       (ask) the answer as JSON of this type: "'yes'|'no'"
+      --session ID         (ask) go on with this conversation, or begin it; `last`
 
 The key is read from $DASHSCOPE_API_KEY.]=]
 
@@ -48,10 +53,16 @@ nothing else.
   git diff | lash ask "Review this change:" -
   lash ask -s "Answer in French." Summarise @notes.txt
   lash ask -r "'bug'|'feature'" -o kind.txt @issue.txt
+  lash ask -t grep -t read_file "Where are signals handled here?"
 
   -s, --system TEXT    instructions for the model
+  -t, --tool NAME      a built-in tool, several times for several: read_file, list_files,
+                       grep, write_file, edit_file, shell. Reading in the working folder
+                       is allowed, all else is asked at the terminal
   -o, --output FILE    the answer goes into FILE
   -r, --returns TYPE   the answer as JSON of this type; a text as it is
+      --session ID     go on with this conversation, or begin it; `last` is the one
+                       used last; `lash sessions` lists them
 and all options of lash --help.]]
 
 topics.check = [=[
@@ -118,7 +129,7 @@ end
 local agent = lash.agent { instructions = "Answer in one sentence.", tools = { weather } }
 print(agent "What is the weather in Hanoi?")
 
-lash.agent lash.ask lash.tool lash.args lash.env lash.stdin lash.json lash.log
+lash.agent lash.ask lash.tool lash.budget lash.args lash.env lash.stdin lash.json lash.log
 lash.sleep lash.try lash.fail lash.secret lash.models lash.dir lash.version]]
 
 topics.options = topics.lash

@@ -7,11 +7,11 @@ local sched = require "lash.sched"
 
 --- Subcommands that take their arguments as they are; the file of the same name
 -- is loaded when one is called.
-local PLAIN = { fake = true, help = true, models = true, trust = true }
-local LATER = { chat = true, init = true, job = true, runs = true, sessions = true, test = true }
+local PLAIN = { fake = true, help = true, models = true, sessions = true, trust = true }
+local LATER = { chat = true, init = true, job = true, runs = true, test = true }
 --- Those that take options like a script's, and more.
 local WITH_OPTIONS = { ask = true, check = true }
-local SUBCOMMANDS = { "ask", "check", "fake", "help", "models", "trust" }
+local SUBCOMMANDS = { "ask", "check", "fake", "help", "models", "sessions", "trust" }
 
 local function apply(found)
   context.agent, context.agent_name = found.agent, found.agent_name
@@ -25,6 +25,7 @@ local function apply(found)
     interrupt.deadline(seconds) -- 0: none
     if seconds > 0 then context.deadline = require("lash.core.loop").now() + seconds end
   end
+  if found.budget then require("lash.budget").new(found.budget, "--budget") end -- of the whole run: never closed
   if context.json then
     require("lash.cli.ndjson").install()
   else
@@ -85,7 +86,7 @@ end
 local function report(err)
   if host.is_exit(err) then return err.exit, nil end
   local output = require "lash.output"
-  io.stdout:flush() -- what was printed before stands before it
+  output.flush() -- what was printed before stands before it
   local known = errors.is(err) and err or errors.new("internal", errors.text(err))
   if not known.quiet and not (context.serving and known.kind == "interrupted") then
     local text = tostring(known.message)
@@ -95,14 +96,30 @@ local function report(err)
     local message = ("lash: %s: %s\n"):format(known.kind, text)
     if known.hint then message = message .. "hint: " .. tostring(known.hint) .. "\n" end
     output.note(output.visible(message))
-    if context.verbose > 0 and sched.trace then output.note(sched.trace:match "^\n*(.*)$" .. "\n") end
+    local wanted = known.kind == "internal" and 1 or 2
+    if context.verbose >= wanted and sched.trace then output.note(sched.trace:match "^\n*(.*)$" .. "\n") end
   end
   return known.exit, known
 end
 
+--- Questions that became a no make a run that went well end as denied.
+---@param exit integer
+---@return integer exit
+---@return lash.Error?
+local function look_at_denied(exit)
+  local n = #context.denied
+  if exit ~= 0 or n == 0 then return exit, nil end
+  local last = context.denied[n]
+  local subject = last.subject:match "^[^\n]*"
+  if #subject > 60 then subject = subject:sub(1, 60):gsub("[\xC2-\xF4][\x80-\xBF]*$", "") .. "…" end
+  io.stdout:flush()
+  return report(errors.new("denied", ("%s: %s: %s%s"):format(last.tool, subject, last.reason,
+    n > 1 and (" (and %d more)"):format(n - 1) or ""), { hint = "the policy of an agent says what needs no question" }))
+end
+
 --- What is left in the buffers must leave; a full disk is not a success.
 local function flush(exit)
-  local ok, message, code = io.stdout:flush()
+  local ok, message, code = require("lash.output").flush()
   if ok or exit ~= 0 then return exit end
   if code ~= 32 then require("lash.output").note("lash: io: cannot write to stdout: " .. message .. "\n") end
   return errors.kinds.io.exit
@@ -114,11 +131,13 @@ return function()
   local words = table.move(arg, 1, #arg, 1, {})
   local ok, result = pcall(sched.run, carry_out, words)
   if ok and interrupt.pending() then ok, result = false, interrupt.pending() end -- caught, and kept
-  local exit, err = result or 0, nil
-  if not ok then exit, err = report(result) end
+  local exit, err
+  if ok then exit, err = look_at_denied(result or 0) else exit, err = report(result) end
   local spill = package.loaded["lash.tool.spill"]
   if spill then spill.close() end
   exit = flush(exit)
+  local store = package.loaded["lash.store"]
+  if store then store.close() end -- leaves one file, without a log to be read first
   if context.json then require("lash.cli.ndjson").done(exit, err) end
   return exit
 end

@@ -7,9 +7,10 @@ local COLUMNS = "%-32s %8s %8s  %-10s  %-12s  %s"
 
 local FIELDS = {
   "context", "max_output", "thinking", "takes_budget", "max_budget", "takes_effort", "tools", "stream_tools",
-  "stream_only", "whole_needs_off", "json_object", "json_schema", "json_thinking", "preserve_thinking", "vision",
+  "stream_only", "whole_needs_off", "json_object", "json_schema", "json_thinking", "preserve_thinking",
+  "explicit_cache", "vision",
 }
-local PRICES = { "input", "output", "thinking", "cached", "cache_write" }
+local PRICES = { "input", "output", "thinking", "cached", "cache_read", "cache_write" }
 
 local function known(value) return value ~= nil and value ~= 0 and value ~= "unknown" end
 
@@ -57,7 +58,10 @@ local function print_one(name)
   end
   print_field("name", name)
   if row.pattern ~= "" then print_field("family", row.pattern) end
-  for _, field in ipairs(FIELDS) do print_field(field, row[field]) end
+  for _, field in ipairs(FIELDS) do
+    local assumed = row.source == "unknown" and type(row[field]) == "boolean" -- refuses nothing, and so says nothing
+    print_field(field, not assumed and row[field] or nil)
+  end
   for _, field in ipairs(PRICES) do print_field("price." .. field, row.price[field] or nil) end
   print(("%-16s %s"):format("source", row.source))
   local near = row.source == "unknown" and models.nearest(name) or {}

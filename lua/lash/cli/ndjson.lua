@@ -24,7 +24,8 @@ local function told(ev)
   if copy.result then
     local run = copy.result
     copy.result = { text = run.text, value = run.value, finish_reason = run.finish_reason, model = run.model,
-      turns = run.turns, usage = run.usage, cost = run.cost, seconds = run.seconds }
+      turns = run.turns, usage = run.usage, cost = run.cost, seconds = run.seconds,
+      denied = #run.denied > 0 and run.denied or nil }
   end
   return copy
 end

@@ -48,6 +48,7 @@ M.common = {
   ["max-tokens"] = { value = "N", set = agent_setting("max_tokens", integer) },
   temperature = { value = "T", set = agent_setting("temperature", number) },
   timeout = { value = "DURATION", set = keep "timeout" },
+  budget = { value = "USD", set = function(found, value) found.budget = number(value, "budget") end },
   config = { value = "FILE", set = keep "config" },
   json = { set = keep "json" },
   quiet = { set = keep "quiet" },
@@ -59,9 +60,14 @@ M.common = {
 
 M.ask = setmetatable({
   eval = false,
+  tool = { value = "NAME", set = function(found, name)
+    found.agent.tools = found.agent.tools or {}
+    table.insert(found.agent.tools, name)
+  end },
   system = { value = "TEXT", set = agent_setting "instructions" },
   output = { value = "FILE", set = keep "output" },
   returns = { value = "TYPE", set = agent_setting "returns" },
+  session = { value = "ID", set = keep "session" },
 }, { __index = M.common })
 
 M.check = setmetatable({
@@ -72,14 +78,14 @@ M.check = setmetatable({
 
 local SHORT = {
   e = "eval", h = "help", a = "agent", m = "model", p = "provider", q = "quiet", v = "verbose",
-  s = "system", o = "output", r = "returns",
+  s = "system", o = "output", r = "returns", t = "tool",
 }
 
 local function all_names(options)
   local names = {}
   for _, t in ipairs { M.common, options } do
     for name, option in pairs(t) do
-      if option then names[#names + 1] = "--" .. name end
+      if option and options[name] ~= false then names[#names + 1] = "--" .. name end
     end
   end
   table.sort(names)

@@ -106,10 +106,11 @@ function M.build(name, settings, place, folder)
   if api_base == "" then fail(place "api_base", "is missing") end
   check("api_base", url_flaw(api_base))
 
-  if settings.proxy then
-    local password = settings.proxy:match "^%a[%w+.-]*://[^/@]*:([^/@]+)@"
-    if password then secrets.add(password) end
+  if settings.proxy and settings.proxy ~= "" then
+    local proxy = require "lash.proxy"
+    proxy.hide(settings.proxy)
     check("proxy", flaw(settings.proxy, "!"))
+    check("proxy", proxy.flaw(settings.proxy))
   end
   local ca = settings.ca
   if ca then

@@ -113,9 +113,29 @@ local text, boolean, anything = of_kind "string", of_kind "boolean", function() 
 local number = numeric("number", function(n) return n == n end)
 local amount = numeric("number of 0 or more", function(n) return n >= 0 end)
 local texts = list(text)
+local function typed(value, path)
+  local message = text(value, path)
+  if message then return message end
+  local found, err = require("lash.types").parse(value, path)
+  if not found then return err.message, err.hint end
+end
+local function worded(value, path)
+  local message = text(value, path)
+  if message then return message end
+  if not value:find "%S" then return mismatch(path, "a name", "an empty text") end
+end
 local function duration(value, path)
   if not require("lash.duration").read(value) then
     return mismatch(path, 'duration (seconds, "1h30m", "250ms")', ("%q"):format(tostring(value)))
+  end
+end
+
+--- What a policy says of one kind of deed; `subject`: what a list has.
+local function rule(subject)
+  local node = by_kind { string = one_of("allow", "ask", "deny"), list = list(subject) }
+  return function(value, path)
+    if type(value) == "table" and next(value) == nil then return nil end -- a script's empty list
+    return node(value, path)
   end
 end
 
@@ -130,14 +150,27 @@ M.provider = object {
   wait_timeout = numeric("number from 3 to 120", function(n) return n >= 3 and n <= 120 end),
 }
 
+local limits = by_kind {
+  number = amount,
+  object = object { usd = amount, tokens = integer(0), calls = integer(0), time = duration },
+}
+
+--- What may be spent.
+local function budget(value, path)
+  if type(value) == "table" and next(value) == nil then
+    return path .. ": expected at least one of usd, tokens, calls and time"
+  end
+  return limits(value, path)
+end
+
 --- The settings of an agent, each by itself.
 M.agent_fields = {
   about = text,
   provider = by_kind { string = text, object = M.provider },
-  model = text,
+  model = worded,
   instructions = text,
   tools = by_kind { list = texts },
-  returns = text,
+  returns = typed,
   thinking_level = by_kind {
     string = one_of("off", "low", "medium", "high"),
     boolean = function(value, path)
@@ -159,8 +192,12 @@ M.agent_fields = {
   timeout = duration,
   retry = integer(0),
   fallback = by_kind { string = text, list = texts },
+  budget = budget,
   cache = boolean,
   extra = of_kind "object",
+  policy = object { read = rule(text), write = rule(text), net = rule(text),
+    exec = rule(by_kind { string = text, list = texts }) },
+  sandbox = one_of("auto", "required", "off"),
 }
 
 --- The settings of an agent in the file.
@@ -176,7 +213,8 @@ M.model = object {
   stream_tools = boolean,
   stream_only = boolean,
   vision = boolean,
-  price = object { input = amount, output = amount, thinking = amount, cached = amount, cache_write = amount },
+  price = object { input = amount, output = amount, thinking = amount, cached = amount, cache_read = amount,
+    cache_write = amount },
 }
 
 --- The whole file.

@@ -144,7 +144,10 @@ end
 local function stream(request)
   local wish = get(request.json, "stream")
   if wish ~= nil and type(wish) ~= "boolean" then return wrong_type(wish, "boolean", "stream") end
-  if wish then return nil end
+  if wish then
+    local refused = get(request.json, "tools") and request.model.stream_tools == "no"
+    return refused and algo "Cannot use tools with stream=True." or nil
+  end
   if request.model.stream_only then
     return algo "This model only support stream mode, please enable the stream parameter to access the model."
   elseif request.model.whole_needs_off and get(request.json, "enable_thinking") ~= false then

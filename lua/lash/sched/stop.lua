@@ -14,13 +14,13 @@ local sethook = debug.sethook -- a script may take `debug` away
 ---@field err any
 ---@field task? lash.Task
 ---@field at? number  when it is time, if that is known: seconds of the monotonic clock
----@field again? number  when computing code meets it next
+---@field again? table<lash.Task, number>  when code that computes meets it once more
 ---@field passed? boolean  it is time
 ---@field raised? boolean
 ---@field raises? integer  how often it was raised again
----@field cut? boolean  it was raised in code that computed, perhaps of a child
 ---@field outer? lash.Stop
 ---@field around? lash.Stop  of a task's outermost: what its parent was in when it began
+---@field timer? lash.Timer  that says when it is time
 ---@field over? boolean  it was taken away
 
 --- What a cancelled task yields when it catches its cancellation for ever.
@@ -68,7 +68,7 @@ local function set_alarm()
   local at
   if running and standing > 0 then
     for stop in each(running) do
-      local time = stop.again or stop.at
+      local time = stop.again and stop.again[running] or stop.at
       if time and (not at or time < at) then at = time end
     end
   end
@@ -109,6 +109,12 @@ function M.stands(task, err)
   return false
 end
 
+--- A deadline has been raised in a task: it is again after some seconds.
+local function note(stop, task, seconds)
+  stop.again = stop.again or setmetatable({}, { __mode = "k" })
+  stop.again[task] = loop.now() + seconds
+end
+
 --- A stop is raised: what is inside of it ends with it.
 ---@param task lash.Task
 ---@param found lash.Stop
@@ -119,7 +125,7 @@ local function raise(task, found)
     stop = stop.outer
   end
   found.raised = true
-  if found.at then found.again = loop.now() + M.grace end
+  if found.at then note(found, task, M.grace) end
   return found.err
 end
 
@@ -141,14 +147,16 @@ interrupt.on_alarm(function(source)
   for stop in each(running) do
     if stop.at and stop.at <= now then found = stop end
   end
-  if not found or (found.again or 0) > now then return nil end
+  local again = found and found.again and found.again[running]
+  if not found or again and again > now then return nil end
   found.passed = true
-  if found.raised or found.cut then
+  if again then
     interrupt.insist(found.err, true)
-    found.again = now + RENEWED
+    note(found, running, RENEWED)
+  elseif found.task == running then
+    raise(running, found)
   else
-    found.cut, found.again = true, now + M.grace
-    if found.task == running then raise(running, found) end -- else the parent has still to meet it
+    note(found, running, M.grace) -- the parent has still to meet it
   end
   set_alarm()
   return found.err
@@ -156,6 +164,7 @@ end)
 
 local scope = {
   __close = function(stop)
+    local _timer <close> = stop.timer
     if stop.over then return end
     stop.over = true
     local task = stop.task

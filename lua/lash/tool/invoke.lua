@@ -4,13 +4,6 @@ local loop = require "lash.core.loop"
 local sys = require "lash.core.sys"
 local task = require "lash.task"
 
---- What a tool's function gets behind its arguments.
----@class lash.ToolContext
----@field name string
----@field key string  another for every call of every run
----@field attempt integer
----@field deadline? number  seconds since the epoch: the nearest of all around the call
-
 local function call(tool, values, ctx)
   local at = task.deadline()
   ctx.deadline = at and sys.wall() + at - loop.now()

@@ -63,14 +63,18 @@ end
 ---@param conf lash.Config
 ---@param way lash.Provider
 ---@param written table
-local function look_at_base(report, conf, way, written)
+---@param has_key boolean
+local function look_at_base(report, conf, way, written, has_key)
   local host = regions.host(way.api_base)
   local text = way.api_base
   local region = way.type == "dashscope" and regions.name(host)
   if region then text = ("%s: %s"):format(text, region) end
-  local from = origin(conf, written.api_base)
+  local from = written.api_base and origin(conf, written.api_base)
   if from then text = ("%s, from %s"):format(text, from) end
-  if written.api_key and way.api_base:find "^[Hh][Tt][Tt][Pp]:" and not regions.is_loopback(host) then
+  local path = region and way.api_base:match "^%a+://[^/]*(.*)$"
+  if path and path ~= regions.path(host) then
+    report:tell("warn", "base", text, "DashScope's ends in " .. regions.path(host))
+  elseif has_key and way.api_base:find "^[Hh][Tt][Tt][Pp]:" and not regions.is_loopback(host) then
     report:tell("warn", "base", text, "over http:// everybody on the way can read the key and the prompts")
   else
     report:tell("ok", "base", text)
@@ -88,6 +92,8 @@ local function look_at_key(report, conf, name, written)
   local from = written and origin(conf, written)
   if not provider.api_key then
     report:tell("ok", "key", "none, and the provider wants none")
+  elseif type(name) == "table" then
+    report:tell("ok", "key", "stands in the agent's own provider")
   elseif from then
     report:tell("ok", "key", "from " .. from)
   else
@@ -108,7 +114,7 @@ local STREAMS = { yes = "streams with tools", no = "takes tools only whole" }
 ---@param provider lash.Provider
 ---@param name string
 local function look_at_model(report, provider, name)
-  local row = require("lash.models").row(name)
+  local row = require("lash.models").row(name, provider)
   if row.fictional or row.source == "unknown" and provider.type ~= "openai" then
     local what = row.fictional and "is named in older documentation, but unknown to the service"
       or "is not in the table of models: nothing is refused and nothing sent unasked"
@@ -137,14 +143,14 @@ local function look_at_settings(report, conf)
   end
   setup.settings = settings
   local name = settings.provider
-  local way, written = try(conf.keyless_provider, conf, name)
+  local way, written, has_key = try(conf.keyless_provider, conf, name)
   if not way then
     report:fail("provider", written)
     return setup
   end
   setup.way = way
   report:tell("ok", "provider", ("%s, of type %s"):format(way.name, way.type))
-  look_at_base(report, conf, way, written)
+  look_at_base(report, conf, way, written, has_key)
   setup.provider = look_at_key(report, conf, name, written.api_key)
   look_at_model(report, way, settings.model)
   return setup
@@ -190,12 +196,31 @@ local function look_at_libcurl(report)
   return true
 end
 
+local SIGNALS = 6 -- the version of Landlock that keeps signals inside, Linux 6.12
+
+--- What a command of a model can be confined with.
+---@param report lash.cli.Report
+local function look_at_sandbox(report)
+  local have = require("lash.core.proc").support()
+  local what = ("Landlock %s, seccomp%s"):format(have.landlock > 0 and have.landlock or "is missing",
+    have.seccomp and "" or " is missing")
+  if have.landlock == 0 or not have.seccomp then
+    report:tell("warn", "sandbox", what,
+      'commands of the tool shell are not confined as they should be; sandbox = "required" refuses them')
+  elseif have.landlock < SIGNALS then
+    report:tell("ok", "sandbox", what .. ": commands can still signal other processes of yours")
+  else
+    report:tell("ok", "sandbox", what)
+  end
+end
+
 ---@param report lash.cli.Report
 ---@return lash.cli.Setup
 function M.look(report)
   local conf = look_at_config(report)
   local setup = conf and look_at_settings(report, conf) or {}
   look_at_state(report)
+  look_at_sandbox(report)
   if not look_at_libcurl(report) then setup.way = nil end
   return setup
 end

@@ -3,6 +3,7 @@
 local chat = require "lash.chat"
 local errors = require "lash.errors"
 local fetch = require "lash.fetch"
+local proxy = require "lash.proxy"
 local regions = require "lash.regions"
 local sys = require "lash.core.sys"
 local transport = require "lash.transport"
@@ -60,41 +61,33 @@ local function look_at_clock(report, response)
   end
 end
 
---- The proxy that a request to this URL would use, as libcurl chooses it, and
--- where that is said.
----@param provider lash.Provider
----@return string? proxy
----@return string? origin
-local function proxy_of(provider)
-  if provider.proxy then return provider.proxy ~= "" and provider.proxy or nil, "the configuration" end
-  local secure = provider.api_base:find "^[Hh][Tt][Tt][Pp][Ss]:"
-  for _, name in ipairs(secure and { "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY" }
-    or { "http_proxy", "all_proxy", "ALL_PROXY" }) do
-    local value = sys.getenv(name)
-    if value and value ~= "" then return value, "$" .. name end
-  end
-end
-
 ---@param report lash.cli.Report
----@param proxy? string
+---@param url? string
 ---@param from? string
-local function tell_proxy(report, proxy, from)
-  if not proxy then return end
-  local shown = proxy:gsub("^(%a[%w+.-]*://)[^/@]*@", "%1"):gsub("^[^/@]*@", "") -- no name, no password
-  local spared = from:find "^%$" and (sys.getenv "no_proxy" or sys.getenv "NO_PROXY")
-  report:tell("ok", "proxy", ("%s, from %s%s"):format(shown, from,
-    spared and spared ~= "" and ", but for what $no_proxy names" or ""))
+---@return boolean right
+local function tell_proxy(report, url, from)
+  if not url then return true end
+  proxy.hide(url)
+  local wrong = proxy.flaw(url)
+  if wrong then
+    report:fail("proxy", errors.new("config", ("the proxy from %s %s"):format(from, wrong)))
+  else
+    report:tell("ok", "proxy", ("%s, from %s"):format(proxy.shown(url), from))
+  end
+  return not wrong
 end
 
 local function seconds(n) return n < 1 and ("%.1f ms"):format(n * 1000) or ("%.2f s"):format(n) end
 
 --- What a person can do about a way that ends before the answer.
-local function hint_for(step, failure, host, proxy)
-  if step == "tls" and failure.transport == "tls" then
+local function hint_for(step, failure, host, through)
+  if failure.transport == "deadline" then
+    return nil
+  elseif step == "tls" and failure.transport == "tls" then
     local dated = failure.message:find "expired" or failure.message:find "not yet valid"
     if dated then return "this machine's clock says " .. os.date "!%Y-%m-%d %H:%M UTC" .. ": is that right?" end
     return "`ca` of the provider or $SSL_CERT_FILE names a file of certificates to trust"
-  elseif proxy then
+  elseif through then
     return "is the proxy right, and does it let this through?"
   elseif step == "dns" then
     return "is the name right, and is there a network?"
@@ -109,30 +102,30 @@ end
 --- The step at which a request failed; nil when it did not.
 ---@param what lash.http.Response|lash.http.Failure
 ---@param secure boolean
----@param proxy? string
+---@param through? string
 ---@return "base"|"dns"|"connect"|"proxy"|"tls"|"answer"|nil
-local function failed_step(what, secure, proxy)
+local function failed_step(what, secure, through)
   if not what.transport then return nil end
   if what.transport == "usage" then return "base" end
   if what.transport == "dns" then return "dns" end
   if not what.address then return "connect" end
   if not secure or what.timings.tls then return "answer" end
-  return proxy and what.transport ~= "tls" and "proxy" or "tls"
+  return through and what.transport ~= "tls" and "proxy" or "tls"
 end
 
 --- How far it got: the steps that were taken, and the one that failed.
 ---@param report lash.cli.Report
 ---@param provider lash.Provider
----@param proxy? string
+---@param through? string
 ---@param what lash.http.Response|lash.http.Failure
 ---@return boolean arrived
-local function tell_steps(report, provider, proxy, what)
+local function tell_steps(report, provider, through, what)
   local host, times = regions.host(provider.api_base), what.timings
   local secure = provider.api_base:find "^[Hh][Tt][Tt][Pp][Ss]:" ~= nil
-  local failed = failed_step(what, secure, proxy)
+  local failed = failed_step(what, secure, through)
   local is_name = not host:find "^%[" and not host:find "^[%d.]+$"
   if is_name and times.dns then
-    report:tell("ok", "dns", ("%s in %s"):format(proxy and "the proxy's name" or host, seconds(times.dns)))
+    report:tell("ok", "dns", ("%s in %s"):format(through and "the proxy's name" or host, seconds(times.dns)))
   end
   if what.address then
     report:tell("ok", "connect", times.connect and ("%s in %s"):format(what.address, seconds(times.connect))
@@ -142,7 +135,7 @@ local function tell_steps(report, provider, proxy, what)
   if not failed then return true end
   local err = transport.error(what, provider.api_base)
   if err.kind ~= "timeout" and err.kind ~= "config" then err = errors.new("network", err.message) end
-  err.hint = hint_for(failed, what, host, proxy)
+  err.hint = hint_for(failed, what, host, through)
   report:fail(failed, err)
   return false
 end
@@ -176,8 +169,8 @@ end
 ---@param provider lash.Provider  without its key
 ---@return boolean open  an answer came
 function M.go(report, provider)
-  local proxy, from = proxy_of(provider)
-  tell_proxy(report, proxy, from)
+  local through, from = proxy.of(provider)
+  if not tell_proxy(report, through, from) then return false end
   local limit = report:time()
   local response, failure = fetch.send {
     url = provider.api_base .. "/models",
@@ -187,7 +180,7 @@ function M.go(report, provider)
     connect = math.min(chat.clocks.connect, limit),
     deadline = limit,
   }
-  if not tell_steps(report, provider, proxy, response or failure) then return false end
+  if not tell_steps(report, provider, through, response or failure) then return false end
   tell_answer(report, provider, response)
   look_at_clock(report, response)
   return true

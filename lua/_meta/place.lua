@@ -1,0 +1,51 @@
+---@meta lash.core.place
+--
+-- Files by their real path. What fails for reasons of the world gives nil,
+-- message, code; code "missing" is a file that is not there.
+
+local M = {}
+
+--- The path that a name really means, without links: of something that is
+--- there, or could be made.
+---@param name string
+---@return string? real
+---@return string? message
+---@return string? code
+function M.real(name) end
+
+--- A regular file, at this very path: a link in it is refused. "toobig" above
+--- `limit` bytes.
+---@param real string
+---@param limit integer
+---@return string? content
+---@return string? message
+---@return string? code
+function M.read(real, limit) end
+
+--- Replaces a file, which keeps its mode and owner, or makes it with its
+--- folders; a link in the path is refused.
+---@param real string
+---@param data string
+---@return true?
+---@return string? message
+---@return string? code
+function M.write(real, data) end
+
+--- The entries of a folder.
+---@param real string
+---@return table<string, "folder"|"file"|"link"|"other">? entries
+---@return boolean|string complete  false: there are more; or the message
+---@return string? code
+function M.list(real) end
+
+--- Makes a folder of a new name, for this user only.
+---@return string? real
+---@return string? message
+---@return string? code
+function M.temporary() end
+
+--- Removes a folder with all that is in it, as far as that goes.
+---@param real string
+function M.remove(real) end
+
+return M

@@ -1,0 +1,36 @@
+---@meta lash.core.tty
+
+local M = {}
+
+--- The terminal of this process, open for a question.
+---@class lash.tty.terminal
+local Terminal = {}
+
+--- Opens it; what was typed before is thrown away. Code "missing": there is
+--- none; "io": it belongs to another job.
+---@return lash.tty.terminal? terminal
+---@return string? message
+---@return string? code
+function M.open() end
+
+--- Id of its event source, for `sched.wait`: it rings when there is a line, or
+--- the end.
+---@return integer
+function Terminal:id() end
+
+--- Writes all of it, within some seconds.
+---@param text string
+---@return true?
+---@return string? message
+---@return string? code
+function Terminal:write(text) end
+
+--- The line that was typed; nil: nothing yet, wait; false: nothing will come.
+---@return string|false|nil line
+---@return string? message
+function Terminal:pop() end
+
+--- Any number of times.
+function Terminal:close() end
+
+return M

@@ -1,0 +1,122 @@
+--- Questions to the person at the terminal: may a tool do this?
+--
+-- They go to /dev/tty, wherever the standard streams go; other tasks run on
+-- while nobody answers. Without a terminal the answer is no.
+local loop = require "lash.core.loop"
+local output = require "lash.output"
+local sched = require "lash.sched"
+local secrets = require "lash.secrets"
+local tty = require "lash.core.tty"
+
+local M = {}
+
+local LONGEST = 4000 -- bytes that a person can be expected to read; nothing is approved unseen
+local PATIENCE = 600 -- seconds
+
+local ANSWERS = { y = "once", yes = "once", once = "once", a = "always", always = "always" }
+
+---@class lash.Question
+---@field title string  who wants what
+---@field text string  all of what is to be done
+---@field note? string
+---@field always string  what "always" would cover
+---@field key string  two questions with the same key are one
+
+local remembered = {} ---@type table<string, true>  answered with "always"
+
+--- Characters that would show a text in another order than it has, or not at all.
+local HIDDEN = {
+  "\u{AD}", "\u{61C}", "\xE2\x80[\x8B-\x8F\xA8-\xAE]", "\xE2\x81[\xA0-\xAF]", "\u{FEFF}", "\u{3164}",
+  "\xF3[\xA0-\xAF]..",
+}
+
+--- A text as it is, for a person to judge: nothing in it is obeyed, its lines
+--- cannot be taken for ours.
+---@param text string
+---@return string
+function M.shown(text)
+  text = output.visible(secrets.redact(text))
+  for _, pattern in ipairs(HIDDEN) do
+    text = text:gsub(pattern, function(char)
+      return utf8.len(char) and ("<U+%04X>"):format(utf8.codepoint(char)) or nil
+    end)
+  end
+  return "  | " .. text:gsub("\n", "\n  | ")
+end
+
+local holder ---@type lash.Task?  whose question is on the terminal
+local waiting = {} ---@type lash.Task[]
+
+local turn = {
+  __close = function()
+    holder = nil
+    for _, task in ipairs(waiting) do sched.wake(task) end
+  end,
+}
+
+--- Waits until no other question is on the terminal; closing what it returns
+-- lets the next one go on.
+local function take_turn()
+  local me = sched.current()
+  local _leave <close> = setmetatable({}, { __close = function()
+    for i, task in ipairs(waiting) do
+      if task == me then return table.remove(waiting, i) end
+    end
+  end })
+  waiting[#waiting + 1] = me
+  while holder do sched.park() end
+  holder = me
+  return setmetatable({}, turn)
+end
+
+--- Waits for a line; nil, message when none comes.
+local function read_line(terminal)
+  local deadline = loop.now() + PATIENCE
+  while true do
+    local line, message = terminal:pop()
+    if line then return line end
+    if line == false then return nil, message end
+    if not sched.wait(terminal:id(), deadline) then return nil, ("nobody answered within %d s"):format(PATIENCE) end
+  end
+end
+
+--- Puts the question on the terminal; the answer, or nil and why there is none.
+local function put(terminal, question)
+  local text = ("lash: %s\n%s\n%s[y] once  [a] always in this run: %s  [N] no: "):format(output.visible(question.title),
+    M.shown(question.text), question.note and question.note .. "\n" or "", output.visible(question.always))
+  local ok, message = terminal:write(text)
+  if not ok then return nil, message end
+  -- Who is interrupted here leaves a line behind that is not ended.
+  local answered = false
+  local _line <close> = setmetatable({}, { __close = function()
+    if not answered then terminal:write "\n" end
+  end })
+  local line
+  line, message = read_line(terminal)
+  answered = line ~= nil
+  if not line then return nil, message end
+  return ANSWERS[line:lower():match "^%s*(.-)%s*$"] or "no"
+end
+
+--- Asks, or remembers what was answered.
+---@async
+---@param question lash.Question
+---@return boolean yes
+---@return string? reason  why not
+function M.ask(question)
+  if remembered[question.key] then return true end
+  if #question.text > LONGEST then
+    return false, ("it is too long to be shown to a person: more than %d bytes"):format(LONGEST)
+  end
+  local _turn <close> = take_turn()
+  if remembered[question.key] then return true end -- by the answer before
+  local terminal <close>, message, code = tty.open()
+  if not terminal then return false, code == "missing" and "there is no terminal to ask at" or message end
+  local answer
+  answer, message = put(terminal, question)
+  if answer == "always" then remembered[question.key] = true end
+  if not answer then return false, message end
+  return answer ~= "no", answer == "no" and "the person said no" or nil
+end
+
+return M

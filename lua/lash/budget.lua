@@ -1,0 +1,278 @@
+--- Limits of what may be spent, and the book that is kept of it.
+--
+-- A budget holds for the task that opens it and for all that it starts. Budgets
+-- nest, and all of them apply. What a request may cost is reserved before it is
+-- sent, and settled behind it: so tasks side by side do not overspend together.
+-- One that finds too little left waits for the others.
+local errors = require "lash.errors"
+local estimate = require "lash.estimate"
+local loop = require "lash.core.loop"
+local scope = require "lash.scope"
+local sched = require "lash.sched"
+local task = require "lash.task"
+
+local M = {}
+
+local KEYS = { "usd", "tokens", "calls" }
+
+--- Tokens: less is no thinking to speak of while waiting may give more.
+local WORTH_THINKING = 4096
+
+---@class lash.Budget
+---@field spent { usd: number, tokens: integer, calls: integer }  what was counted, guessed where nothing was
+---@field private limits { usd?: number, tokens?: integer, calls?: integer, time?: number }
+---@field private holds lash.budget.Hold[]
+---@field private waiting lash.Task[]
+---@field private parts table[]  what closing it closes
+local Budget = {}
+Budget.__index = Budget
+Budget.__name = "lash.Budget"
+
+function Budget:__tostring()
+  return ("lash.budget: $%.6g, %d tokens, %d calls spent"):format(self.spent.usd, self.spent.tokens, self.spent.calls)
+end
+
+--- A request that is under way, and what was reserved for it.
+---@class lash.budget.Hold
+---@field thinking? integer  tokens of thinking that the request must set
+---@field generated integer  bytes that have come
+---@field private amount { usd: number, tokens: integer, calls: integer }
+---@field private task lash.Task
+---@field private budgets lash.Budget[]
+---@field private asked table  the request
+---@field private estimate lash.Estimate
+---@field private state lash.run.State
+---@field private over? boolean
+local Hold = {}
+Hold.__index = Hold
+
+--- Is `other` this task, or one that it belongs to?
+local function is_within(one, other)
+  while one and one ~= other do one = one.parent end
+  return one ~= nil
+end
+
+--- Can the current task wait for the end of this request? Not when it is made on
+-- its behalf: then one would wait for the other.
+---@param hold lash.budget.Hold
+local function may_await(hold)
+  local me, one = sched.current(), hold.task
+  if is_within(me, one) then return false end
+  while one do
+    if one.feeds and is_within(me, one.feeds) then return false end
+    one = one.parent
+  end
+  return true
+end
+
+--- What is reserved.
+---@param only? fun(hold: lash.budget.Hold): boolean
+local function held(budget, only)
+  local sum = { usd = 0, tokens = 0, calls = 0 }
+  for _, hold in ipairs(budget.holds) do
+    if not only or only(hold) then
+      for _, key in ipairs(KEYS) do sum[key] = sum[key] + hold.amount[key] end
+    end
+  end
+  return sum
+end
+
+--- The tokens of thinking with which a request fits; nil when it does not at all.
+---@param e lash.Estimate
+---@param reserved table
+---@return integer?
+function Budget:_fitting(e, reserved)
+  local least = e:amount(e.may_lower and 1 or e.thinking)
+  local thinking = e.thinking
+  for _, key in ipairs(KEYS) do
+    local limit = self.limits[key]
+    if limit then
+      local left = limit - self.spent[key] - reserved[key]
+      if least[key] > left * (1 + 1e-9) then return nil end
+      local of_one = key == "usd" and e.price.output or key == "tokens" and 1 or 0
+      if e.may_lower and of_one > 0 then
+        thinking = math.min(thinking, 1 + math.floor((left - least[key]) / of_one))
+      end
+    end
+  end
+  return math.max(thinking, e.may_lower and 1 or 0)
+end
+
+local function dollars(amount) return ("$%.4g"):format(amount) end
+
+local function spent_up(limit, key, spent, more)
+  local show = key == "usd" and dollars or function(n) return ("%d %s"):format(n, key) end
+  return errors.new("budget", ("the budget of %s is used up: %s spent, and the next request may take %s")
+    :format(show(limit), show(spent), show(more)),
+    { hint = "budget sets the limit; a request takes less with a smaller max_tokens, or with less thinking" })
+end
+
+--- Why a request does not fit.
+function Budget:_refusal(e, reserved)
+  local least = e:amount(e.may_lower and 1 or e.thinking)
+  for _, key in ipairs(KEYS) do
+    local limit = self.limits[key]
+    if limit and least[key] > limit - self.spent[key] - reserved[key] then
+      return spent_up(limit, key, self.spent[key] + reserved[key], least[key])
+    end
+  end
+end
+
+local leave = {
+  __close = function(self)
+    for i, one in ipairs(self.waiting) do
+      if one == self.task then return table.remove(self.waiting, i) end
+    end
+  end,
+}
+
+--- Waits until something of what is reserved is settled.
+---@async
+function Budget:_await()
+  local me = sched.current()
+  table.insert(self.waiting, me)
+  local _leave <close> = setmetatable({ waiting = self.waiting, task = me }, leave)
+  sched.park()
+end
+
+--- The tokens of thinking with which a request fits into a budget now; nil: it is
+-- worth waiting. Raises when it will not fit.
+---@param e lash.Estimate
+---@return integer?
+function Budget:_ask(e)
+  local fitting = self:_fitting(e, held(self))
+  local enough = fitting and (not e.may_lower or fitting >= math.min(WORTH_THINKING, e.thinking))
+  if enough then return fitting end
+  local for_ever = held(self, function(hold) return not may_await(hold) end)
+  local later = self:_fitting(e, for_ever)
+  if not later then error(self:_refusal(e, for_ever), 0) end
+  return later == fitting and fitting or nil
+end
+
+--- Reserves what a request may cost in all budgets that hold, and waits while
+-- others have reserved too much of them. Raises `budget`.
+---@async
+---@param state lash.run.State
+---@param request table  as chat.turn takes it
+---@param bytes integer  of its body
+---@param plan lash.dashscope.Plan
+---@return lash.budget.Hold
+function M.admit(state, request, bytes, plan)
+  local e = estimate.of(state, request, bytes, plan)
+  local budgets = scope.all "budget"
+  while true do
+    local thinking, full = e.thinking, nil
+    for _, budget in ipairs(budgets) do
+      if budget.limits.usd and not e.price then estimate.check_prices({ e.model }, request.provider) end
+      local fitting = budget:_ask(e)
+      if not fitting then
+        full = budget
+        break
+      end
+      thinking = math.min(thinking, fitting)
+    end
+    if not full then
+      local hold = setmetatable({
+        thinking = thinking < e.thinking and thinking or nil, generated = 0, amount = e:amount(thinking),
+        task = sched.current(), budgets = budgets, asked = request, estimate = e, state = state,
+      }, Hold)
+      for _, budget in ipairs(budgets) do table.insert(budget.holds, hold) end
+      return hold
+    end
+    full:_await()
+  end
+end
+
+---@param amount { usd: number, tokens: integer, calls: integer }
+function Hold:_end(amount)
+  if self.over then return end
+  self.over = true
+  for _, budget in ipairs(self.budgets) do
+    for i, hold in ipairs(budget.holds) do
+      if hold == self then
+        table.remove(budget.holds, i)
+        break
+      end
+    end
+    for _, key in ipairs(KEYS) do budget.spent[key] = budget.spent[key] + amount[key] end
+    for _, one in ipairs(budget.waiting) do sched.wake(one) end
+  end
+end
+
+--- The request with the limit to its thinking.
+---@return table
+function Hold:request()
+  local copy = {}
+  for key, value in pairs(self.asked) do copy[key] = value end
+  copy.thinking_level = { budget = self.thinking }
+  return copy
+end
+
+--- Failures behind which nothing was generated.
+local UNSENT = { dns = true, connect = true, tls = true, usage = true, library = true }
+
+--- What became of the request: an answer is settled as the service counted it.
+-- What was not sent, or was refused, costs nothing but a call; what broke off is
+-- guessed.
+---@param turn? lash.Turn  nil: it could not even be started
+---@param failure? table
+function Hold:finish(turn, failure)
+  local usage = turn and not failure and turn.usage or nil
+  if not turn or failure and (UNSENT[failure.transport] or not failure.transport and not turn.began) then
+    return self:_end { usd = 0, tokens = 0, calls = 1 }
+  end
+  if usage and usage.input then
+    self.state.known_input = { model = self.estimate.model, bytes = self.estimate.bytes, tokens = usage.input }
+  end
+  self:_end(self.estimate:actual(usage, self.generated))
+end
+
+--- It was left in its middle: what had come is guessed.
+function Hold:__close() self:_end(self.estimate:actual(nil, self.generated)) end
+
+--- Closing a budget: it does not hold any more; any number of times.
+function Budget:close()
+  for i = #self.parts, 1, -1 do
+    local _part <close> = table.remove(self.parts, i)
+  end
+end
+
+Budget.__close = Budget.close
+
+--- Opens a budget for the current task and all that it starts.
+---@param limits number|table  US dollars, or { usd =, tokens =, calls =, time = }; checked
+---@return lash.Budget
+function M.open(limits)
+  if type(limits) == "number" then limits = { usd = limits } end
+  local self = setmetatable({
+    limits = limits, spent = { usd = 0, tokens = 0, calls = 0 }, holds = {}, waiting = {}, parts = {},
+  }, Budget)
+  self.parts[1] = scope.push { budget = self }
+  if limits.time then
+    local seconds = require("lash.duration").seconds(limits.time, "time of a budget")
+    local err = errors.new("budget", ("the budget of %g s is used up"):format(seconds))
+    self.parts[2] = task.limit(loop.now() + seconds, err)
+  end
+  return self
+end
+
+--- lash.budget(limits): a budget as a <close> variable.
+---@param limits number|table
+---@param what? string  whose it is, for messages
+---@return lash.Budget
+function M.new(limits, what)
+  local wrong, hint = require("lash.config.schema").agent_fields.budget(limits, what or "lash.budget")
+  if wrong then errors.raise("usage", wrong, { hint = hint }) end
+  return M.open(limits)
+end
+
+--- Raises `config` when a budget in dollars holds, and a price is not known.
+---@param names string[]  models
+---@param provider lash.Provider
+function M.check_prices(names, provider)
+  for _, budget in ipairs(scope.all "budget") do
+    if budget.limits.usd then return estimate.check_prices(names, provider) end
+  end
+end
+
+return M

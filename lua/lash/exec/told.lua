@@ -1,0 +1,36 @@
+--- How a command ended, as a model is told.
+local secrets = require "lash.secrets"
+
+--- What was written, for a model: no secrets, and no bytes that are no text.
+local function text_of(bytes)
+  if bytes:find("\0", 1, true) then return ("(%d bytes that are no text)"):format(#bytes) end
+  return (secrets.redact(bytes):gsub("\n$", ""))
+end
+
+local function ending(record)
+  local how
+  if record.timed_out then
+    how = "took too long and was ended"
+  elseif record.signal then
+    how = "ended by " .. record.signal
+  else
+    how = "exit status " .. record.code
+  end
+  return ("[%s after %.1f s]"):format(how, record.seconds)
+end
+
+--- How a command ended, for a model: what it wrote, and the rest where it is
+-- not simply well.
+---@param record lash.ExecResult
+---@return string? text
+---@return string? failure
+return function(record)
+  local out, err = text_of(record.out), text_of(record.err)
+  if record.code == 0 and out ~= "" and err == "" then return out end
+  local parts = { ending(record) }
+  if out ~= "" then table.insert(parts, 1, out) end
+  if err ~= "" then table.insert(parts, err) end
+  local text = table.concat(parts, "\n")
+  if record.code == 0 then return text end
+  return nil, text
+end

@@ -1,0 +1,135 @@
+--- grep: lines that match a pattern. Ripgrep searches where it is installed.
+local file = require "lash.tool.file"
+local loop = require "lash.core.loop"
+local place = require "lash.core.place"
+local regex = require "lash.core.regex"
+local secrets = require "lash.secrets"
+local sys = require "lash.core.sys"
+
+local MOST_LINES = 200
+local LONGEST_LINE = 300 -- bytes of it that are shown
+local LONGEST_PATTERN = 1000
+local SECONDS = 20
+local MOST_ENTRIES = 100000
+local MOST_WORK = 50000000 -- steps in one file: about half a second
+local RG_OUTPUT = 4 << 20
+
+---@class lash.tool.Found
+---@field lines string[]
+---@field note? string  what was left out
+
+local function shown(path, number, line)
+  if #line > LONGEST_LINE then line = line:sub(1, LONGEST_LINE):gsub("[\xC2-\xF4][\x80-\xBF]*$", "") .. "…" end
+  return ("%s:%d:%s"):format(path, number, line)
+end
+
+--- Adds a line; false when there are enough.
+local function add(found, path, number, line)
+  if #found.lines == MOST_LINES then
+    found.note = ("only the first %d lines"):format(MOST_LINES)
+    return false
+  end
+  table.insert(found.lines, shown(path, number, line))
+  return true
+end
+
+--- Searches one file; false when there are enough lines. What cannot be read is
+-- passed over.
+local function search_file(found, pattern, path, real)
+  local content = file.read(real)
+  if not content then return true end
+  local re <close> = assert(regex.new(pattern, MOST_WORK))
+  local number, at = 0, 1
+  while true do
+    local skipped, first, last = re:next(content, at)
+    if skipped == false then found.note = path .. " took too long and was left: a simpler pattern helps" end
+    if not skipped then return true end
+    number, at = number + skipped + 1, last + 2
+    if not add(found, path, number, content:sub(first, last)) then return false end
+  end
+end
+
+--- Searches by itself.
+local function search(found, guard, pattern, real)
+  local re, message = regex.new(pattern, MOST_WORK)
+  if not re then return message end
+  re:close()
+  if (sys.stat(real) or {}).type ~= "directory" then
+    search_file(found, pattern, real:match "[^/]*$", real)
+    return nil
+  end
+  local walk
+  walk, message = file.walk(guard, real, true, MOST_ENTRIES)
+  if not walk then return message end
+  local deadline = loop.now() + SECONDS
+  for entry in walk do
+    if loop.now() > deadline then
+      found.note = ("only what %d s were enough for"):format(SECONDS)
+      return nil
+    end
+    if entry.kind == "file" and not search_file(found, pattern, entry.path, entry.real) then return nil end
+  end
+  if walk.cut then found.note = ("only the first %d files and folders"):format(MOST_ENTRIES) end
+end
+
+--- Where ripgrep is; nil: nowhere.
+local function ripgrep()
+  for folder in (sys.getenv "PATH" or ""):gmatch "[^:]+" do
+    local path = folder .. "/rg"
+    local stat = folder:find "^/" and sys.stat(path)
+    if stat and stat.type == "file" then return path end
+  end
+end
+
+--- Has ripgrep search, confined to what is searched. It leaves out what
+-- .gitignore names.
+local function search_with(rg, found, guard, pattern, real)
+  local confine = require "lash.confine"
+  local folder, name = real, "."
+  if (sys.stat(real) or {}).type ~= "directory" then folder, name = real:match "^(.*/)([^/]*)$" end
+  local options = require("lash.exec").options({ cwd = folder, timeout = SECONDS, max_output = RG_OUTPUT,
+    env = confine.environment "/nonexistent" }, "grep")
+  if guard.confined then options.sandbox = confine.sandbox({ rg, real }, {}) end
+  local record = require("lash.exec.run").run({ rg, "--no-config", "--no-messages", "--color=never", "--no-heading",
+    "--with-filename", "--line-number", "--null", "--hidden", "--glob=!.git", "--sort=path",
+    "--max-count=" .. MOST_LINES + 1, "--regexp=" .. pattern, "--", "./" .. name }, options)
+  if record.code > 1 and record.out == "" and not record.timed_out then
+    return record.err ~= "" and record.err or ("rg ended with status %d"):format(record.code)
+  end
+  if record.truncated then found.note = "there were too many lines" end
+  if record.timed_out then found.note = ("only what %d s were enough for"):format(SECONDS) end
+  for path, number, line in record.out:gmatch "([^%z\n]+)%z(%d+):([^\n]*)" do
+    path = path:gsub("^%./", ""):gsub("^%./", "")
+    local whole = (folder == "/" and "" or folder:gsub("/$", "")) .. "/" .. path
+    local hidden = guard:is_private(whole) or path:find "config%.json$" and not file.read(whole)
+    if not hidden and not add(found, path, number, line) then return nil end
+  end
+end
+
+return {
+  name = "grep",
+  about = "Search files for lines that match a regular expression; each is shown as path:line:text.",
+  params = [[
+    pattern: string       -- an extended regular expression: foo|bar, \bword\b, ^local; (?i) in front ignores case
+    path?: string = "."   -- a file, or a folder with all below it
+  ]],
+  readonly = true,
+  run = function(pattern, path, ctx)
+    if pattern == "" or #pattern > LONGEST_PATTERN or pattern:find "[%z\n]" then
+      return nil, ("the pattern must be one line of 1 to %d bytes"):format(LONGEST_PATTERN)
+    end
+    local real, message = ctx.guard:path("read", "grep", path)
+    if not real then return nil, message end
+    if not sys.stat(real) then return nil, select(2, place.read(real, 1)) end
+    local found = { lines = {} } ---@type lash.tool.Found
+    local rg = ripgrep()
+    if rg then
+      message = search_with(rg, found, ctx.guard, pattern, real)
+    else
+      message = search(found, ctx.guard, pattern, real)
+    end
+    if message then return nil, message end
+    local text = #found.lines > 0 and table.concat(found.lines, "\n") or "(no line matches)"
+    return secrets.redact(found.note and ("%s\n[%s]"):format(text, found.note) or text)
+  end,
+}

@@ -1,0 +1,133 @@
+--- Policies: what they decide, on real paths and parsed commands.
+local folder = require "spec.support.folder"
+local lash = require "lash"
+local policy = require "lash.policy"
+local sys = require "lash.core.sys"
+local words = require "lash.tool.words"
+
+local function failure(f, ...)
+  local ok, err = pcall(f, ...)
+  assert.is_false(ok)
+  return err
+end
+
+describe("a policy", function()
+  local dir, outside
+  setup(function()
+    dir, outside = folder.new(), folder.new()
+    dir:write("src/deep/a.lua", "")
+    dir:link("src", "link")
+    dir:link(outside.path, "away")
+  end)
+  teardown(function()
+    dir:close()
+    outside:close()
+  end)
+
+  it("lets the working folder be read, and asks for all else", function()
+    local rules, here = policy.rules(nil), assert(sys.cwd())
+    assert.equal("allow", rules:decide("read", here))
+    assert.equal("allow", rules:decide("read", here .. "/a/b"))
+    assert.equal("ask", rules:decide("read", here .. "x"))
+    assert.equal("ask", rules:decide("read", (here:match "^(.*)/")))
+    assert.equal("ask", rules:decide("write", here .. "/a"))
+    assert.equal("ask", rules:decide("exec", { "ls" }))
+    assert.equal("ask", rules:decide("net", "example.com"))
+  end)
+
+  it("is a word for all of a kind", function()
+    local rules = policy.rules { read = "deny", write = "allow", exec = "allow", net = "deny" }
+    assert.equal("deny", rules:decide("read", assert(sys.cwd())))
+    assert.equal("allow", rules:decide("write", "/anywhere"))
+    assert.equal("allow", rules:decide("exec", { "sh", "-c", "x" }))
+    assert.equal("deny", rules:decide("net", "example.com"))
+  end)
+
+  it("lists globs of real paths", function()
+    local CASES = {
+      { "src", "/src/deep/a.lua", "allow" }, { "src", "/src", "allow" }, { "src", "/srcs", "ask" },
+      { "src/*.lua", "/src/deep/a.lua", "ask" }, { "src/**/*.lua", "/src/deep/a.lua", "allow" },
+      { "link", "/src/deep/a.lua", "allow" }, { "link/**", "/src/deep/a.lua", "allow" },
+      { "link/**", "/link/deep/a.lua", "ask" }, -- no real path
+      { "away", "/away/x", "ask" }, { "new", "/new", "allow" }, { "new/*", "/new/x", "allow" },
+    }
+    for _, case in ipairs(CASES) do
+      local rules = policy.rules { read = { dir.path .. "/" .. case[1] } }
+      assert.equal(case[3], rules:decide("read", dir.path .. case[2]), case[1] .. " for " .. case[2])
+    end
+    assert.equal("allow", policy.rules { write = { dir.path .. "/away/*" } }:decide("write", outside.path .. "/x"))
+    assert.equal("allow", policy.rules { read = { "~" } }:decide("read", assert(sys.realpath(sys.home())) .. "/x"))
+    assert.equal("allow", policy.rules { read = { "spec/*" } }:decide("read", sys.cwd() .. "/spec/x"))
+    assert.equal("ask", policy.rules { read = {} }:decide("read", assert(sys.cwd())))
+  end)
+
+  it("lists the first words of commands", function()
+    local rules = policy.rules { exec = { "git status", { "make", "a b" } } }
+    for _, argv in ipairs { { "git", "status" }, { "git", "status", "-s" }, { "make", "a b", "c" } } do
+      assert.equal("allow", rules:decide("exec", argv))
+    end
+    for _, argv in ipairs { { "git" }, { "git", "statusx" }, { "git", "-c", "status" }, { "make", "a" },
+      { "env", "git", "status" }, { "sh", "-c", "git status" } } do
+      assert.equal("ask", rules:decide("exec", argv))
+    end
+  end)
+
+  it("lists hosts", function()
+    local rules = policy.rules { net = { "Example.com", "*.example.org" } }
+    for host, verdict in pairs { ["example.com"] = "allow", ["EXAMPLE.COM."] = "allow", ["a.example.com"] = "ask",
+      ["a.example.org"] = "allow", ["b.a.example.org"] = "allow", ["example.org"] = "ask", ["xexample.org"] = "ask",
+      ["example.com.evil.net"] = "ask" } do
+      assert.equal(verdict, rules:decide("net", host), host)
+    end
+  end)
+
+  it("decides for a run's guard", function()
+    local guard = require("lash.guard").new({ policy = { net = { "example.com" }, exec = "deny" } }, { denied = {} })
+    assert.is_true(guard:host("fetch", "example.com"))
+    assert.is_true(require("lash.guard").new({ policy = { net = "allow" } }, { denied = {} }):host("fetch", "x.org"))
+    local ok, message = guard:command("shell", { "ls" }, "ls")
+    assert.same({ false, "denied: the policy of this agent forbids it (exec)" }, { ok, message })
+  end)
+
+  it("is checked when it is made", function()
+    assert.equal("lash.policy", tostring(lash.policy { read = "allow", exec = { { "npm", "test" } } }))
+    for wrong, message in pairs {
+      ["lash.policy: unknown key 'wirte'"] = { wirte = "allow" },
+      ['lash.policy: read: expected "allow", "ask", "deny", got "always"'] = { read = "always" },
+      ["lash.policy: net: expected list or string, got boolean"] = { net = true },
+      ["policy: exec: a command without words would allow them all"] = { exec = { " " } },
+    } do
+      local err = failure(lash.policy, message)
+      assert.same({ "usage", wrong }, { err.kind, err.message })
+    end
+    assert.equal("did you mean 'write'?", failure(lash.policy, { wirte = "allow" }).hint)
+    assert.equal("usage", failure(lash.agent, { policy = { read = 1 } }).kind)
+    assert.equal("usage", failure(lash.agent, { sandbox = "on" }).kind)
+    assert.equal("allow", lash.agent({ policy = lash.policy { write = "allow" } }).policy.write)
+    local err = failure(lash.agent, { tools = { "read_fil" } })
+    assert.same({ "usage", "there is no built-in tool 'read_fil'", "did you mean 'read_file'?" },
+      { err.kind, err.message, err.hint })
+  end)
+end)
+
+describe("the words of a line", function()
+  it("are known where no shell is needed", function()
+    for line, argv in pairs {
+      ["ls"] = { "ls" }, ["  git  log\t-n 3 "] = { "git", "log", "-n", "3" },
+      ["git commit -m 'a b; $c'"] = { "git", "commit", "-m", "a b; $c" }, ['echo "a b"c'] = { "echo", "a bc" },
+      ["make CC=gcc x"] = { "make", "CC=gcc", "x" }, ["echo ''"] = { "echo", "" }, ["./x.sh a@b"] = { "./x.sh", "a@b" },
+    } do
+      assert.same(argv, words(line), line)
+    end
+  end)
+
+  it("are not, where a shell would do more than split", function()
+    for _, line in ipairs {
+      "", " ", "a; b", "a && b", "a | b", "a > f", "a < f", "a &", "$HOME", "a $x", "a `b`", "a $(b)", 'a "$b"', "a *",
+      "a ?", "a [b]", "a {b,c}", "~/x", "a ~", "(a)", "a # b", "a\\b", "X=1 a", "a\nb", "a\0b", "'a", 'a "b', "! a",
+      "eval a", "exec a", ". a", "cd x", "if a", "a 'b' \"c`d\"", "a !x", 'a "!x"', "a=b", "export X", "command a",
+    } do
+      assert.is_nil(words(line), line)
+    end
+  end)
+end)

@@ -1,0 +1,119 @@
+/* lua_place.c - module lash.core.place: files by their real path, for the
+ * built-in tools.
+ *
+ * What fails for reasons of the world gives nil, message, code; code "missing"
+ * is a file that is not there. */
+#include <lauxlib.h>
+#include <limits.h>
+#include <lua.h>
+#include <string.h>
+
+#include "bind/bind.h"
+#include "sys/place.h"
+
+#define MAX_ENTRIES_BYTES ((size_t)8 << 20) /* of one folder */
+
+int luaopen_lash_core_place(lua_State *L);
+
+/* real(name) -> path | nil, message, code
+ * Without links; of something that is there, or could be made. */
+static int place_real(lua_State *L)
+{
+    const char *name = lash_bind_path(L, 1);
+    char real[PATH_MAX];
+    struct lash_err err;
+    if (lash_place_real(real, name, &err) != LASH_OK)
+        return lash_bind_fail(L, &err);
+    lua_pushstring(L, real);
+    return 1;
+}
+
+/* read(real, limit) -> string | nil, message, code; "toobig" above limit bytes */
+static int place_read(lua_State *L)
+{
+    const char *real = lash_bind_path(L, 1);
+    lua_Integer limit = luaL_checkinteger(L, 2);
+    luaL_argcheck(L, limit > 0, 2, "limit must be positive");
+    struct lash_buf *content = lash_bind_buf(L, (size_t)limit);
+    struct lash_err err;
+    if (lash_place_read(content, real, &err) != LASH_OK) {
+        lash_buf_free(content);
+        return lash_bind_fail(L, &err);
+    }
+    lua_pushlstring(L, content->ptr ? content->ptr : "", content->len);
+    lash_buf_free(content); /* now, not when the collector comes by */
+    return 1;
+}
+
+/* write(real, data) -> true | nil, message, code */
+static int place_write(lua_State *L)
+{
+    const char *real = lash_bind_path(L, 1);
+    size_t n;
+    const char *data = luaL_checklstring(L, 2, &n);
+    struct lash_err err;
+    if (lash_place_write(real, data, n, &err) != LASH_OK)
+        return lash_bind_fail(L, &err);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* list(real) -> {name = "folder"|"file"|"link"|"other"}, complete | nil, message, code */
+static int place_list(lua_State *L)
+{
+    const char *real = lash_bind_path(L, 1);
+    struct lash_buf *entries = lash_bind_buf(L, MAX_ENTRIES_BYTES); /* 2 */
+    bool complete;
+    struct lash_err err;
+    if (lash_place_list(entries, &complete, real, &err) != LASH_OK) {
+        lash_buf_free(entries);
+        return lash_bind_fail(L, &err);
+    }
+    lua_newtable(L); /* 3 */
+    const char *end = entries->ptr + entries->len;
+    for (const char *entry = entries->ptr; entry < end; entry += strlen(entry) + 1) {
+        lua_pushstring(L, *entry == 'd'   ? "folder"
+                          : *entry == 'f' ? "file"
+                          : *entry == 'l' ? "link"
+                                          : "other");
+        lua_setfield(L, 3, entry + 1);
+    }
+    lash_buf_free(entries);
+    lua_pushboolean(L, complete);
+    return 2;
+}
+
+/* temporary() -> path of a new folder | nil, message, code */
+static int place_temporary(lua_State *L)
+{
+    char real[PATH_MAX];
+    struct lash_err err;
+    if (lash_place_temporary(real, &err) != LASH_OK)
+        return lash_bind_fail(L, &err);
+    lua_pushstring(L, real);
+    return 1;
+}
+
+/* remove(real)
+ * A folder with all that is in it, as far as that goes. */
+static int place_remove(lua_State *L)
+{
+    lash_place_remove(lash_bind_path(L, 1));
+    return 0;
+}
+
+static const luaL_Reg functions[] = {
+    {"list", place_list},
+    {"read", place_read},
+    {"real", place_real},
+    {"remove", place_remove},
+    {"temporary", place_temporary},
+    {"write", place_write},
+    {NULL, NULL},
+};
+
+int luaopen_lash_core_place(lua_State *L)
+{
+    luaL_newlib(L, functions);
+    return 1;
+}

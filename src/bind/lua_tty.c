@@ -1,0 +1,112 @@
+/* lua_tty.c - module lash.core.tty: a question at the terminal, for
+ * lua/lash/approve.lua. */
+#include <lauxlib.h>
+#include <lua.h>
+
+#include "bind/bind.h"
+#include "sys/tty.h"
+
+#define TERMINAL "lash.tty.terminal"
+#define LINE 4096 /* bytes of an answer */
+
+int luaopen_lash_core_tty(lua_State *L);
+
+struct lua_terminal {
+    struct lash_tty *tty; /* NULL once closed */
+    struct lash_buf line;
+};
+
+static int terminal_close(lua_State *L)
+{
+    struct lua_terminal *self = luaL_checkudata(L, 1, TERMINAL);
+    lash_tty_free(self->tty);
+    self->tty = NULL;
+    lash_buf_free(&self->line);
+    return 0;
+}
+
+static struct lua_terminal *check_terminal(lua_State *L, int arg)
+{
+    struct lua_terminal *self = luaL_checkudata(L, arg, TERMINAL);
+    luaL_argcheck(L, self->tty, arg, "the terminal is closed");
+    return self;
+}
+
+/* open() -> terminal | nil, message, code */
+static int tty_open(lua_State *L)
+{
+    struct lash_loop *loop = lash_bind_loop(L);
+    struct lua_terminal *self = lua_newuserdatauv(L, sizeof(*self), 0);
+    *self = (struct lua_terminal){.line = LASH_BUF_INIT(LINE)}; /* closed: safe to collect */
+    luaL_setmetatable(L, TERMINAL);
+    struct lash_err err;
+    if (lash_tty_open(&self->tty, loop, &err) != LASH_OK)
+        return lash_bind_fail(L, &err);
+    return 1;
+}
+
+/* terminal:id() -> source id, for sched.wait */
+static int terminal_id(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)lash_tty_source(check_terminal(L, 1)->tty)->id);
+    return 1;
+}
+
+/* terminal:write(text) -> true | nil, message, code */
+static int terminal_write(lua_State *L)
+{
+    struct lua_terminal *self = check_terminal(L, 1);
+    size_t n;
+    const char *text = luaL_checklstring(L, 2, &n);
+    struct lash_err err;
+    if (lash_tty_write(self->tty, text, n, &err) != LASH_OK)
+        return lash_bind_fail(L, &err);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* terminal:pop() -> nil | line | false, message
+ * nil: nothing yet, wait; false: nothing will come. */
+static int terminal_pop(lua_State *L)
+{
+    struct lua_terminal *self = check_terminal(L, 1);
+    struct lash_err err;
+    bool got;
+    lash_buf_reset(&self->line);
+    enum lash_code code = lash_tty_read_line(self->tty, &self->line, &got, &err);
+    if (code == LASH_ECLOSED) {
+        lua_pushboolean(L, 0);
+        lua_pushstring(L, err.msg);
+        return 2;
+    }
+    if (code != LASH_OK)
+        return luaL_error(L, "out of memory");
+    if (!got)
+        return 0;
+    lua_pushlstring(L, self->line.ptr ? self->line.ptr : "", self->line.len);
+    return 1;
+}
+
+static const luaL_Reg terminal_meta[] = {
+    {"__gc", terminal_close},
+    {"__close", terminal_close},
+    {NULL, NULL},
+};
+
+static const luaL_Reg terminal_methods[] = {
+    {"id", terminal_id},   {"write", terminal_write},
+    {"pop", terminal_pop}, {"close", terminal_close},
+    {NULL, NULL},
+};
+
+static const luaL_Reg functions[] = {
+    {"open", tty_open},
+    {NULL, NULL},
+};
+
+int luaopen_lash_core_tty(lua_State *L)
+{
+    lash_bind_class(L, TERMINAL, terminal_meta, terminal_methods);
+    luaL_newlib(L, functions);
+    return 1;
+}

@@ -1,0 +1,155 @@
+/* hide.c - files and folders that this process sees as empty; see hide.h. */
+#include "sys/hide.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <fts.h>
+#include <limits.h>
+#include <linux/sched.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+
+#define MAX_ENTRIES 1000000  /* looked at; about a second of it */
+#define MAX_FOUND (4u << 20) /* bytes of paths */
+
+#define NOTHING "/dev/null" /* what a hidden file is instead */
+
+static enum lash_code note(struct lash_buf *found, const char *path, struct lash_err *err)
+{
+    if (lash_buf_add(found, path, strlen(path) + 1) == LASH_OK)
+        return LASH_OK;
+    return lash_err_set(err, LASH_ETOOBIG, "too many files to hide: %s", path);
+}
+
+static bool fits(const char *const *names, const char *name)
+{
+    for (; *names; names++) {
+        bool negated = **names == '!';
+        if (fnmatch(*names + negated, name, 0) == 0)
+            return !negated;
+    }
+    return false;
+}
+
+/* Is this something of its own, and not a link to what has another name? */
+static bool is_link(const char *path)
+{
+    struct stat st;
+    return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
+static enum lash_code search(struct lash_buf *found, FTS *tree, const char *const *names,
+                             struct lash_err *err)
+{
+    FTSENT *e;
+    for (long n = 0; errno = 0, (e = fts_read(tree)); n++) {
+        if (n == MAX_ENTRIES)
+            return lash_err_set(err, LASH_ETOOBIG, "too many files to search for secrets: %s",
+                                e->fts_path);
+        bool unreadable = e->fts_info == FTS_DNR; /* until somebody calls chmod */
+        bool below = e->fts_level > FTS_ROOTLEVEL && e->fts_info != FTS_DP;
+        if (!unreadable && (!below || !fits(names, e->fts_name) || is_link(e->fts_path)))
+            continue;
+        enum lash_code code = note(found, e->fts_path, err);
+        if (code != LASH_OK)
+            return code;
+        (void)fts_set(tree, e, FTS_SKIP);
+    }
+    if (errno != 0)
+        return lash_err_set(err, LASH_EIO, "cannot search for secrets: %s", strerror(errno));
+    return LASH_OK;
+}
+
+static enum lash_code find(struct lash_buf *found, const char *const *in, const char *const *names,
+                           const char *const *paths, struct lash_err *err)
+{
+    enum lash_code code = LASH_OK;
+    char real[PATH_MAX];
+    for (; code == LASH_OK && names && *names && in && *in; in++) {
+        char *const root[] = {realpath(*in, real), NULL};
+        FTS *tree = root[0] ? fts_open(root, FTS_PHYSICAL | FTS_NOSTAT | FTS_NOCHDIR, NULL) : NULL;
+        if (!tree)
+            return lash_err_set(err, LASH_EIO, "cannot search %s: %s", *in, strerror(errno));
+        code = search(found, tree, names, err);
+        (void)fts_close(tree);
+    }
+    for (; code == LASH_OK && paths && *paths; paths++)
+        if (realpath(*paths, real))
+            code = note(found, real, err);
+    return code;
+}
+
+static bool write_line(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    bool ok = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+    close(fd);
+    return ok;
+}
+
+/* A user namespace in which this user is himself. */
+static bool map_user(uid_t uid, gid_t gid)
+{
+    char line[64];
+    (void)write_line("/proc/self/setgroups", "deny");
+    (void)snprintf(line, sizeof(line), "%u %u 1\n", uid, uid);
+    if (!write_line("/proc/self/uid_map", line))
+        return false;
+    (void)snprintf(line, sizeof(line), "%u %u 1\n", gid, gid);
+    return write_line("/proc/self/gid_map", line);
+}
+
+static bool new_mounts(void)
+{
+    uid_t uid = geteuid();
+    gid_t gid = getegid();
+    if (syscall(SYS_unshare, CLONE_NEWNS) != 0) {
+        if (syscall(SYS_unshare, CLONE_NEWUSER | CLONE_NEWNS) != 0 || !map_user(uid, gid))
+            return false;
+    }
+    return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+}
+
+static bool cover(const char *path)
+{
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return errno == ENOENT;
+    if (S_ISDIR(st.st_mode))
+        return mount("none", path, "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV, "size=4k") == 0;
+    return mount(NOTHING, path, NULL, MS_BIND, NULL) == 0;
+}
+
+static enum lash_code cover_all(const struct lash_buf *found, struct lash_err *err)
+{
+    const char *path = found->ptr, *end = found->ptr + found->len;
+    if (!new_mounts())
+        return lash_err_set(err, LASH_EIO, "cannot hide %s: no namespace of its own: %s", path,
+                            strerror(errno));
+    for (; path < end; path += strlen(path) + 1)
+        if (!cover(path))
+            return lash_err_set(err, LASH_EIO, "cannot hide %s: %s", path, strerror(errno));
+    return LASH_OK;
+}
+
+enum lash_code lash_hide(const char *const *in, const char *const *names, const char *const *paths,
+                         struct lash_err *err)
+{
+    struct lash_buf found = LASH_BUF_INIT(MAX_FOUND);
+    enum lash_code code = find(&found, in, names, paths, err);
+    if (code == LASH_OK && found.len > 0)
+        code = cover_all(&found, err);
+    lash_buf_free(&found);
+    return code;
+}

@@ -1,0 +1,128 @@
+/* tty.c - a question to the person at the terminal; see tty.h. */
+#include "sys/tty.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "sys/file.h"
+
+#define NAME "/dev/tty"
+#define WRITE_WAIT 5000 /* milliseconds */
+#define LONGEST 4096    /* bytes of a line; the kernel's own limit */
+
+struct lash_tty {
+    struct lash_source source;
+    uv_poll_t poll;
+    int fd;
+};
+
+static void on_close(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events)
+{
+    (void)status;
+    (void)events;
+    struct lash_tty *tty = poll->data;
+    (void)uv_poll_stop(poll); /* until somebody has read */
+    lash_source_mark(&tty->source);
+}
+
+/* The terminal, not blocking; -1 and err. */
+static int open_terminal(struct lash_err *err)
+{
+    int fd = open(NAME, O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0) {
+        (void)lash_err_set(err, LASH_EMISSING, "there is no terminal: %s", strerror(errno));
+        return -1;
+    }
+    if (tcgetpgrp(fd) != getpgrp()) { /* asking would stop the whole job */
+        (void)lash_err_set(err, LASH_EIO, "the terminal belongs to another job");
+        close(fd);
+        return -1;
+    }
+    (void)tcflush(fd, TCIFLUSH);
+    return fd;
+}
+
+enum lash_code lash_tty_open(struct lash_tty **out, struct lash_loop *loop, struct lash_err *err)
+{
+    struct lash_tty *tty = calloc(1, sizeof(*tty));
+    if (!tty)
+        return lash_err_set(err, LASH_ENOMEM, "out of memory");
+    struct lash_err why = {.code = LASH_OK};
+    tty->fd = open_terminal(&why);
+    int rc = tty->fd >= 0 ? uv_poll_init(lash_loop_uv(loop), &tty->poll, tty->fd) : 0;
+    if (tty->fd >= 0 && rc != 0) {
+        (void)lash_err_set(&why, LASH_EIO, "cannot use the terminal: %s", uv_strerror(rc));
+        close(tty->fd);
+    }
+    if (why.code != LASH_OK) {
+        free(tty);
+        return lash_err_set(err, why.code, "%s", why.msg);
+    }
+    lash_source_init(&tty->source, loop);
+    tty->poll.data = tty;
+    (void)uv_poll_start(&tty->poll, UV_READABLE, on_readable);
+    *out = tty;
+    return LASH_OK;
+}
+
+void lash_tty_free(struct lash_tty *tty)
+{
+    if (!tty)
+        return;
+    lash_source_drop(&tty->source);
+    tty->source.loop = NULL;
+    uv_close((uv_handle_t *)&tty->poll, on_close);
+    close(tty->fd);
+}
+
+const struct lash_source *lash_tty_source(const struct lash_tty *tty)
+{
+    return &tty->source;
+}
+
+enum lash_code lash_tty_write(struct lash_tty *tty, const char *text, size_t n,
+                              struct lash_err *err)
+{
+    while (n > 0) {
+        struct pollfd p = {.fd = tty->fd, .events = POLLOUT};
+        int ready = poll(&p, 1, WRITE_WAIT);
+        if (ready == 0)
+            return lash_err_set(err, LASH_ESTALL, "the terminal takes no output");
+        ssize_t put = ready > 0 ? write(tty->fd, text, n) : -1;
+        if (put > 0) {
+            text += put;
+            n -= (size_t)put;
+        } else if (errno != EAGAIN) { /* also EINTR: who was interrupted asks no more */
+            return lash_file_fail(err, "write", NAME);
+        }
+    }
+    return LASH_OK;
+}
+
+enum lash_code lash_tty_read_line(struct lash_tty *tty, struct lash_buf *line, bool *got,
+                                  struct lash_err *err)
+{
+    char text[LONGEST];
+    *got = false;
+    ssize_t n = read(tty->fd, text, sizeof(text));
+    if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+        (void)uv_poll_start(&tty->poll, UV_READABLE, on_readable);
+        return LASH_OK;
+    }
+    if (n <= 0)
+        return lash_err_set(err, LASH_ECLOSED, "the terminal was closed");
+    *got = true;
+    const char *end = memchr(text, '\n', (size_t)n);
+    return lash_buf_add(line, text, end ? (size_t)(end - text) : (size_t)n);
+}
