@@ -343,6 +343,80 @@ function lash.exec(command, values, options) end
 ---@param hint? string
 function lash.fail(kind, message, hint) end
 
+lash.fs = {}
+
+---@class lash.fs.Stat
+---@field type "file"|"directory"|"pipe"|"socket"|"device"
+---@field size integer  bytes
+---@field mtime number  seconds since the epoch
+---@field mode integer  permission bits
+
+--- A temporary folder; also a path, wherever `lash.fs` takes one, and before `..`.
+---@class lash.fs.Folder
+---@field path string
+---@operator concat(string): string
+local Folder = {}
+
+--- Removes it with all that is in it; any number of times.
+function Folder:close() end
+
+--- The content of a file. What is not there raises `input`, here and below.
+---@param path string
+---@return string
+function lash.fs.read(path) end
+
+--- Replaces the content of a file, all at once, or makes it; the mode stays.
+---@param path string
+---@param data string
+function lash.fs.write(path, data) end
+
+--- Adds to the end of a file, or makes it.
+---@param path string
+---@param data string
+function lash.fs.append(path, data) end
+
+--- Is there something of this name?
+---@param path string
+---@return boolean
+function lash.fs.exists(path) end
+
+--- What is of this name; links are followed.
+---@param path string
+---@return lash.fs.Stat
+function lash.fs.stat(path) end
+
+--- The names in a folder, sorted.
+---@param path? string  default: the current folder
+---@return string[]
+function lash.fs.list(path) end
+
+--- The paths that fit a pattern, sorted: `*`, `?`, `[a-z]`, `{a,b}` within a name,
+--- `**` for any number of folders.
+---@async
+---@param pattern string
+---@return string[]
+function lash.fs.glob(pattern) end
+
+--- Makes a folder, and those above it that are missing.
+---@param path string
+function lash.fs.mkdir(path) end
+
+--- Removes a file or an empty folder; with `recursive` a folder with all that is in
+--- it. Links are removed, not followed.
+---@param path string
+---@param options? { recursive?: boolean }
+function lash.fs.remove(path, options) end
+
+--- Gives a file or folder another name; a file of that name is replaced.
+---@param from string
+---@param to string
+function lash.fs.rename(from, to) end
+
+--- Makes a folder for this user only, which is removed with all that is in it when it
+--- is closed, at the latest when the process ends.
+---@return lash.fs.Folder
+function lash.fs.tmp() end
+
 lash.json = {}
 
 --- JSON null.

@@ -15,6 +15,7 @@ local parts = {
   dir = function() return require("lash.context").script_dir end,
   env = function() return require "lash.env" end,
   exec = function() return require("lash.exec").exec end,
+  fs = function() return require "lash.fs" end,
   json = function() return require "lash.json" end,
   log = function() return require "lash.log" end,
   map = function() return require("lash.together").map end,
@@ -32,7 +33,7 @@ local parts = {
 
 --- What later versions will have: said as it is, instead of a wrong guess.
 local LATER = {}
-for name in ("fs http job state test workflow"):gmatch "%w+" do
+for name in ("http job state test workflow"):gmatch "%w+" do
   LATER[name] = "this version does not have it yet"
 end
 
