@@ -77,7 +77,7 @@ describe("at a terminal", function()
     local sh <close> = with(CALLS)
     local t <close> = terminal.start(sh, ASK .. " <&-")
     local shown = t:wait(PROMPT)
-    assert.matches("lash: write_file wants to write\r\n  | " .. sh.path .. "/one.txt\r\n"
+    assert.matches("lash: write_file wants to write\r\n  | " .. sh.path .. "/one.txt\r\n  |\r\n  | 1\r\n"
       .. "[y] once  [a] always in this run: this path  [N] no: ", shown, 1, true)
     t:type "y\n"
     t:wait(PROMPT)

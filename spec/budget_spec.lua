@@ -35,7 +35,7 @@ describe("a budget", function()
   it("refuses a request that may cost more, before it is sent", paid({ cents(1), cents(1) }, function(s, agent)
     local err = failure(agent { budget = 0.99 }, "x")
     assert.same({ "budget", 79, false, 0 }, { err.kind, err.exit, err.temporary, #s.requests })
-    assert.equal("the budget of $0.99 is used up: $0 spent, and the next request may take $1", err.message)
+    assert.equal("the budget of $0.99 is too small for a request: nothing spent, and it may take $1", err.message)
     assert.equal("ok", agent { budget = 1 } "x")
     assert.equal("ok", agent { budget = 0.99, max_tokens = 99 } "x")
   end))
@@ -193,7 +193,7 @@ describe("lash.budget", function()
     do
       local inner <close> = lash.budget { calls = 1 }
       agent() "x"
-      assert.matches("1 calls", failure(agent(), "x").message)
+      assert.matches("1 call spent", failure(agent(), "x").message)
       assert.equal(1, inner.spent.calls)
     end
     assert.equal("budget", failure(agent { budget = 0.5 }, "x").kind)

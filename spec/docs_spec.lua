@@ -207,6 +207,13 @@ describe("the papers", function()
     end
   end)
 
+  it("tell of every option of a request", function()
+    for _, page in ipairs { "docs/scripts.md", "lua/_meta/lash.lua" } do
+      names_all(page, require("lash.http.options").OPTIONS, page:find "%.md$" and "`%s`" or "@field %s?")
+      names_all(page, require("lash.http.options").SITE, page:find "%.md$" and "`%s`" or "@field %s?")
+    end
+  end)
+
   it("tell of every key of a reply of lash fake", function()
     local _, err = pcall(require("lash.fake.script").new, { { ["?"] = true } })
     local keys = {}

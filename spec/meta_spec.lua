@@ -142,6 +142,17 @@ describe("the stub of lash", function()
     assert.same(sorted(run), sorted(stub.fields["lash.Run"]))
   end)
 
+  it("has what a response of lash.http has", function()
+    local response = require("lash.http.response").new({ status = 200, headers = {}, body = "" }, "http://h/")
+    response.list = nil -- ours
+    assert.same(sorted(response), sorted(stub.fields["lash.HttpResponse"]))
+    local found = {}
+    for name in pairs(getmetatable(response)) do
+      if not name:find "^__" then found[name] = true end
+    end
+    assert.same(sorted(found), sorted(stub.owners["lash.HttpResponse"]))
+  end)
+
   it("knows every kind of error", function()
     local list = stub.text:match "@alias lash.ErrorKind\n(.-)\n\n"
     local found = {}

@@ -78,12 +78,14 @@ describe("a policy", function()
       ["a.example.org"] = "allow", ["b.a.example.org"] = "allow", ["example.org"] = "ask", ["xexample.org"] = "ask",
       ["example.com.evil.net"] = "ask" } do
       assert.equal(verdict, rules:decide("net", host), host)
+      assert.equal(verdict == "allow", rules:names("net", host), host)
     end
+    assert.is_false(policy.rules({ net = "allow" }):names("net", "example.com"))
   end)
 
   it("decides for a run's guard", function()
     local guard = require("lash.guard").new({ policy = { net = { "example.com" }, exec = "deny" } }, { denied = {} })
-    assert.is_true(guard:host("fetch", "example.com"))
+    assert.same({ true, nil, true }, { guard:host("fetch", "example.com") })
     assert.is_true(require("lash.guard").new({ policy = { net = "allow" } }, { denied = {} }):host("fetch", "x.org"))
     local ok, message = guard:command("shell", { "ls" }, "ls")
     assert.same({ false, "denied: the policy of this agent forbids it (exec)" }, { ok, message })

@@ -17,6 +17,7 @@
 
 #include "host.h"
 #include "sys/launch.h"
+#include "sys/page.h"
 
 #define EXIT_SOFTWARE 70 /* kind "internal" */
 #define EXIT_IO 74
@@ -88,6 +89,8 @@ int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], LASH_LAUNCH_FLAG) == 0)
         return lash_launch(argc, argv);
+    if (argc > 1 && strcmp(argv[1], LASH_PAGE_FLAG) == 0)
+        lash_page(argc, argv);
     open_standard_descriptors();
     if (argc == 2 && strcmp(argv[1], "--version") == 0)
         return print_version();

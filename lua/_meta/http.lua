@@ -16,6 +16,7 @@ local Request = {}
 ---@field ca? string  certificate bundle; default: the system's
 ---@field addresses? "any"|"public"  "public": loopback, private and the like are refused as "denied", and no proxy is used
 ---@field max_bytes? integer  of the body; a longer one fails as "toobig"; default: 16 MB
+---@field file? string  a body of a 2xx replaces it, once it is there as a whole
 ---@field connect? number  DNS, TCP and TLS together
 ---@field first_byte? number  from the start to the first byte of the body
 ---@field silence? number  between bytes
@@ -31,7 +32,8 @@ local Request = {}
 ---@class lash.http.Response
 ---@field status integer
 ---@field headers { [1]: string, [2]: string }[]  as they came, repeated ones too
----@field body string
+---@field retry_after? number  seconds that the server asks for
+---@field body? string  nil: it is in the file
 ---@field url string
 ---@field address? string  IP address of the peer, which may be a proxy
 ---@field timings lash.http.Timings
@@ -39,6 +41,8 @@ local Request = {}
 ---@class lash.http.Failure
 ---@field transport string  "dns", "connect", "tls", "stall", "reset", "truncated", "toobig", "deadline", "denied", "usage", …
 ---@field message string
+---@field status? integer  when the answer had begun
+---@field headers? { [1]: string, [2]: string }[]  likewise
 ---@field url? string
 ---@field address? string  where it got to
 ---@field timings lash.http.Timings

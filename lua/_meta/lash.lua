@@ -8,7 +8,7 @@ local lash = {}
 ---@alias lash.ThinkingLevel "off"|"low"|"medium"|"high"|boolean|{ budget: integer }
 
 --- The name of a built-in tool.
----@alias lash.BuiltIn "read_file"|"write_file"|"edit_file"|"list_files"|"grep"|"shell"
+---@alias lash.BuiltIn "read_file"|"write_file"|"edit_file"|"list_files"|"grep"|"shell"|"fetch"
 
 --- A documented function, what `lash.tool` gives, a built-in tool, or an agent with
 --- a name and an `about`.
@@ -42,6 +42,7 @@ local lash = {}
 ---@field signal? string  that ended a command
 ---@field stderr? string  of a command
 ---@field stdout? string
+---@field response? lash.HttpResponse  of lash.http
 ---@field request_id? string
 ---@field retry_after? number  seconds
 ---@field attempts? integer
@@ -263,6 +264,43 @@ function Session:undo() end
 ---@field truncated? integer  bytes that are missing in out and err
 ---@field timed_out? boolean
 
+--- Values of a query or a form; a list is its name with each value.
+---@alias lash.Fields table<string, string|number|boolean|(string|number|boolean)[]>
+
+--- What holds for all requests to a site. `false` takes a header away.
+---@class lash.HttpSite
+---@field base? string  URL of the site; paths go below it
+---@field headers? table<string, string|number|string[]|false>
+---@field query? lash.Fields|string
+---@field timeout? lash.Duration  all of it, with redirects and retries; default: 30
+---@field retry? integer  attempts after the first; default: 2 for GET and HEAD, else 0
+---@field check? boolean  default: true; an answer that is not 2xx raises `http`
+---@field max_bytes? integer  of the body; default: 16 MiB, in a file 1 GiB
+
+--- Of `json`, `form` and `body` there is one at most.
+---@class lash.HttpOptions: lash.HttpSite
+---@field json? any  the body, as JSON
+---@field form? lash.Fields  the body, as a form
+---@field body? string
+---@field to? string  a file for the body
+
+---@class lash.HttpResponse
+---@field status integer
+---@field ok boolean  the status is 2xx
+---@field headers table<string, string>  by name in any case; repeated ones joined with ", "
+---@field body? string  nil: it went to a file
+---@field url string  the last one, after redirects
+local HttpResponse = {}
+
+--- The body read as JSON; `schema` when it is none.
+---@return any
+function HttpResponse:json() end
+
+--- The values of a header one by one, as Set-Cookie needs it.
+---@param name string
+---@return string[]
+function HttpResponse:values(name) end
+
 ---@class lash.ModelDefinition
 ---@field context? integer  tokens
 ---@field max_output? integer  tokens
@@ -417,6 +455,55 @@ function lash.fs.rename(from, to) end
 ---@return lash.fs.Folder
 function lash.fs.tmp() end
 
+--- Called with a table: the same functions, bound to a site.
+---@class lash.Http
+---@overload fun(site: lash.HttpSite): lash.Http
+lash.http = {}
+
+---@async
+---@param url string
+---@param options? lash.HttpOptions
+---@return lash.HttpResponse
+function lash.http.get(url, options) end
+
+---@async
+---@param url string
+---@param options? lash.HttpOptions
+---@return lash.HttpResponse
+function lash.http.head(url, options) end
+
+---@async
+---@param url string
+---@param options? lash.HttpOptions
+---@return lash.HttpResponse
+function lash.http.post(url, options) end
+
+---@async
+---@param url string
+---@param options? lash.HttpOptions
+---@return lash.HttpResponse
+function lash.http.put(url, options) end
+
+---@async
+---@param url string
+---@param options? lash.HttpOptions
+---@return lash.HttpResponse
+function lash.http.patch(url, options) end
+
+---@async
+---@param url string
+---@param options? lash.HttpOptions
+---@return lash.HttpResponse
+function lash.http.delete(url, options) end
+
+--- Any method.
+---@async
+---@param method string
+---@param url string
+---@param options? lash.HttpOptions
+---@return lash.HttpResponse
+function lash.http.request(method, url, options) end
+
 lash.json = {}
 
 --- JSON null.
@@ -485,7 +572,7 @@ lash.models = {}
 ---@param definition lash.ModelDefinition
 function lash.models.define(pattern, definition) end
 
---- Checks a policy for an agent.
+--- Makes the policy of all agents that have none of their own.
 ---@param policy lash.Policy
 ---@return lash.Policy
 function lash.policy(policy) end

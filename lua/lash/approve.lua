@@ -18,6 +18,8 @@ local ANSWERS = { y = "once", yes = "once", once = "once", a = "always", always 
 ---@class lash.Question
 ---@field title string  who wants what
 ---@field text string  all of what is to be done
+---@field detail? string  more of it, which may be an excerpt
+---@field subject? string  `text` in one line, for the record
 ---@field note? string
 ---@field always string  what "always" would cover
 ---@field key string  two questions with the same key are one
@@ -82,8 +84,10 @@ end
 
 --- Puts the question on the terminal; the answer, or nil and why there is none.
 local function put(terminal, question)
+  local shown = M.shown(question.text)
+  if question.detail then shown = ("%s\n  |\n%s"):format(shown, M.shown(question.detail)) end
   local text = ("lash: %s\n%s\n%s[y] once  [a] always in this run: %s  [N] no: "):format(output.visible(question.title),
-    M.shown(question.text), question.note and question.note .. "\n" or "", output.visible(question.always))
+    shown, question.note and question.note .. "\n" or "", output.visible(question.always))
   local ok, message = terminal:write(text)
   if not ok then return nil, message end
   -- Who is interrupted here leaves a line behind that is not ended.

@@ -101,10 +101,11 @@ end
 local function dollars(amount) return ("$%.4g"):format(amount) end
 
 local function spent_up(limit, key, spent, more)
-  local show = key == "usd" and dollars or function(n) return ("%d %s"):format(n, key) end
-  return errors.new("budget", ("the budget of %s is used up: %s spent, and the next request may take %s")
-    :format(show(limit), show(spent), show(more)),
-    { hint = "budget sets the limit; a request takes less with a smaller max_tokens, or with less thinking" })
+  local show = key == "usd" and dollars or function(n) return ("%d %s"):format(n, n == 1 and key:sub(1, -2) or key) end
+  local words = spent > 0 and "the budget of %s is used up: %s spent, and the next request may take %s"
+    or "the budget of %s is too small for a request: nothing spent%.0s, and it may take %s"
+  return errors.new("budget", words:format(show(limit), show(spent), show(more)), { hint = key ~= "calls"
+    and "budget sets the limit; a request takes less with a smaller max_tokens, or with less thinking" or nil })
 end
 
 --- Why a request does not fit.

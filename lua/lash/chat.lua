@@ -278,6 +278,7 @@ function M.turn(request, emit)
         goto again
       end
     end
+    if err.kind == "timeout" then return nil, err, turn end -- a deadline of the person's own
     if not err.temporary or (turn and turn.handed) or attempt > request.retries then
       if attempt > 1 then err.hint = err.hint or ("tried %d times"):format(attempt) end
       return nil, err, turn

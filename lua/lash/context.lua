@@ -22,6 +22,8 @@ return {
   denied = {},
   ---@type string?  --config
   config = nil,
+  ---@type lash.Policy?  of all agents that have none: lash.policy
+  policy = nil,
   ---@type number?  of the run, in seconds of the monotonic clock: --timeout
   deadline = nil,
 }

@@ -7,6 +7,7 @@ local context = require "lash.context"
 local place = require "lash.core.place"
 local policy = require "lash.policy"
 local private = require "lash.private"
+local sys = require "lash.core.sys"
 
 local M = {}
 
@@ -43,7 +44,7 @@ function Guard:_ask(tool, question)
   if agent ~= "" then question.title = ("%s: %s"):format(agent, question.title) end
   local yes, reason = approve.ask(question)
   if yes then return true end
-  local denied = { tool = tool, subject = question.text, reason = reason }
+  local denied = { tool = tool, subject = question.subject or question.text, reason = reason }
   table.insert(self.run.denied, denied)
   context.denied[#context.denied + 1] = denied
   return false, "denied: " .. reason
@@ -72,23 +73,33 @@ local function is_spilled(real)
   return folder ~= nil and private.is_within(real, place.real(folder))
 end
 
+local SHOWN = 3000 -- bytes of a content that a question shows
+
+--- A content as a person is shown it: its beginning, when it is long.
+local function excerpt(text)
+  if #text <= SHOWN then return text end
+  return ("%s\n[and %d bytes more]"):format(text:sub(1, utf8.offset(text, 0, SHOWN) - 1), #text - SHOWN)
+end
+
 --- The real path that a name means, when the tool may read or write it.
 ---@async
 ---@param kind "read"|"write"
 ---@param tool string
 ---@param name string
+---@param content? string  what is to be written, for a person to see
 ---@return string|nil real
 ---@return string? message  for the model
-function Guard:path(kind, tool, name)
+function Guard:path(kind, tool, name, content)
   if name == "" or name:find("\0", 1, true) then return nil, "that is no path" end
-  local real, message = place.real(name)
+  local home = name:find "^~/" and sys.home()
+  local real, message = place.real(home and home .. name:sub(2) or name)
   if not real then return nil, message end
   if self:is_private(real) then return nil, private.refusal(real) end
   if kind == "read" and is_spilled(real) then return real end
   local ok
   ok, message = self:_settle(kind, tool, real, function()
     return { title = ("%s wants to %s"):format(tool, kind), text = real, always = "this path",
-      key = kind .. "\0" .. real }
+      detail = content and excerpt(content), key = kind .. "\0" .. real }
   end)
   if not ok then return nil, message end
   return real
@@ -108,16 +119,20 @@ function Guard:command(tool, argv, shown, note)
   end)
 end
 
---- May the tool speak to this host?
+--- May the tool speak to this host? `shown` is what a person is asked.
 ---@async
 ---@param tool string
 ---@param host string
+---@param shown? string  default: the host
 ---@return boolean ok
 ---@return string? message  for the model
-function Guard:host(tool, host)
-  return self:_settle("net", tool, host, function()
-    return { title = ("%s wants to reach"):format(tool), text = host, always = "this host", key = "net\0" .. host }
+---@return boolean? named  the policy names the host: it may be one of this network
+function Guard:host(tool, host, shown)
+  local ok, message = self:_settle("net", tool, host, function()
+    return { title = ("%s wants to reach"):format(tool), text = shown or host, always = "all of " .. host,
+      key = "net\0" .. host }
   end)
+  return ok, message, ok and self.rules:names("net", host)
 end
 
 --- May the tool, one that wants to be confirmed, be called?
@@ -129,7 +144,7 @@ end
 function Guard:confirm(tool, arguments)
   local text = require("lash.core.json").encode(arguments, 2) or "(arguments without a text)"
   return self:_ask(tool.name, { title = ("the model wants to call %s"):format(tool.name), text = text,
-    always = "this tool", key = "" })
+    subject = require("lash.core.json").encode(arguments), always = "this tool", key = "" })
 end
 
 --- A folder for this run alone, made when it is asked for first, gone with it.

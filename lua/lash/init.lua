@@ -16,6 +16,7 @@ local parts = {
   env = function() return require "lash.env" end,
   exec = function() return require("lash.exec").exec end,
   fs = function() return require "lash.fs" end,
+  http = function() return require "lash.http" end,
   json = function() return require "lash.json" end,
   log = function() return require "lash.log" end,
   map = function() return require("lash.together").map end,
@@ -33,7 +34,7 @@ local parts = {
 
 --- What later versions will have: said as it is, instead of a wrong guess.
 local LATER = {}
-for name in ("http job state test workflow"):gmatch "%w+" do
+for name in ("job state test workflow"):gmatch "%w+" do
   LATER[name] = "this version does not have it yet"
 end
 

@@ -5,6 +5,7 @@
 -- Each is "allow", "ask", "deny", or a list of what is allowed; all else asks.
 -- Decided is on real paths and on the words of a command, never on how
 -- somebody has written them.
+local context = require "lash.context"
 local errors = require "lash.errors"
 local glob = require "lash.glob"
 local place = require "lash.core.place"
@@ -16,6 +17,7 @@ local M = {}
 
 ---@class lash.Rules  a policy, ready to decide
 ---@field private decisions table<string, fun(subject: any): lash.Verdict>
+---@field private listed table<string, true>  kinds for which there is a list
 local Rules = {}
 Rules.__index = Rules
 Rules.__name = "lash.Rules"
@@ -85,7 +87,8 @@ end
 
 local LISTS = { read = path_list, write = path_list, exec = command_list, net = host_list }
 
---- Checks a policy, and returns a copy: `lash.policy{…}`.
+--- Makes the policy of all agents that have none of their own: `lash.policy{…}`.
+--- What it returns can be given to agents, too.
 ---@param given table
 ---@return table
 function M.new(given)
@@ -94,7 +97,8 @@ function M.new(given)
   local copy = {}
   for key, value in pairs(given) do copy[key] = value end
   M.rules(copy)
-  return setmetatable(copy, Policy)
+  context.policy = setmetatable(copy, Policy)
+  return copy
 end
 
 --- Makes a policy ready to decide. What it says nothing of is asked, but
@@ -104,12 +108,13 @@ end
 function M.rules(policy)
   policy = policy or {}
   local folder = sys.cwd() or "/nonexistent"
-  local decisions = {}
+  local decisions, listed = {}, {}
   for kind, list in pairs(LISTS) do
     local rule = policy[kind] or (kind == "read" and { "." } or "ask")
-    decisions[kind] = type(rule) == "table" and list(rule, folder) or function() return rule end
+    listed[kind] = type(rule) == "table" or nil
+    decisions[kind] = listed[kind] and list(rule, folder) or function() return rule end
   end
-  return setmetatable({ decisions = decisions }, Rules)
+  return setmetatable({ decisions = decisions, listed = listed }, Rules)
 end
 
 --- What is to happen with a subject: a real path, the words of a command, or
@@ -118,5 +123,11 @@ end
 ---@param subject string|string[]
 ---@return lash.Verdict
 function Rules:decide(kind, subject) return self.decisions[kind](subject) end
+
+--- Is the subject allowed because a list has it, not because everything is?
+---@param kind "read"|"write"|"exec"|"net"
+---@param subject string|string[]
+---@return boolean
+function Rules:names(kind, subject) return self.listed[kind] ~= nil and self:decide(kind, subject) == "allow" end
 
 return M

@@ -69,7 +69,7 @@ function M.of(state, model)
     tool_choice = state.run.turns == 1 and state.tool_choice or nil, -- or it would call for ever
     parallel_tool_calls = parallel,
     thinking_level = s.thinking_level, max_tokens = s.max_tokens, temperature = s.temperature, top_p = s.top_p,
-    seed = s.seed, stop = s.stop, tool_streaming = s.tool_streaming, retries = s.retry, deadline = state.deadline,
+    seed = s.seed, stop = s.stop, tool_streaming = s.tool_streaming, retries = s.retry,
     cache = s.cache,
   }
   if s.extra then take_extra(request, s.extra) end

@@ -77,7 +77,7 @@ function M.merge(given, options)
   for key, value in pairs(config.load():agent(given.from or (not given.name and context.agent_name or nil))) do
     merged[key] = value
   end
-  for _, level in ipairs { context.agent, given.settings, options or {} } do
+  for _, level in ipairs { context.agent, { policy = context.policy }, given.settings, options or {} } do
     for key, value in pairs(level) do merged[key] = value end
   end
   return merged

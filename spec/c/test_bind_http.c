@@ -45,7 +45,9 @@ static const char code[] =
     "local _, failure = wait(denied.pop, denied)\n"
     "assert(not pcall(send, {headers = {1}}) and not pcall(send, {headers = {{}}}))\n"
     "assert(not pcall(send, {max_bytes = 0}) and not pcall(send, {addresses = 'mine'}))\n"
-    "local _, _, usage = http.start{url = 'x:'}\n"
+    "local _, _, usage = http.start{url = 'x:', file = '/tmp/lash-never'}\n"
+    "assert(select(3, http.start{url = 'http://h/', file = '/nonexistent/x'}) == 'missing')\n"
+    "local file <close> = send{file = '/tmp/lash-never'}\n"
     "assert(http.library():find '^libcurl')\n"
     "return two .. failure.transport .. usage\n";
 

@@ -50,8 +50,8 @@ static bool get_public_only(lua_State *L)
     return public_only;
 }
 
-/* start{url=, method=, headers=, body=, proxy=, ca=, addresses=, max_bytes=, connect=,
- *       first_byte=, silence=, deadline=} -> request | nil, message, code
+/* start{url=, method=, headers=, body=, proxy=, ca=, addresses=, max_bytes=, file=,
+ *       connect=, first_byte=, silence=, deadline=} -> request | nil, message, code
  * Times in seconds; absent or 0: no limit. */
 static int http_start(lua_State *L)
 {
@@ -63,6 +63,7 @@ static int http_start(lua_State *L)
     lash_bind_read_request(L, &req);
     req.public_only = public_only;
     req.method = lash_bind_text_field(L, "method");
+    const char *file = lash_bind_text_field(L, "file");
 
     struct lash_loop *loop = lash_bind_loop(L);
     struct lua_connections *owner = lash_bind_push_connections(L);
@@ -76,7 +77,7 @@ static int http_start(lua_State *L)
     struct lash_err err;
     if (!owner->http && lash_http_new(&owner->http, loop, &err) != LASH_OK)
         return lash_bind_fail(L, &err);
-    if (lash_fetch_start(&self->fetch, owner->http, loop, &req, max_bytes, &err) != LASH_OK)
+    if (lash_fetch_start(&self->fetch, owner->http, loop, &req, max_bytes, file, &err) != LASH_OK)
         return lash_bind_fail(L, &err);
     return 1;
 }
@@ -122,12 +123,26 @@ static void set_headers(lua_State *L, struct lash_transfer *t)
     lua_setfield(L, -2, "headers");
 }
 
+/* Sets what the head of the answer says, in the table on top. */
+static void set_head(lua_State *L, struct lash_transfer *t)
+{
+    long status = lash_transfer_status(t);
+    if (status == 0)
+        return;
+    lua_pushinteger(L, status);
+    lua_setfield(L, -2, "status");
+    set_headers(L, t);
+    double retry_after = lash_transfer_retry_after(t);
+    set_seconds(L, "retry_after", retry_after > 0 ? retry_after : -1);
+}
+
 /* Pushes what the response and a failure have in common. */
 static void push_way(lua_State *L, struct lash_transfer *t)
 {
     struct lash_timings times = lash_transfer_timings(t);
-    lua_createtable(L, 0, 6);
+    lua_createtable(L, 0, 8);
     set_text(L, "url", lash_transfer_url(t));
+    set_head(L, t);
     set_text(L, "address", lash_transfer_address(t));
     lua_createtable(L, 0, 4);
     set_seconds(L, "dns", times.dns);
@@ -138,8 +153,9 @@ static void push_way(lua_State *L, struct lash_transfer *t)
 }
 
 /* request:pop() -> nil | "done", response | "fail", failure
- * response: {status=, headers={{name, value}...}, body=, url=, address=, timings=}
- * failure: {transport=code, message=, url=, address=, timings=}
+ * response: {status=, headers={{name, value}...}, retry_after=, body=, url=, address=, timings=};
+ *   without body when that is in the file
+ * failure: {transport=code, message=} and of a response what there is
  * timings: {dns=, connect=, tls=, total=}, seconds; what did not take place is absent. */
 static int request_pop(lua_State *L)
 {
@@ -155,11 +171,10 @@ static int request_pop(lua_State *L)
         set_text(L, "message", err->msg);
     } else {
         const struct lash_buf *body = lash_fetch_body(self->fetch);
-        lua_pushinteger(L, lash_transfer_status(t));
-        lua_setfield(L, -2, "status");
-        lua_pushlstring(L, body->ptr ? body->ptr : "", body->len);
-        lua_setfield(L, -2, "body");
-        set_headers(L, t);
+        if (body) {
+            lua_pushlstring(L, body->ptr ? body->ptr : "", body->len);
+            lua_setfield(L, -2, "body");
+        }
     }
     self->told = true;
     return 2;

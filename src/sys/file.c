@@ -6,10 +6,11 @@
 #include <limits.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "sys/draft.h"
 
 #define CHUNK 16384 /* bytes asked of the system at a time */
 
@@ -92,55 +93,17 @@ enum lash_code lash_file_write(int fd, const char *name, const char *data, size_
     return LASH_OK;
 }
 
-/* The folder of a path, as a descriptor. */
-static int open_folder(const char *path)
-{
-    char folder[PATH_MAX];
-    const char *slash = strrchr(path, '/');
-    int n = slash ? (int)(slash - path) + 1 : 2;
-    (void)snprintf(folder, sizeof(folder), "%.*s", n, slash ? path : "./");
-    return open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
-
-/* The rename itself must reach the disk too, else a crash brings the old file
- * back after the new one was acknowledged. */
-static enum lash_code sync_folder(const char *path, struct lash_err *err)
-{
-    int fd = open_folder(path);
-    if (fd < 0)
-        return lash_file_fail(err, "write", path);
-    enum lash_code code = LASH_OK;
-    if (fsync(fd) != 0 && errno != EINVAL) /* EINVAL: a file system without it */
-        code = lash_file_fail(err, "write", path);
-    close(fd);
-    return code;
-}
-
 enum lash_code lash_file_write_atomic(const char *path, const char *data, size_t n, mode_t mode,
                                       struct lash_err *err)
 {
-    char temporary[PATH_MAX];
-    int length = snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path);
-    if (length < 0 || (size_t)length >= sizeof(temporary)) {
-        errno = ENAMETOOLONG;
-        return lash_file_fail(err, "write", path);
-    }
-    int fd = mkostemp(temporary, O_CLOEXEC);
-    if (fd < 0)
-        return lash_file_fail(err, "write", path);
-
-    enum lash_code code = lash_file_write(fd, path, data, n, err);
-    if (code == LASH_OK && (fchmod(fd, mode) != 0 || fsync(fd) != 0))
-        code = lash_file_fail(err, "write", path);
-    if (close(fd) != 0 && code == LASH_OK)
-        code = lash_file_fail(err, "write", path);
-    if (code == LASH_OK && rename(temporary, path) != 0)
-        code = lash_file_fail(err, "write", path);
-    if (code != LASH_OK) {
-        (void)unlink(temporary);
-        return code;
-    }
-    return sync_folder(path, err);
+    struct lash_draft draft;
+    enum lash_code code = lash_draft_open(&draft, path, err);
+    if (code == LASH_OK)
+        code = lash_draft_add(&draft, data, n, err);
+    if (code == LASH_OK)
+        return lash_draft_keep(&draft, mode, err);
+    lash_draft_drop(&draft);
+    return code;
 }
 
 enum lash_code lash_file_append(const char *path, const char *data, size_t n, struct lash_err *err)

@@ -35,7 +35,8 @@ options:
       --no-color
   -s, --system TEXT        (ask) instructions for the model
   -t, --tool NAME          (ask) a built-in tool, several times for several: read_file,
-                           write_file, edit_file, list_files, grep, shell
+                           write_file, edit_file, list_files, grep, shell,
+                           fetch
   -o, --output FILE        (ask) the answer goes into FILE
   -r, --returns TYPE       (ask) the answer as JSON of this type: "'yes'|'no'"
       --session ID         (ask) go on with this conversation, or begin it; `last`
@@ -57,8 +58,8 @@ nothing else.
 
   -s, --system TEXT    instructions for the model
   -t, --tool NAME      a built-in tool, several times for several: read_file, list_files,
-                       grep, write_file, edit_file, shell. Reading in the working folder
-                       is allowed, all else is asked at the terminal
+                       grep, write_file, edit_file, shell, fetch. Reading in the working
+                       folder is allowed, all else is asked at the terminal
   -o, --output FILE    the answer goes into FILE
   -r, --returns TYPE   the answer as JSON of this type; a text as it is
       --session ID     go on with this conversation, or begin it; `last` is the one

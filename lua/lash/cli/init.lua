@@ -77,8 +77,7 @@ local function place_of(err)
   local path, trace = context.script, sched.trace
   if err.kind ~= "usage" or not path or not trace or trace:find("lash/args.lua:", 1, true) then return nil end
   local shown = #path <= SHORT and path or "..." .. path:sub(-(SHORT - 3))
-  local _, last = trace:find(shown .. ":", 1, true)
-  local line = last and trace:match("^%d+", last + 1)
+  local line = trace:match("%f[^%s\0]" .. shown:gsub("%p", "%%%0") .. ":(%d+)") -- and not "lash/" .. shown
   return line and ("%s:%s"):format(path:match "[^/]*$", line)
 end
 

@@ -92,10 +92,13 @@ local function all_names(options)
   return names
 end
 
+--- What later versions will have.
+local LATER = { ["-i"] = true, ["--image"] = true }
+
 local function unknown(word, options)
   local near = errors.nearest(word, all_names(options))
-  errors.raise("usage", ("unknown option '%s'"):format(word),
-    { hint = near and ("did you mean '%s'?"):format(near) or "lash --help lists them" })
+  local hint = LATER[word] and "this version does not have it yet" or near and ("did you mean '%s'?"):format(near)
+  errors.raise("usage", ("unknown option '%s'"):format(word), { hint = hint or "lash --help lists them" })
 end
 
 --- The options in one word, as pairs of name and value: "--name=value", or

@@ -1,7 +1,7 @@
 --- The tools that lash has itself, by name: each is a file of lash/tools.
 local errors = require "lash.errors"
 
-local NAMES = { "edit_file", "grep", "list_files", "read_file", "shell", "write_file" }
+local NAMES = { "edit_file", "fetch", "grep", "list_files", "read_file", "shell", "write_file" }
 
 --- What `lash.tool` is given for one of them.
 ---@param name string

@@ -20,7 +20,8 @@ return {
   run = function(path, old, new, ctx)
     if old == "" then return nil, "'old' is empty; write_file makes a file" end
     if old == new then return nil, "'old' and 'new' are the same" end
-    local real, message = ctx.guard:path("write", "edit_file", path)
+    local change = ("- %s\n+ %s"):format((old:gsub("\n", "\n- ")), (new:gsub("\n", "\n+ ")))
+    local real, message = ctx.guard:path("write", "edit_file", path, change)
     if not real then return nil, message end
     local content
     content, message = file.read(real)

@@ -9,7 +9,7 @@ return {
     content: string
   ]],
   run = function(path, content, ctx)
-    local real, message = ctx.guard:path("write", "write_file", path)
+    local real, message = ctx.guard:path("write", "write_file", path, content)
     if not real then return nil, message end
     local ok
     ok, message = place.write(real, content)
