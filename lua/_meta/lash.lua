@@ -625,6 +625,13 @@ function Task:cancel(err) end
 ---@return lash.Task
 function lash.spawn(f, ...) end
 
+--- Opens a table that is kept between runs: `local s <close> = lash.state "name"`. It
+--- is written when the block ends without an error; nobody else has it open meanwhile.
+---@async
+---@param name string  1 to 64 letters, digits, `_`, `.` and `-`
+---@return table
+function lash.state(name) end
+
 --- All of standard input.
 ---@class lash.Stdin
 ---@overload fun(): string

@@ -26,6 +26,7 @@ local parts = {
   secret = function() return require("lash.secrets").secret end,
   sh = function() return require("lash.exec").sh end,
   spawn = function() return require("lash.together").spawn end,
+  state = function() return require("lash.state").open end,
   stdin = function() return require "lash.stdin" end,
   timeout = function() return require("lash.together").timeout end,
   tool = function() return require("lash.tool").new end,
@@ -34,7 +35,7 @@ local parts = {
 
 --- What later versions will have: said as it is, instead of a wrong guess.
 local LATER = {}
-for name in ("job state test workflow"):gmatch "%w+" do
+for name in ("job test workflow"):gmatch "%w+" do
   LATER[name] = "this version does not have it yet"
 end
 

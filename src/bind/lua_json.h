@@ -26,7 +26,7 @@ void lash_bind_json_put_back(lua_State *L, int idx);
  * list may have a metatable of its own. */
 bool lash_bind_json_is_marked(lua_State *L, int idx);
 
-/* encode(v [, indent]) -> string | nil, message, code */
+/* encode(v [, indent [, exact]]) -> string | nil, message, code */
 int lash_bind_json_encode(lua_State *L);
 
 /* The metatable of the writer that lash_bind_json_encode keeps. */
