@@ -129,6 +129,31 @@ describe("a stream", function()
     for _, expected in ipairs { "Hi", "Ho" } do assert.equal(expected, model.turn(s.url).turn.text) end
   end))
 
+  it("may be one behind a byte order mark that comes in pieces", function()
+    local refusal = cjson.encode { error = { message = "no", code = "Arrearage" } }
+    local bodies = { { 200, model.whole { content = "Hi" } }, { 200, model.stream { "Hi" } }, { 400, refusal },
+      { 200, "\u{FF01} words" } } -- which begins as the mark does
+    local exchanges = {}
+    for i, body in ipairs(bodies) do
+      local text = i < 4 and "\xEF\xBB\xBF" .. body[2] or body[2]
+      for size = 1, 4 do
+        local head = ("HTTP/1.1 %d X\r\nContent-Length: %d\r\n\r\n"):format(body[1], #text)
+        exchanges[#exchanges + 1] = { match = ("/%d/%d/"):format(i, size), steps = { { send = head },
+          { drip = text:sub(1, size), every = 2 }, { sleep = 4 }, { send = text:sub(size + 1) } } }
+      end
+    end
+    local s <close> = server.start(exchanges)
+    model.run(function()
+      for size = 1, 4 do
+        assert.equal("Hi", model.turn(("%s/1/%d"):format(s.url, size)).text)
+        assert.equal("Hi", model.turn(("%s/2/%d"):format(s.url, size)).text)
+        local err = model.turn(("%s/3/%d"):format(s.url, size)).err
+        assert.same({ "billing", "no" }, { err.kind, err.message })
+        assert.equal("\u{FF01} words", model.turn(("%s/4/%d"):format(s.url, size)).err.message)
+      end
+    end)
+  end)
+
   it("may be a plain JSON answer", model.test({
     server.json(200, model.whole({ content = "Hello", reasoning_content = "Hm" })),
     server.json(200, "\r\n\t " .. model.whole({ content = "", tool_calls = model.calls({ "f", "{}" }).tool_calls },
@@ -150,6 +175,13 @@ describe("a stream", function()
   }, function(s)
     assert.equal("Hello", model.turn(s.url).turn.text)
     assert.equal(1, s:wait_gone())
+  end))
+
+  it("has no more after that, even in one piece with it", model.test({
+    model.ok(model.stream { "Hello" } .. model.stream { " you", model.calls { "f", "{}" } }),
+  }, function(s)
+    local turn = model.turn(s.url).turn
+    assert.same({ "Hello", 0 }, { turn.text, #turn.calls })
   end))
 
   it("is read in linear time, a byte an event", function()

@@ -78,12 +78,36 @@ describe("a plain request", function()
         assert.equal("config", transport.error(failure, fields.url).kind)
       end
     end)
-    for _, fields in ipairs { {}, { url = "http://a\0b/" }, { url = "http://a/", headers = { "X: a\0b" } },
-      { url = "http://a/", headers = { 1 } }, { url = "http://a/", max_bytes = 0 },
-      { url = "http://a/", deadline = -1 }, { url = "http://a/", addresses = "some" } } do
-      assert.is_false(pcall(core.start, fields))
+    for problem, fields in pairs {
+      ["needs a url"] = {}, ["^url contains a zero byte"] = { url = "http://a\0b/" },
+      ["^headers%[1%] contains a zero byte"] = { headers = { "X: a\0b" } },
+      ["^headers%[2%] is not a string"] = { headers = { "X: a", 1 } },
+      ["^headers is not a list"] = { headers = "X: a" },
+      ["^max_bytes is out of range"] = { max_bytes = 0 }, ["^max_bytes is not an integer"] = { max_bytes = 0.5 },
+      ["^deadline is out of range"] = { deadline = -1 }, ["^silence is not a number"] = { silence = {} },
+      ["^body is not a string"] = { body = {} }, ["^method is not a string"] = { method = {} },
+      ["^addresses is 'some', neither"] = { addresses = "some" },
+    } do
+      fields.url = fields.url or problem ~= "needs a url" and "http://a/" or nil
+      local ok, message = pcall(core.start, fields)
+      assert.is_false(ok)
+      assert.matches(problem, message)
     end
   end)
+
+  it("takes what is in its lists, and asks no metamethod", test({ ALWAYS }, function(s)
+    local made = { __index = function(_, i) return "X-" .. i .. ": made" end }
+    for _, length in ipairs { -1, 3, (1 << 61) - 1 } do
+      made.__len = function() return length end
+      assert(send { url = s.url, headers = setmetatable({ "X-Own: 1" }, made) })
+    end
+    for _, request in ipairs(s:requests()) do
+      assert.same({ "1", nil, nil }, { request.headers["x-own"], request.headers["x-1"], request.headers["x-2"] })
+    end
+    local long = {}
+    for i = 1, (1 << 20) + 1 do long[i] = "X: y" end
+    assert.has_error(function() core.start { url = s.url, headers = long } end, "headers is too long")
+  end))
 end)
 
 describe("an answer", function()
@@ -221,6 +245,51 @@ describe("a fault", function()
       _, failure = send { url = plain.url:gsub("^http", "https"), ca = "/nonexistent.pem" }
       assert.equal("tls", failure.transport)
     end))
+end)
+
+describe("a connection that the server closes on a request", function()
+  --- A server whose second request, on the same connection, is not answered.
+  local function closing(...) return { { steps = { { send = OK } } }, { steps = { ... } }, ALWAYS } end
+
+  it("does not have it sent again where it may have been carried out", function()
+    for _, case in ipairs { { "POST", "x" }, { "PROPFIND", "x" }, { "GET", "x" } } do
+      test(closing { close = true }, function(s)
+        assert(send { url = s.url })
+        local _, failure = send { url = s.url, method = case[1], body = case[2] }
+        assert.same({ "reset", "the server closed a connection that was kept open" },
+          { failure.transport, failure.message })
+        assert.same({ 2, 1 }, { #s:requests(), s:requests()[2].connection })
+      end)()
+    end
+  end)
+
+  it("lost it also where nobody can be connected to any more", test(closing { ["end"] = true }, function(s)
+    assert(send { url = s.url })
+    local _, failure = send { url = s.url, body = "x" }
+    assert.same({ "reset", "the server closed a connection that was kept open" },
+      { failure.transport, failure.message })
+    assert.equal(2, #s:requests())
+    _, failure = send { url = s.url, body = "x" }
+    assert.equal("connect", failure.transport) -- and this one was never sent
+  end))
+
+  it("is never one for what has no body, but for a GET", function()
+    for _, case in ipairs { { "POST" }, { "POST", "" }, { "PUT" }, { "PATCH" }, { "DELETE" }, { nil, "" } } do
+      test(closing { close = true }, function(s)
+        assert(send { url = s.url })
+        local _, failure = send { url = s.url, method = case[1], body = case[2] }
+        assert.equal("reset", failure.transport)
+        assert.same({ 2, 2 }, { #s:requests(), s:requests()[2].connection })
+      end)()
+    end
+    for _, method in ipairs { "GET", "OPTIONS" } do
+      test(closing { close = true }, function(s)
+        assert(send { url = s.url })
+        assert(send { url = s.url, method = method })
+        assert.same({ 1, 2 }, { s:requests()[2].connection, s:requests()[3].connection })
+      end)()
+    end
+  end)
 end)
 
 describe("public addresses only", function()

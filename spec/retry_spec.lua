@@ -247,6 +247,17 @@ describe("a lesson", function()
     check({ stream = false, enable_thinking = cjson.null }, bodies(s)[4])
   end))
 
+  it("teaches nothing where extra said what is refused", model.test({
+    model.refusal(400, "Invalid value: 'ultra'. Supported values for reasoning_effort are: none, low"), ANSWER,
+  }, function(s)
+    local name = named "qwen3-max"
+    local fields = { model = name, thinking_level = "low", extra = { reasoning_effort = "ultra" }, retries = 4 }
+    local err = model.turn(s.url, fields).err
+    assert.same({ "invalid", 1 }, { err.kind, #s:requests() })
+    assert.is_nil(model.turn(s.url, { model = name, thinking_level = "low" }).err)
+    check({ enable_thinking = true, thinking_budget = 4096 }, bodies(s)[2])
+  end))
+
   it("is of one place alone", model.test({
     model.refusal(400, "Range of max_tokens should be [1, 100]"), ANSWER, ANSWER,
   }, function(s)

@@ -26,24 +26,6 @@ M.clocks = { connect = 10, first_byte = 300, silence = 120, progress = 300 }
 ---@field usage table
 ---@field attempts integer
 
---- What a refusal teaches about the model: fields of its row.
-local LEARN = {
-  thinking_only = function() return { thinking = "only" } end,
-  thinking_none = function() return { thinking = "none" } end,
-  budget = function(limit) return limit and { max_budget = limit } or { takes_budget = false } end,
-  stream_only = function() return { stream_only = true } end,
-  whole_needs_off = function() return { whole_needs_off = true } end,
-  no_stream_tools = function() return { stream_tools = "no" } end,
-  tool_choice_auto = function() return { tool_choice_auto = true } end,
-  json_no_thinking = function(_, row) -- who is told so unasked thinks by default
-    return { json_thinking = false, thinking = row.thinking ~= "only" and "on" or nil }
-  end,
-  max_tokens = function(limit) return limit and { max_output = limit } end,
-  no_parts = function() return { explicit_cache = false } end,
-  completion_tokens = function() return { completion_tokens = true } end,
-  one_knob = function() return { takes_effort = false } end,
-}
-
 local function transport_error(failure, began, provider)
   return require("lash.transport").error(failure, provider.api_base, began)
 end
@@ -206,20 +188,6 @@ local function read(stream, whole, emit, hold)
   end
 end
 
---- Should the same request be sent again, changed by what was learned?
-local function learn(request, failure, learned)
-  local change = failure.fix and LEARN[failure.fix]
-  if not change or learned[failure.fix] then return false end
-  local fields = change(failure.limit, models.row(request.model, request.provider))
-  if not fields then return false end
-  learned[failure.fix] = true
-  models.learn(request.model, request.provider, fields)
-  if context.verbose > 0 then
-    require("lash.log").info(("%s: learned '%s' from: %s"):format(request.model, failure.fix, failure.message or ""))
-  end
-  return true
-end
-
 --- Waits before the next attempt; nil when there is no time for it.
 local function back_off(err, attempt, deadline, emit)
   local retry = require "lash.retry"
@@ -273,7 +241,7 @@ function M.turn(request, emit)
         or service_error(failure, request)
       err.attempts = attempt
       if turn.began then emit("lost", turn) end
-      if not turn.handed and learn(request, failure, learned) then
+      if not turn.handed and require("lash.lesson").learn(request, plan, failure, learned) then
         refused = { body = body, err = err, turn = turn }
         goto again
       end

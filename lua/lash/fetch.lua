@@ -1,5 +1,6 @@
 --- One plain HTTP request, waited for. Nothing is tried again, no redirect is
--- followed, every status is an answer.
+-- followed, every status is an answer. (Below us a GET, HEAD or OPTIONS without a
+-- body may be sent twice, where the server closed a connection just then.)
 local core = require "lash.core.http"
 local sched = require "lash.sched"
 

@@ -58,6 +58,7 @@ static inline enum lash_code fold_feed(struct fold *f, const char *json, size_t 
 static inline const char *fold_end(struct fold *f)
 {
     struct lash_answer *a = f->answer;
+    lash_answer_end(a);
     for (size_t i = 0; i < lash_answer_call_count(a); i++) {
         struct lash_call c = lash_answer_call(a, i);
         assert_int_equal(strlen(c.arguments), c.arguments_len);

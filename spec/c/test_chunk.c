@@ -1,6 +1,4 @@
-/* test_chunk.c - every shape of an answer, and its limits.
- *
- * A case is a list of chunks, one a line. */
+/* test_chunk.c - every shape of an answer, and its limits. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,41 +8,7 @@
 
 #include <stdio.h>
 
-#include "fold.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-struct fold_case {
-    const char *name, *chunks, *expect;
-};
-
-/* A streamed choice; a fragment of a call in it. */
-#define DELTA(members)                                                                             \
-    "{\"choices\":[{\"index\":0,\"delta\":{" members "},\"finish_reason\":null}]}\n"
-#define CALL(members) DELTA("\"tool_calls\":[{" members "}]")
-#define CALLS(list) DELTA("\"tool_calls\":[" list "]")
-#define FINISH(reason)                                                                             \
-    "{\"choices\":[{\"delta\":{},\"index\":0,\"finish_reason\":\"" reason "\"}]}\n"
-#define ARGS(text) "\"function\":{\"arguments\":\"" text "\"}"
-#define FUNCTION(name, args) "\"function\":{\"name\":\"" name "\",\"arguments\":\"" args "\"}"
-
-static void check(const struct fold_case *cases, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        struct fold f;
-        fold_init(&f);
-        for (const char *line = cases[i].chunks; *line;) {
-            size_t len = strcspn(line, "\n");
-            if (fold_feed(&f, line, len) != LASH_OK)
-                fail_msg("%s: %s", cases[i].name, f.err.msg);
-            line += len + (line[len] == '\n');
-        }
-        const char *line = fold_end(&f);
-        if (strcmp(line, cases[i].expect) != 0)
-            fail_msg("%s: %s, not %s", cases[i].name, line, cases[i].expect);
-        fold_free(&f);
-    }
-}
+#include "fold_cases.h"
 
 static void test_text(void **state)
 {
@@ -90,7 +54,7 @@ static void test_text(void **state)
          "I am here=stop"},
     };
     (void)state;
-    check(cases, COUNT(cases));
+    fold_check(cases, COUNT(cases));
 }
 
 static void test_end(void **state)
@@ -116,110 +80,7 @@ static void test_end(void **state)
          "~hm~(a|f|{})=tool_calls"},
     };
     (void)state;
-    check(cases, COUNT(cases));
-}
-
-static const struct fold_case calls[] = {
-    {"empty ids",
-     CALL("\"index\":0,\"id\":\"a\",\"type\":\"function\"," FUNCTION("f", ""))
-         CALL("\"index\":0,\"id\":\"\"," ARGS("{")) CALL(
-             ARGS("}") ",\"index\":0,\"id\":\"\"") "{\"choices\":[{\"delta\":{\"tool_calls\":[{"
-                                                   "\"function\":{"
-                                                   "\"arguments\":\"\"},\"index\":0,\"id\":\"\"}]},"
-                                                   "\"index\":0}]}\n" FINISH("tool_calls"),
-     "(a|f|{})=tool_calls"},
-    {"missing ids, interleaved",
-     CALL("\"index\":0,\"id\":\"a\"," FUNCTION("f", "{\\\"x\\\":"))
-         CALL("\"index\":1,\"id\":\"b\"," FUNCTION("g", "{\\\"y\\\":"))
-             CALL("\"index\":0," ARGS("1}")) CALL("\"index\":1," ARGS("2}")) "[DONE]",
-     "(a|f|{\"x\":1})(b|g|{\"y\":2})="},
-    {"repeated ids, null arguments",
-     CALL("\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"f\",\"arguments\":null}")
-         CALL("\"index\":0,\"id\":\"a\"," ARGS("{")) CALL("\"index\":0,\"id\":\"a\"," ARGS("}"))
-             CALL("\"index\":0,\"id\":null,\"function\":{\"name\":null,\"arguments\":null}") "[DONE"
-                                                                                             "]",
-     "(a|f|{})="},
-    {"id first, then the name",
-     CALL("\"index\":0,\"id\":\"a\"") CALL("\"index\":0,\"function\":{\"name\":\"f\"}")
-         CALL("\"index\":0," ARGS("{}")) "[DONE]",
-     "(a|f|{})="},
-    {"name first, then the id",
-     CALL("\"index\":0,\"function\":{\"name\":\"f\"}")
-         CALL("\"index\":0,\"id\":\"a\"," ARGS("{}")) "[DONE]",
-     "(a|f|{})="},
-    {"repeated name",
-     CALL("\"index\":0,\"id\":\"a\"," FUNCTION("f", "{"))
-         CALL("\"index\":0,\"id\":\"\"," FUNCTION("f", "}")) "[DONE]",
-     "(a|f|{})="},
-    {"no index",
-     CALL("\"id\":\"a\"," FUNCTION("f", "{")) CALL("\"id\":\"a\"," ARGS("}"))
-         CALL("\"id\":\"b\"," FUNCTION("g", "{")) CALL(ARGS("}")) "[DONE]",
-     "(a|f|{})(b|g|{})="},
-    {"null index, first id late",
-     CALL("\"index\":null," FUNCTION("f", "{"))
-         CALL("\"index\":null,\"id\":\"a\"," ARGS("}")) "[DONE]",
-     "(a|f|{})="},
-    {"neither index nor id",
-     CALLS("{" FUNCTION("f", "{}") "},{" FUNCTION("f", "{}") "}") CALL(ARGS(" ")) "[DONE]",
-     "(|f|{})(|f|{})="},
-    {"sparse indexes",
-     CALL("\"index\":7,\"id\":\"a\"," FUNCTION("f", "{"))
-         CALL("\"index\":3,\"id\":\"b\"," FUNCTION("g", "{"))
-             CALLS("{\"index\":7," ARGS("}") "},{\"index\":3," ARGS("}") "}") "[DONE]",
-     "(b|g|{})(a|f|{})="},
-    {"one id for two calls",
-     CALL("\"index\":0,\"id\":\"a\"," FUNCTION("f", "{")) CALL(
-         "\"index\":1,\"id\":\"a\"," FUNCTION("g", "{")) CALL("\"index\":0,\"id\":\"a\"," ARGS("}"))
-         CALL("\"index\":1,\"id\":\"a\"," ARGS("}")) "[DONE]",
-     "(a|f|{})(a|g|{})="},
-    {"a finished call once more, in pieces and other spacing",
-     CALL("\"index\":0,\"id\":\"a\"," FUNCTION("f", "{\\\"x y\\\": 1}"))
-         CALL("\"index\":0,\"id\":\"\"," ARGS("{\\\"x y"))
-             CALL("\"index\":0," ARGS("\\\":1 }")) "[DONE]",
-     "(a|f|{\"x y\": 1})="},
-    {"two objects are kept, for the model to see",
-     CALL("\"index\":0,\"id\":\"a\"," FUNCTION("f", "{\\\"x\\\":1}"))
-         CALL("\"index\":0,\"id\":\"\"," ARGS("{\\\"x\\\":2}")) "[DONE]",
-     "(a|f|{\"x\":1}{\"x\":2})="},
-    {"a new id on a busy index",
-     CALL("\"index\":0,\"id\":\"a\"," FUNCTION("f", "{")) CALL(
-         "\"index\":0,\"id\":\"b\"," FUNCTION("g", "{")) CALL("\"index\":0,\"id\":\"\"," ARGS("}"))
-         CALL("\"index\":0,\"id\":\"a\"," ARGS("}")) "[DONE]",
-     "(a|f|{})(b|g|{})="},
-    {"all on index 0, without ids",
-     CALLS("{\"index\":0," FUNCTION("f", "{}") "},{\"index\":0," FUNCTION(
-         "g", "{}") "},{\"index\":0," FUNCTION("g", "{\\\"n\\\":1}") "}") "[DONE]",
-     "(|f|{})(|g|{})(|g|{\"n\":1})="},
-    {"a finished call once more",
-     CALL("\"index\":0,\"id\":\"a\"," FUNCTION("f", "{\\\"x\\\":\\\"}\\\"}"))
-         CALL("\"index\":0,\"id\":\"a\"," FUNCTION("f", "{\\\"x\\\":\\\"}\\\"}"))
-             CALL("\"index\":4,\"id\":\"a\"," FUNCTION("f", " {}")) "[DONE]",
-     "(a|f|{\"x\":\"}\"})="},
-    {"a brace too many is kept, for the model to see",
-     CALL("\"index\":0,\"id\":\"a\"," FUNCTION("f", "{}")) CALL("\"index\":0," ARGS("}")) "[DONE]",
-     "(a|f|{}})="},
-    {"arguments as an object",
-     CALL("\"index\":0,\"id\":\"a\",\"function\":{\"arguments\":{\"n\":12345678901234567,\"e\":"
-          "{},\"l\":[],\"d\":0.1,\"s\":\"\\u00e9\",\"z\":null},\"name\":\"f\"}") "[DONE]",
-     "(a|f|{\"n\":12345678901234567,\"e\":{},\"l\":[],\"d\":0.1,\"s\":\"\xc3\xa9\",\"z\":null})"
-     "="},
-    {"arguments as something else",
-     CALL("\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"f\",\"arguments\":true}")
-         CALL("\"index\":1,\"id\":\"b\",\"function\":{\"name\":\"g\",\"arguments\":[1]}") "[DONE]",
-     "(a|f|true)(b|g|[1])="},
-    {"no arguments, no name", CALL("\"index\":0,\"id\":\"a\"") "[DONE]", "(a||)="},
-    {"a tail that belongs to nothing", CALL("\"index\":0,\"id\":\"\"," ARGS("")) FINISH("stop"),
-     "=stop"},
-    {"a call as text is no call",
-     DELTA("\"reasoning_content\":\"<tool_call>{\\\"name\\\":\\\"f\\\"}</tool_call>\"")
-         FINISH("stop"),
-     "~<tool_call>{\"name\":\"f\"}</tool_call>~=stop"},
-};
-
-static void test_calls(void **state)
-{
-    (void)state;
-    check(calls, COUNT(calls));
+    fold_check(cases, COUNT(cases));
 }
 
 static void test_errors(void **state)
@@ -264,7 +125,7 @@ static void test_errors(void **state)
          "{\"code\":\"ok\",\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}", "=stop"},
     };
     (void)state;
-    check(cases, COUNT(cases));
+    fold_check(cases, COUNT(cases));
 
     struct fold f;
     fold_init(&f);
@@ -451,10 +312,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text),           cmocka_unit_test(test_end),
-        cmocka_unit_test(test_calls),          cmocka_unit_test(test_errors),
-        cmocka_unit_test(test_malformed),      cmocka_unit_test(test_usage),
-        cmocka_unit_test(test_limits),         cmocka_unit_test(test_many_fragments),
-        cmocka_unit_test(test_callback_fails),
+        cmocka_unit_test(test_errors),         cmocka_unit_test(test_malformed),
+        cmocka_unit_test(test_usage),          cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_many_fragments), cmocka_unit_test(test_callback_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

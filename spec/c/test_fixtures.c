@@ -266,6 +266,7 @@ static void check_case(struct record *r)
     size_t n = unescape(input);
     fold_body(&f, input, n);
     free(input);
+    lash_answer_end(f.answer);
 
     char outcome[64];
     conclude(&f, n > 0, outcome, sizeof(outcome));

@@ -335,6 +335,14 @@ static void test_extra(void **state)
     check_body(&s, HEAD("qwen3-max") "\"stream\":true,\"enable_thinking\":true,"
                                      "\"reasoning_effort\":\"low\",\"stream_options\":null}");
 
+    s = base("qwen3-max"); /* another name of it */
+    s.max_tokens = 100;
+    s.extra = JSON("{\"max_completion_tokens\":50}");
+    check_body(&s, HEAD("qwen3-max") STREAM ",\"max_completion_tokens\":50}");
+    s = base("qwen3-max"); /* no name of ours, though it begins as one */
+    s.extra = JSON("{\"stream\\u0000x\":1}");
+    check_body(&s, HEAD("qwen3-max") STREAM ",\"stream\\u0000x\":1}");
+
     static const struct {
         struct lash_json_text text;
         const char *message;
@@ -355,6 +363,35 @@ static void test_extra(void **state)
     }
 }
 
+/* What extra says of thinking wins, so the rest must fit it. */
+static void test_extra_thinking(void **state)
+{
+    (void)state;
+    struct lash_request_spec s = base("qwen3-32b");
+    s.extra = JSON("{\"enable_thinking\":true}");
+    s.think = LASH_YES;
+    s.no_stream = true;
+    check_body(&s, HEAD("qwen3-32b") STREAM ",\"enable_thinking\":true}");
+    s.no_stream = false;
+    s.tools = TOOLS;
+    s.tool_streaming = LASH_STREAM_FALLBACK;
+    check_body(&s, HEAD("qwen3-32b") STREAM
+               ",\"tools\":[{\"type\":\"function\"}],\"enable_thinking\":true}");
+
+    s = base("qwen3.5-plus");
+    s.extra = JSON("{\"enable_thinking\":true}");
+    s.think = LASH_YES;
+    s.response_format = JSON_MODE;
+    check_body(&s, HEAD("qwen3.5-plus") STREAM ",\"enable_thinking\":true}");
+
+    s = base("qwen3-32b");
+    s.extra = JSON("{\"enable_thinking\":false}");
+    s.think = LASH_NO;
+    s.level = LASH_LEVEL_HIGH;
+    s.no_stream = true;
+    check_body(&s, HEAD("qwen3-32b") "\"stream\":false,\"enable_thinking\":false}");
+}
+
 static void test_too_large(void **state)
 {
     (void)state;
@@ -371,11 +408,11 @@ static void test_too_large(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_thinking),   cmocka_unit_test(test_streaming),
-        cmocka_unit_test(test_exclusions), cmocka_unit_test(test_learned),
-        cmocka_unit_test(test_openai),     cmocka_unit_test(test_ranges),
-        cmocka_unit_test(test_body),       cmocka_unit_test(test_extra),
-        cmocka_unit_test(test_too_large),
+        cmocka_unit_test(test_thinking),       cmocka_unit_test(test_streaming),
+        cmocka_unit_test(test_exclusions),     cmocka_unit_test(test_learned),
+        cmocka_unit_test(test_openai),         cmocka_unit_test(test_ranges),
+        cmocka_unit_test(test_body),           cmocka_unit_test(test_extra),
+        cmocka_unit_test(test_extra_thinking), cmocka_unit_test(test_too_large),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,7 +5,7 @@
 -- An exchange answers one request (every one, with `repeat`): the first unused
 -- one whose `match` is a part of the request line. Steps: `{send=[, times=]}`,
 -- `{drip=, every=ms}` byte by byte, `{sleep=ms}`, `{close=true}`,
--- `{reset=true}`. Texts may hold any byte. The server is a process of its own
+-- `{reset=true}`, `{end=true}` of the server. Texts may hold any byte. The server is a process of its own
 -- (wire_server.c) and ends after a minute at the latest.
 local json = require "lash.core.json"
 

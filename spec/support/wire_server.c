@@ -10,6 +10,7 @@
  *   {"drip": TEXT, "every": MS} byte by byte
  *   {"sleep": MS}
  *   {"close": true}  {"reset": true}
+ *   {"end": true}               of the server, which nobody can connect to any more
  * TEXT has the escapes \n \r \t \\ \xHH. After the last step the connection
  * waits for its next request; one that no exchange is for is cut.
  *
@@ -39,7 +40,7 @@
 #define MAX_CONNECTIONS 64
 #define MAX_TEXT ((size_t)64 << 20)
 
-enum step_kind { STEP_NONE, STEP_SEND, STEP_DRIP, STEP_SLEEP, STEP_CLOSE, STEP_RESET };
+enum step_kind { STEP_NONE, STEP_SEND, STEP_DRIP, STEP_SLEEP, STEP_CLOSE, STEP_RESET, STEP_END };
 
 struct step {
     enum step_kind kind;
@@ -71,6 +72,7 @@ static struct exchange exchanges[MAX_EXCHANGES];
 static size_t exchange_count;
 static struct connection connections[MAX_CONNECTIONS];
 static int accepted;
+static int listener;
 static FILE *record;
 
 _Noreturn static void die(const char *what)
@@ -121,8 +123,8 @@ static void set_step(struct step *step, const char *key, const struct lash_json_
         const char *key;
         enum step_kind kind;
     } kinds[] = {
-        {"send", STEP_SEND},   {"drip", STEP_DRIP},  {"sleep", STEP_SLEEP}, {"close", STEP_CLOSE},
-        {"reset", STEP_RESET}, {"every", STEP_NONE}, {"times", STEP_NONE},
+        {"send", STEP_SEND},   {"drip", STEP_DRIP}, {"sleep", STEP_SLEEP}, {"close", STEP_CLOSE},
+        {"reset", STEP_RESET}, {"end", STEP_END},   {"every", STEP_NONE},  {"times", STEP_NONE},
     };
     size_t i = 0;
     while (i < sizeof(kinds) / sizeof(kinds[0]) && strcmp(kinds[i].key, key) != 0)
@@ -359,6 +361,9 @@ static bool advance(struct connection *c, double now)
         return true;
     case STEP_CLOSE: end_connection(c, false); return false;
     case STEP_RESET: end_connection(c, true); return false;
+    case STEP_END:
+        (void)close(listener); /* before anyone can see that the connection ends */
+        exit(EXIT_SUCCESS);
     case STEP_NONE: break;
     }
     die("a step without a kind");
@@ -392,7 +397,7 @@ static int listen_on_loopback(void)
     return fd;
 }
 
-static void accept_connection(int listener)
+static void accept_connection(void)
 {
     int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0)
@@ -450,7 +455,7 @@ int main(int argc, char **argv)
         die("cannot write the record");
     for (size_t i = 0; i < MAX_CONNECTIONS; i++)
         connections[i].fd = -1;
-    int listener = listen_on_loopback();
+    listener = listen_on_loopback();
     struct pollfd fds[MAX_CONNECTIONS + 2];
     struct pollfd *own = fds + MAX_CONNECTIONS;
     const double end = lash_clock_now() + LIFE;
@@ -463,7 +468,7 @@ int main(int argc, char **argv)
             die("poll failed");
         serve_all(fds);
         if (own[1].revents != 0)
-            accept_connection(listener);
+            accept_connection();
         told_to_end = own[0].revents != 0;
     }
     return EXIT_SUCCESS; /* the system frees what is left */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#define MAX_STRINGS ((lua_Unsigned)1 << 20) /* of a list; a border may be far away */
 #define BUFFER "lash.buffer"
 
 int luaopen_lash_core_chat(lua_State *L);
@@ -52,6 +53,35 @@ const char *lash_bind_path(lua_State *L, int arg)
     const char *path = luaL_checklstring(L, arg, &n);
     luaL_argcheck(L, strlen(path) == n, arg, "path contains a zero byte");
     return path;
+}
+
+const char *const *lash_bind_strings(lua_State *L, int idx, const char *what)
+{
+    if (lua_type(L, idx) != LUA_TTABLE)
+        luaL_error(L, "%s is not a list", what);
+    lua_Unsigned n = lua_rawlen(L, idx);
+    if (n > MAX_STRINGS)
+        luaL_error(L, "%s is too long", what);
+    const char **v = lua_newuserdatauv(L, (size_t)(n + 1) * sizeof(*v), 0);
+    for (size_t i = 0; i < n; i++) {
+        size_t len;
+        if (lua_rawgeti(L, idx, (lua_Integer)i + 1) != LUA_TSTRING)
+            luaL_error(L, "%s[%I] is not a string", what, (lua_Integer)i + 1);
+        v[i] = lua_tolstring(L, -1, &len);
+        if (strlen(v[i]) != len) /* cut short, it would say something else */
+            luaL_error(L, "%s[%I] contains a zero byte", what, (lua_Integer)i + 1);
+        lua_pop(L, 1);
+    }
+    v[n] = NULL;
+    return v;
+}
+
+void lash_bind_set_text(lua_State *L, const char *field, const char *text)
+{
+    if (!text || text[0] == '\0')
+        return;
+    lua_pushstring(L, text);
+    lua_setfield(L, -2, field);
 }
 
 void lash_bind_class(lua_State *L, const char *name, const luaL_Reg *meta, const luaL_Reg *methods)

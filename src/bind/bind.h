@@ -25,6 +25,15 @@ int lash_bind_fail(lua_State *L, const struct lash_err *err);
  * name another file. */
 const char *lash_bind_path(lua_State *L, int arg);
 
+/* The strings of the list at idx as a NULL-terminated array, pushed; they live
+ * as long as the list does not change. Metamethods are not asked: a length of
+ * their own invention would be that of the array, and a string that they make
+ * would be nobody's. Raises for anything else, and calls it 'what'. */
+const char *const *lash_bind_strings(lua_State *L, int idx, const char *what);
+
+/* Sets a field of the table on top, unless the text is NULL or empty. */
+void lash_bind_set_text(lua_State *L, const char *field, const char *text);
+
 /* Pushes an empty buffer that the collector frees; who is done with it earlier
  * may call lash_buf_free. */
 struct lash_buf *lash_bind_buf(lua_State *L, size_t limit);

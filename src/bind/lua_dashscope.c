@@ -64,23 +64,15 @@ static void set_price(lua_State *L, const char *name, double price)
     lua_setfield(L, -2, name);
 }
 
-static void set_text(lua_State *L, const char *name, const char *text)
-{
-    if (!*text)
-        return;
-    lua_pushstring(L, text);
-    lua_setfield(L, -2, name);
-}
-
 static void push_row(lua_State *L, const struct lash_model *row)
 {
     struct lash_model m = *row;
     lua_createtable(L, 0, FLAGS + 8);
     lua_pushstring(L, m.pattern);
     lua_setfield(L, -2, "pattern");
-    set_text(L, "thinking", thinking_names[m.thinking]);
-    set_text(L, "stream_tools", known_names[m.stream_tools]);
-    set_text(L, "instead", m.instead ? m.instead : "");
+    lash_bind_set_text(L, "thinking", thinking_names[m.thinking]);
+    lash_bind_set_text(L, "stream_tools", known_names[m.stream_tools]);
+    lash_bind_set_text(L, "instead", m.instead);
     for (size_t i = 0; i < FLAGS; i++) {
         lua_pushboolean(L, *flag_of(&m, i));
         lua_setfield(L, -2, flags[i].name);
@@ -239,7 +231,7 @@ static void push_plan(lua_State *L, const struct lash_plan *p)
         lua_setfield(L, -2, "think");
     }
     set_amount(L, "budget", p->budget);
-    set_text(L, "effort", p->effort ? p->effort : "");
+    lash_bind_set_text(L, "effort", p->effort);
     set_amount(L, "max_tokens", p->max_tokens);
     lua_pushboolean(L, p->drop_tool_choice);
     lua_setfield(L, -2, "drop_tool_choice");

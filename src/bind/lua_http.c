@@ -1,6 +1,7 @@
 /* lua_http.c - module lash.core.http: one plain request, for lua/lash/fetch.lua. */
 #include <lauxlib.h>
 #include <lua.h>
+#include <string.h>
 
 #include "bind/bind.h"
 #include "bind/lua_transfer.h"
@@ -34,18 +35,20 @@ static struct lua_request *check_request(lua_State *L, int arg)
 static size_t get_limit(lua_State *L)
 {
     lua_getfield(L, 1, "max_bytes");
-    lua_Integer limit = luaL_optinteger(L, -1, DEFAULT_LIMIT);
+    int integer = 1;
+    lua_Integer limit = lua_isnil(L, -1) ? DEFAULT_LIMIT : lua_tointegerx(L, -1, &integer);
+    if (!integer || limit < 1)
+        luaL_error(L, "max_bytes is %s", integer ? "out of range" : "not an integer");
     lua_pop(L, 1);
-    if (limit < 1)
-        luaL_error(L, "max_bytes is out of range");
     return (size_t)limit;
 }
 
 static bool get_public_only(lua_State *L)
 {
-    static const char *const words[] = {"any", "public", NULL};
-    lua_getfield(L, 1, "addresses");
-    bool public_only = luaL_checkoption(L, -1, "any", words) == 1;
+    const char *word = lash_bind_text_field(L, "addresses");
+    bool public_only = word && strcmp(word, "public") == 0;
+    if (word && !public_only && strcmp(word, "any") != 0)
+        luaL_error(L, "addresses is '%s', neither 'any' nor 'public'", word);
     lua_pop(L, 1);
     return public_only;
 }
@@ -87,14 +90,6 @@ static int request_id(lua_State *L)
 {
     lua_pushinteger(L, (lua_Integer)lash_fetch_id(check_request(L, 1)->fetch));
     return 1;
-}
-
-static void set_text(lua_State *L, const char *field, const char *text)
-{
-    if (text[0] == '\0')
-        return;
-    lua_pushstring(L, text);
-    lua_setfield(L, -2, field);
 }
 
 static void set_seconds(lua_State *L, const char *field, double seconds)
@@ -141,9 +136,9 @@ static void push_way(lua_State *L, struct lash_transfer *t)
 {
     struct lash_timings times = lash_transfer_timings(t);
     lua_createtable(L, 0, 8);
-    set_text(L, "url", lash_transfer_url(t));
+    lash_bind_set_text(L, "url", lash_transfer_url(t));
     set_head(L, t);
-    set_text(L, "address", lash_transfer_address(t));
+    lash_bind_set_text(L, "address", lash_transfer_address(t));
     lua_createtable(L, 0, 4);
     set_seconds(L, "dns", times.dns);
     set_seconds(L, "connect", times.connect);
@@ -167,8 +162,8 @@ static int request_pop(lua_State *L)
     lua_pushstring(L, err ? "fail" : "done");
     push_way(L, t);
     if (err) {
-        set_text(L, "transport", lash_code_name(err->code));
-        set_text(L, "message", err->msg);
+        lash_bind_set_text(L, "transport", lash_code_name(err->code));
+        lash_bind_set_text(L, "message", err->msg);
     } else {
         const struct lash_buf *body = lash_fetch_body(self->fetch);
         if (body) {

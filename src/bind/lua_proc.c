@@ -34,29 +34,6 @@ static struct lash_proc *check_process(lua_State *L, int arg)
     return self->proc;
 }
 
-/* The strings of the list at idx as a NULL-terminated array, pushed; they live
- * as long as the list does not change. */
-static const char **check_strings(lua_State *L, int idx, const char *what)
-{
-    if (lua_type(L, idx) != LUA_TTABLE)
-        luaL_error(L, "%s is not a list", what);
-    lua_Integer n = luaL_len(L, idx);
-    if (n < 0 || n > INT_MAX)
-        luaL_error(L, "%s is not a list", what);
-    const char **v = lua_newuserdatauv(L, (size_t)(n + 1) * sizeof(*v), 0);
-    for (lua_Integer i = 1; i <= n; i++) {
-        size_t len;
-        if (lua_geti(L, idx, i) != LUA_TSTRING)
-            luaL_error(L, "%s[%I] is not a string", what, i);
-        v[i - 1] = lua_tolstring(L, -1, &len);
-        if (strlen(v[i - 1]) != len)
-            luaL_error(L, "%s[%I] contains a zero byte", what, i);
-        lua_pop(L, 1);
-    }
-    v[n] = NULL;
-    return v;
-}
-
 static uint64_t field_number(lua_State *L, int idx, const char *name)
 {
     lua_getfield(L, idx, name);
@@ -67,11 +44,11 @@ static uint64_t field_number(lua_State *L, int idx, const char *name)
 }
 
 /* The list of strings in a field; NULL when there is none. It stays on the stack. */
-static const char **field_strings(lua_State *L, int idx, const char *name)
+static const char *const *field_strings(lua_State *L, int idx, const char *name)
 {
     if (lua_getfield(L, idx, name) == LUA_TNIL)
         return NULL;
-    return check_strings(L, lua_gettop(L), name);
+    return lash_bind_strings(L, lua_gettop(L), name);
 }
 
 /* Reads the table at idx; what it fills in lives on the stack. */
@@ -101,7 +78,7 @@ static int proc_start(lua_State *L)
     lua_getfield(L, 1, "env");  /* 3 */
     lua_getfield(L, 1, "cwd");  /* 4 */
     spec.cwd = luaL_optstring(L, 4, NULL);
-    luaL_argcheck(L, !spec.cwd || strlen(spec.cwd) == (size_t)luaL_len(L, 4), 1,
+    luaL_argcheck(L, !spec.cwd || strlen(spec.cwd) == lua_rawlen(L, 4), 1,
                   "cwd contains a zero byte");
     lua_getfield(L, 1, "input"); /* 5 */
     spec.input = luaL_optlstring(L, 5, NULL, &spec.input_len);
@@ -109,8 +86,8 @@ static int proc_start(lua_State *L)
     lua_Integer max = luaL_checkinteger(L, 6);
     luaL_argcheck(L, max > 1 && max < INT_MAX, 1, "max_output is out of range");
     spec.max_output = (size_t)max;
-    spec.argv = check_strings(L, 2, "argv"); /* 7 */
-    spec.env = check_strings(L, 3, "env");   /* 8 */
+    spec.argv = lash_bind_strings(L, 2, "argv"); /* 7 */
+    spec.env = lash_bind_strings(L, 3, "env");   /* 8 */
     luaL_argcheck(L, spec.argv[0], 1, "argv is empty");
     struct lash_sandbox sandbox = {0};
     if (lua_getfield(L, 1, "sandbox") != LUA_TNIL) { /* 9 */

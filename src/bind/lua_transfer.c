@@ -39,46 +39,28 @@ struct lua_connections *lash_bind_push_connections(lua_State *L)
     return luaL_checkudata(L, -1, CONNECTIONS);
 }
 
-/* Cut short at a zero byte, it would name something else. */
-static const char *check_text(lua_State *L, int idx, const char *what)
-{
-    size_t n;
-    const char *text = luaL_checklstring(L, idx, &n);
-    if (strlen(text) != n)
-        luaL_error(L, "%s contains a zero byte", what);
-    return text;
-}
-
 const char *lash_bind_text_field(lua_State *L, const char *field)
 {
-    return lua_getfield(L, 1, field) == LUA_TNIL ? NULL : check_text(L, -1, field);
-}
-
-/* Pushes a scratch array that holds the strings of the table at idx. The table
- * keeps them alive, so both must stay on the stack while the array is used. */
-static const char *const *check_headers(lua_State *L, int idx)
-{
-    luaL_checktype(L, idx, LUA_TTABLE);
-    lua_Integer n = luaL_len(L, idx);
-    const char **v = lua_newuserdatauv(L, (size_t)(n + 1) * sizeof(*v), 0);
-    for (lua_Integer i = 1; i <= n; i++) {
-        if (lua_geti(L, idx, i) != LUA_TSTRING)
-            luaL_error(L, "header %I is not a string", i);
-        v[i - 1] = check_text(L, -1, "a header");
-        lua_pop(L, 1);
-    }
-    v[n] = NULL;
-    return v;
+    if (lua_getfield(L, 1, field) == LUA_TNIL)
+        return NULL;
+    size_t n = 0;
+    const char *text = lua_tolstring(L, -1, &n);
+    if (!text || strlen(text) != n) /* cut short, it would name something else */
+        luaL_error(L, "%s %s", field, text ? "contains a zero byte" : "is not a string");
+    return text;
 }
 
 /* A field of the table at 1 in seconds, as milliseconds; 0 when absent. */
 static uint64_t get_ms(lua_State *L, const char *field)
 {
     lua_getfield(L, 1, field);
-    lua_Number seconds = luaL_optnumber(L, -1, 0);
-    lua_pop(L, 1);
+    int number;
+    lua_Number seconds = lua_tonumberx(L, -1, &number);
+    if (!number && !lua_isnil(L, -1))
+        luaL_error(L, "%s is not a number", field);
     if (!(seconds >= 0 && seconds < 1e9))
         luaL_error(L, "%s is out of range", field);
+    lua_pop(L, 1);
     return (uint64_t)(seconds * 1000);
 }
 
@@ -96,8 +78,11 @@ void lash_bind_read_request(lua_State *L, struct lash_http_request *req)
         luaL_error(L, "a request needs a url");
     req->proxy = lash_bind_text_field(L, "proxy"); /* 3 */
     req->ca = lash_bind_text_field(L, "ca");       /* 4 */
-    lua_getfield(L, 1, "body");                    /* 5 */
-    req->body = luaL_optlstring(L, 5, NULL, &req->body_len);
-    if (lua_getfield(L, 1, "headers") != LUA_TNIL) /* 6 */
-        req->headers = check_headers(L, 6);        /* 7 */
+    if (lua_getfield(L, 1, "body") != LUA_TNIL) {  /* 5 */
+        req->body = lua_tolstring(L, 5, &req->body_len);
+        if (!req->body)
+            luaL_error(L, "body is not a string");
+    }
+    if (lua_getfield(L, 1, "headers") != LUA_TNIL)         /* 6 */
+        req->headers = lash_bind_strings(L, 6, "headers"); /* 7 */
 }

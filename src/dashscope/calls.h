@@ -24,19 +24,24 @@ struct lash_fragment {
     struct lash_buf arguments;
 };
 
+/* Where in a JSON text we are. */
+struct lash_brackets {
+    int depth;
+    bool in_string, escaped;
+};
+
 struct lash_partial_call {
     int64_t index;
     struct lash_buf id, name, arguments;
-    int depth; /* open brackets in the arguments */
-    bool in_string, escaped;
-    bool whole;         /* the arguments are a complete object */
-    size_t repeated_to; /* so much of them has come once more */
+    struct lash_brackets brackets; /* of the arguments, until they are whole */
+    size_t whole;                  /* where their first object ends; 0: not yet */
 };
 
 struct lash_calls {
     struct lash_partial_call *list;
     size_t count, cap;
-    size_t text; /* bytes of all arguments */
+    size_t text;   /* bytes of all arguments */
+    size_t latest; /* the call that was last heard of */
 };
 
 void lash_fragment_init(struct lash_fragment *f);
@@ -46,6 +51,9 @@ void lash_fragment_free(struct lash_fragment *f);
 /* LASH_ETOOBIG for more than the limits above. */
 LASH_NODISCARD enum lash_code lash_calls_add(struct lash_calls *calls,
                                              const struct lash_fragment *f);
+
+/* All fragments have come: drops what was only said once more. */
+void lash_calls_end(struct lash_calls *calls);
 void lash_calls_free(struct lash_calls *calls);
 
 #endif

@@ -294,14 +294,9 @@ enum lash_code lash_answer_feed(struct lash_answer *a, const char *json, size_t 
                                 struct lash_err *err)
 {
     static const char done[] = "[DONE]";
-    while (n > 0 && strchr(" \t\r\n", json[n - 1]))
+    while (n > 0 && lash_json_is_space(json[n - 1]))
         n--;
-    if (n >= 3 &&
-        memcmp(json, "\xEF\xBB\xBF", 3) == 0) { /* in front of an answer that is one document */
-        json += 3;
-        n -= 3;
-    }
-    while (n > 0 && strchr(" \t\r\n", *json)) {
+    while (n > 0 && lash_json_is_space(*json)) {
         json++;
         n--;
     }
@@ -335,6 +330,11 @@ void lash_answer_comment(struct lash_answer *a, const char *text, size_t n)
     long status = lash_failure_comment(text, n);
     if (status >= 300)
         a->comment_status = status;
+}
+
+void lash_answer_end(struct lash_answer *a)
+{
+    lash_calls_end(&a->calls);
 }
 
 const struct lash_failure *lash_answer_failure(const struct lash_answer *a)

@@ -53,6 +53,9 @@ LASH_NODISCARD enum lash_code lash_answer_feed(struct lash_answer *a, const char
  * the error that follows. */
 void lash_answer_comment(struct lash_answer *a, const char *text, size_t n);
 
+/* No more will come: of calls that came twice the copies are dropped. */
+void lash_answer_end(struct lash_answer *a);
+
 /* An error that came inside the stream, or NULL. It wins over all before it. */
 const struct lash_failure *lash_answer_failure(const struct lash_answer *a);
 
@@ -66,8 +69,8 @@ size_t lash_answer_calls_heard(const struct lash_answer *a);
  * came with calls is given as "tool_calls". */
 const char *lash_answer_finish(const struct lash_answer *a);
 
-/* Calls in the order of their first fragment. Complete only when
- * lash_answer_complete. */
+/* Calls in the order of their indexes, those without one as they came. Complete
+ * only when lash_answer_complete, and after lash_answer_end. */
 size_t lash_answer_call_count(const struct lash_answer *a);
 struct lash_call lash_answer_call(const struct lash_answer *a, size_t i);
 

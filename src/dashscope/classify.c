@@ -9,15 +9,27 @@
 
 #include "dashscope/failure.h"
 
+/* With which HTTP status a text may mean what it says; 0 is that of an error
+ * inside a stream, whose status nobody told. */
+enum where {
+    ANYWHERE,
+    REFUSED,        /* the request itself: 400, 404, 422, 0 */
+    SURELY_REFUSED, /* the same, but not 0 */
+    MISSING,        /* 400, 403, 404, 0 */
+    TOO_LONG,       /* 400, 404, 413, 422, 0 */
+    PASSING,        /* what the request is not to blame for: 408, 429, 5xx, 0 */
+};
+
 struct rule {
     const char *text[2]; /* all of these are in the message, in any case */
+    const char *word;    /* this too, and not as a part of another word or a name */
     const char *code;    /* in the code, in any case */
     long status;         /* only with this HTTP status; 0: any */
     const char *kind;
     const char *topic;
     const char *limit_after; /* the text that stands before the limit */
     enum lash_fix fix;
-    bool refused; /* only where the request itself was refused: 400, 404, 422, unknown */
+    enum where where;
     bool burst;
 };
 
@@ -74,6 +86,10 @@ static const struct rule rules[] = {
      .kind = "invalid",
      .topic = "tool_choice",
      .fix = LASH_FIX_TOOL_CHOICE_AUTO},
+    {{"tool_choice", "'none', 'auto'"},
+     .kind = "invalid",
+     .topic = "tool_choice",
+     .fix = LASH_FIX_TOOL_CHOICE_AUTO},
     {{"not support", "enable_thinking"},
      .kind = "invalid",
      .topic = "thinking",
@@ -83,7 +99,7 @@ static const struct rule rules[] = {
      .topic = "thinking",
      .fix = LASH_FIX_THINKING_NONE},
     {{"reasoning_effort"},
-     .refused = true,
+     .where = REFUSED,
      .kind = "invalid",
      .topic = "thinking",
      .fix = LASH_FIX_THINKING_NONE},
@@ -104,8 +120,17 @@ static const struct rule rules[] = {
      .topic = "length",
      .fix = LASH_FIX_SHORTEN,
      .limit_after = "context size ("},
-    {{"input", "too long"}, .kind = "context_length", .topic = "length", .fix = LASH_FIX_SHORTEN},
-    {{"prompt", "too long"}, .kind = "context_length", .topic = "length", .fix = LASH_FIX_SHORTEN},
+    {{"string too long"}, .where = REFUSED, .kind = "invalid", .topic = ""}, /* a name, an id */
+    {{"input", "too long"},
+     .where = TOO_LONG,
+     .kind = "context_length",
+     .topic = "length",
+     .fix = LASH_FIX_SHORTEN},
+    {{"prompt", "too long"},
+     .where = TOO_LONG,
+     .kind = "context_length",
+     .topic = "length",
+     .fix = LASH_FIX_SHORTEN},
     {.code = "context_length",
      .kind = "context_length",
      .topic = "length",
@@ -116,11 +141,13 @@ static const struct rule rules[] = {
      .fix = LASH_FIX_SHORTEN},
 
     /* Content, money, access. */
+    {{"unable to download"}, .where = REFUSED, .kind = "invalid", .topic = ""}, /* to inspect it */
     {{"inappropriate content"}, .kind = "content_filter", .topic = "inspection"},
     {{"good standing"}, .kind = "billing", .topic = "arrears"},
     {{"arrears"}, .kind = "billing", .topic = "arrears"},
     {{"insufficient balance"}, .kind = "billing", .topic = "arrears"},
     {{"free allocated quota"}, .kind = "billing", .topic = "free_quota"},
+    {{"rate limit", "retry"}, .status = 429, .kind = "rate_limit", .topic = "throttle"},
     {{"free tier"}, .kind = "billing", .topic = "free_quota"},
     {{"free quota"}, .kind = "billing", .topic = "free_quota"},
     {{"hour allocated quota"}, .kind = "billing", .topic = "quota"},
@@ -128,6 +155,7 @@ static const struct rule rules[] = {
     {{"month allocated quota"}, .kind = "billing", .topic = "quota"},
     {{"coding agents"}, .kind = "auth", .topic = "plan_agents"},
     {{"invalid access token"}, .kind = "auth", .topic = "plan"},
+    {{"not authorized"}, .code = "Model.AccessDenied", .kind = "auth", .topic = "model"},
     {{"not authorized"}, .kind = "auth", .topic = "workspace"},
     {{"api-key"}, .status = 401, .kind = "auth", .topic = "key"},
     {{"api key"}, .status = 401, .kind = "auth", .topic = "key"},
@@ -136,8 +164,8 @@ static const struct rule rules[] = {
     /* The address and the model. */
     {{"url error"}, .kind = "not_found", .topic = "base"},
     {{"workspace endpoint is invalid"}, .kind = "not_found", .topic = "base"},
-    {{"model", "not exist"}, .kind = "not_found", .topic = "model"},
-    {{"model", "not found"}, .kind = "not_found", .topic = "model"},
+    {{"model", "not exist"}, .where = MISSING, .kind = "not_found", .topic = "model"},
+    {{"model", "not found"}, .where = MISSING, .kind = "not_found", .topic = "model"},
     {{"unsupported model"}, .kind = "not_found", .topic = "model"},
 
     /* Too much at once: the same codes as for money, so the text decides. */
@@ -149,7 +177,7 @@ static const struct rule rules[] = {
     {{"allocated quota exceeded"}, .kind = "rate_limit", .topic = "throttle"},
     {{"exceeded your current quota"}, .status = 429, .kind = "rate_limit", .topic = "throttle"},
     {{"rate limit"}, .kind = "rate_limit", .topic = "throttle"},
-    {{"timed out"}, .kind = "unavailable", .topic = "timeout"},
+    {{"timed out"}, .where = PASSING, .kind = "unavailable", .topic = "timeout"},
 
     /* What only another request can cure, also where it comes as a 500. */
     {{"image input is not supported"}, .kind = "invalid", .topic = ""},
@@ -158,45 +186,58 @@ static const struct rule rules[] = {
      .kind = "invalid",
      .topic = "stream",
      .fix = LASH_FIX_NO_STREAM_TOOLS},
-    {{"must contain the word"}, .refused = true, .kind = "invalid", .topic = "json"},
+    {{"must contain the word"}, .where = REFUSED, .kind = "invalid", .topic = "json"},
     {{"repetitive tool calls"}, .kind = "invalid", .topic = "repetition"},
     {{"tool names are not allowed"}, .kind = "invalid", .topic = "tool_name"},
-    {{"tool", "stream"},
-     .refused = true,
+    {{"tool"},
+     .word = "stream",
+     .where = SURELY_REFUSED,
+     .kind = "invalid",
+     .topic = "stream",
+     .fix = LASH_FIX_NO_STREAM_TOOLS},
+    {{"tool"},
+     .word = "streaming",
+     .where = SURELY_REFUSED,
      .kind = "invalid",
      .topic = "stream",
      .fix = LASH_FIX_NO_STREAM_TOOLS},
     {{"content must be a string"},
-     .refused = true,
+     .where = REFUSED,
      .kind = "invalid",
      .topic = "content",
      .fix = LASH_FIX_NO_PARTS},
     {{"item type in content"},
-     .refused = true,
+     .where = REFUSED,
      .kind = "invalid",
      .topic = "content",
      .fix = LASH_FIX_NO_PARTS},
     {{"max_completion_tokens", "'max_tokens'"},
-     .refused = true,
+     .where = REFUSED,
      .kind = "invalid",
      .topic = "max_tokens",
      .fix = LASH_FIX_COMPLETION_TOKENS},
     {{"max_tokens", "[1, "},
-     .refused = true,
+     .where = REFUSED,
      .kind = "invalid",
      .topic = "max_tokens",
      .fix = LASH_FIX_MAX_TOKENS,
      .limit_after = "[1, "},
-    {{"max_tokens"}, .refused = true, .kind = "invalid", .topic = "max_tokens"},
-    {{"temperature"}, .refused = true, .kind = "invalid", .topic = "temperature"},
-    {{"top_p"}, .refused = true, .kind = "invalid", .topic = "top_p"},
-    {{"'seed'"}, .refused = true, .kind = "invalid", .topic = "seed"},
-    {{"tool_choice"}, .refused = true, .kind = "invalid", .topic = "tool_choice"},
-    {{"tool_calls"}, .refused = true, .kind = "invalid", .topic = "history"},
-    {{"function.arguments"}, .refused = true, .kind = "invalid", .topic = "history"},
-    {{"is not one of", "role'"}, .refused = true, .kind = "invalid", .topic = "role"},
-    {{"'tools'"}, .refused = true, .kind = "invalid", .topic = "tools"},
-    {{"InternalError.Algo.InvalidParameter"}, .refused = true, .kind = "invalid", .topic = ""},
+    {{"max_completion_tokens", "[1, "},
+     .where = REFUSED,
+     .kind = "invalid",
+     .topic = "max_tokens",
+     .fix = LASH_FIX_MAX_TOKENS,
+     .limit_after = "[1, "},
+    {{"max_tokens"}, .where = REFUSED, .kind = "invalid", .topic = "max_tokens"},
+    {{"temperature"}, .where = REFUSED, .kind = "invalid", .topic = "temperature"},
+    {{"top_p"}, .where = REFUSED, .kind = "invalid", .topic = "top_p"},
+    {{"'seed'"}, .where = REFUSED, .kind = "invalid", .topic = "seed"},
+    {{"tool_choice"}, .where = REFUSED, .kind = "invalid", .topic = "tool_choice"},
+    {{"tool_calls"}, .where = REFUSED, .kind = "invalid", .topic = "history"},
+    {{"function.arguments"}, .where = REFUSED, .kind = "invalid", .topic = "history"},
+    {{"is not one of", "role'"}, .where = REFUSED, .kind = "invalid", .topic = "role"},
+    {{"'tools'"}, .where = REFUSED, .kind = "invalid", .topic = "tools"},
+    {{"InternalError.Algo.InvalidParameter"}, .where = REFUSED, .kind = "invalid", .topic = ""},
 
     /* Codes. */
     {.code = "DataInspection", .kind = "content_filter", .topic = "inspection"},
@@ -229,24 +270,52 @@ static const struct rule rules[] = {
     {.code = "insufficient_quota", .kind = "rate_limit", .topic = "throttle"},
     {.code = "rate_limit", .kind = "rate_limit", .topic = "throttle"},
     {.status = 404, .kind = "not_found", .topic = "base"},
-    {.code = "InvalidParameter", .refused = true, .kind = "invalid", .topic = ""},
-    {.code = "invalid_", .refused = true, .kind = "invalid", .topic = ""},
-    {.code = "BadRequest", .refused = true, .kind = "invalid", .topic = ""},
+    {.code = "InvalidParameter", .where = REFUSED, .kind = "invalid", .topic = ""},
+    {.code = "invalid_", .where = REFUSED, .kind = "invalid", .topic = ""},
+    {.code = "BadRequest", .where = REFUSED, .kind = "invalid", .topic = ""},
     {.code = "Timeout", .kind = "unavailable", .topic = "timeout"},
 };
 
-static bool is_refused(long status)
+static bool may_mean_it(enum where where, long s)
 {
-    return status == 0 || status == 400 || status == 404 || status == 422;
+    bool refused = s == 400 || s == 404 || s == 422;
+    switch (where) {
+    case ANYWHERE: return true;
+    case REFUSED: return refused || s == 0;
+    case SURELY_REFUSED: return refused;
+    case MISSING: return s == 400 || s == 403 || s == 404 || s == 0;
+    case TOO_LONG: return refused || s == 413 || s == 0;
+    case PASSING: return s == 408 || s == 429 || s >= 500 || s == 0;
+    }
+    return false;
+}
+
+static bool is_part(char c)
+{
+    return isalnum((unsigned char)c) || c == '_' || (unsigned char)c >= 0x80;
+}
+
+/* "stream", and not "upstream", "stream_logs" or "properties.stream". */
+static bool has_word(const char *message, const char *word)
+{
+    size_t n = strlen(word);
+    for (const char *at = message; (at = strcasestr(at, word)); at += n) {
+        char before = at > message ? at[-1] : ' ';
+        if (!is_part(before) && before != '.' && !is_part(at[n]))
+            return true;
+    }
+    return false;
 }
 
 static bool fits(const struct rule *r, const struct lash_failure *f)
 {
-    if ((r->status && r->status != f->status) || (r->refused && !is_refused(f->status)))
+    if ((r->status && r->status != f->status) || !may_mean_it(r->where, f->status))
         return false;
     for (size_t i = 0; i < 2 && r->text[i]; i++)
         if (!strcasestr(f->message, r->text[i]))
             return false;
+    if (r->word && !has_word(f->message, r->word))
+        return false;
     return !r->code || strcasestr(f->code, r->code);
 }
 

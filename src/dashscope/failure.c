@@ -234,7 +234,7 @@ void lash_failure_read(struct lash_failure *out, long status, const char *conten
 {
     *out = (struct lash_failure){.status = status};
     struct reading r = {.f = out};
-    while (n > 0 && strchr(" \t\r\n", *body)) {
+    while (n > 0 && lash_json_is_space(*body)) {
         body++;
         n--;
     }

@@ -45,7 +45,7 @@ static enum lash_code check_ranges(const struct lash_request_spec *s, struct las
 
 static size_t skip_space(const struct lash_json_text *t, size_t i)
 {
-    while (i < t->len && strchr(" \t\r\n", t->ptr[i]))
+    while (i < t->len && lash_json_is_space(t->ptr[i]))
         i++;
     return i;
 }
@@ -176,8 +176,9 @@ static bool thinks(const struct lash_plan *plan, const struct lash_model *model)
             (model->thinking == LASH_THINKING_ON || model->thinking == LASH_THINKING_ONLY));
 }
 
-/* Text alone is streamed unless the caller says otherwise. With tools it depends on what is asked
- * for and what is known; never does this choose what is certain to be refused. */
+/* Text alone is streamed unless the caller says otherwise. With tools it depends
+ * on what is asked for and what is known; what is certain to be refused is never
+ * chosen where there is another way. */
 static void plan_stream(struct lash_plan *plan, const struct lash_request_spec *spec,
                         const struct lash_model *model)
 {
@@ -193,7 +194,9 @@ static void plan_stream(struct lash_plan *plan, const struct lash_request_spec *
     bool needs_off = spec->dashscope && model->whole_needs_off;
     if (needs_off && model->thinking == LASH_THINKING_ONLY)
         return; /* cannot be switched off: as good as stream-only */
-    if (needs_off && wants_thinking(spec->level) && !refused)
+    if (needs_off && spec->think == LASH_YES)
+        return; /* extra wins in the body too, so only a stream can be right */
+    if (needs_off && spec->think == LASH_UNKNOWN && wants_thinking(spec->level) && !refused)
         return; /* only a stream lets it think */
     plan->stream = false;
     if (needs_off) { /* said even where it is the default: the service insists */
@@ -221,7 +224,7 @@ enum lash_code lash_plan_make(struct lash_plan *plan, const struct lash_request_
         plan->think = spec->think;
     plan_stream(plan, spec, model);
     if (spec->dashscope && json && !model->json_thinking && thinks(plan, model)) {
-        plan->drop_format = model->thinking == LASH_THINKING_ONLY;
+        plan->drop_format = model->thinking == LASH_THINKING_ONLY || spec->think == LASH_YES;
         plan->drop_thinking_for_json = !plan->drop_format;
         if (!plan->drop_format)
             no_thinking(plan, model);

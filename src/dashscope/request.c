@@ -31,7 +31,8 @@ static enum lash_code on_extra(void *ctx, const struct lash_json_token *t)
     } else if (e->w) {
         lash_json_token(e->w, t);
         code = e->w->code;
-    } else if (e->depth == 1 && t->type == LASH_JSON_KEY) {
+    } else if (e->depth == 1 && t->type == LASH_JSON_KEY && !memchr(t->str, '\0', t->len)) {
+        /* With a zero byte it is none of ours. */
         code = lash_buf_add(&e->keys, t->str, t->len);
         if (code == LASH_OK)
             code = lash_buf_add(&e->keys, "", 1);
@@ -124,6 +125,14 @@ static void add_stream(struct body *b, bool stream)
     lash_json_object_end(&b->w);
 }
 
+static void add_max_tokens(struct body *b, const struct lash_plan *plan)
+{
+    const char *one = "max_tokens";
+    const char *other = "max_completion_tokens";
+    if (plan->max_tokens > 0 && !extra_has(&b->extra, one) && !extra_has(&b->extra, other))
+        add_int(b, plan->completion_tokens ? other : one, plan->max_tokens);
+}
+
 static void add_tools(struct body *b, const struct lash_request_spec *spec,
                       const struct lash_plan *plan)
 {
@@ -162,9 +171,7 @@ enum lash_code lash_request_write(struct lash_buf *out, const struct lash_reques
     add_string(&b, "model", spec->model);
     add_raw(&b, "messages", &spec->messages);
     add_stream(&b, plan->stream);
-    if (plan->max_tokens > 0)
-        add_int(&b, plan->completion_tokens ? "max_completion_tokens" : "max_tokens",
-                plan->max_tokens);
+    add_max_tokens(&b, plan);
     add_double(&b, "temperature", spec->temperature);
     add_double(&b, "top_p", spec->top_p);
     if (spec->seed != LASH_ABSENT)

@@ -69,7 +69,7 @@ struct lash_plan {
     bool completion_tokens;      /* under its other name, max_completion_tokens */
     bool drop_tool_choice;       /* a forced tool_choice would be refused: "auto" in its place */
     bool drop_thinking_for_json; /* json mode and thinking exclude each other: thinking off */
-    bool drop_format;            /* the same, and thinking cannot be switched off */
+    bool drop_format;            /* the same, and the model or extra insists on thinking */
 };
 
 /* Decides from what the caller wants and the model allows. Values outside

@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "base/buf.h"
+#include "wire/json.h"
 #include "wire/sse.h"
 
 #define HIGH_WATER (64u << 10)          /* unread bytes above which the transfer pauses */
@@ -32,6 +33,7 @@ struct lash_chat {
     struct lash_answer *answer;
     struct lash_sse sse;
     enum form form;
+    size_t mark;          /* bytes of a byte order mark that came */
     struct lash_buf body; /* of a JSON answer or an error */
     struct lash_buf text; /* unread text of both channels */
     struct lash_buf runs; /* of struct run */
@@ -73,6 +75,7 @@ static void end(struct lash_chat *c)
     if (c->finished)
         return;
     c->finished = true;
+    lash_answer_end(c->answer);
     lash_source_mark(&c->source);
 }
 
@@ -99,6 +102,8 @@ static enum lash_code on_event(void *ctx, const char *type, const char *data, si
 {
     (void)type; /* an "error" event shows in its data */
     struct lash_chat *c = ctx;
+    if (c->finished) /* what came in one piece with the end, behind it */
+        return LASH_OK;
     enum lash_code code = feed_answer(c, data, len);
     if (code != LASH_OK)
         return code;
@@ -177,19 +182,28 @@ static bool starts_events(const char *s, size_t n)
     return false;
 }
 
+/* Passes over a byte order mark, in whatever pieces it comes, and white space. */
+static enum lash_code skip_start(struct lash_chat *c, const char **bytes, size_t *n)
+{
+    static const char mark[] = "\xEF\xBB\xBF";
+    const size_t whole = sizeof(mark) - 1;
+    for (; *n > 0 && c->mark < whole && **bytes == mark[c->mark]; c->mark++, ++*bytes, --*n)
+        ;
+    if (*n == 0)
+        return LASH_OK;
+    enum lash_code code = LASH_OK;
+    if (c->mark > 0 && c->mark < whole) /* it was none */
+        code = lash_buf_add(&c->body, mark, c->mark);
+    c->mark = whole; /* it stands at the very start, or nowhere */
+    for (; *n > 0 && lash_json_is_space(**bytes); ++*bytes, --*n)
+        ;
+    return code;
+}
+
+/* By what comes first, of which there is something. */
 static enum form sniff(const char *bytes, size_t n, const char *content_type)
 {
     bool events = content_type && strcasestr(content_type, "event-stream");
-    if (n >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0) {
-        bytes += 3;
-        n -= 3;
-    }
-    while (n > 0 && strchr(" \t\r\n", *bytes)) {
-        bytes++;
-        n--;
-    }
-    if (n == 0)
-        return FORM_UNKNOWN;
     if (*bytes == '{')
         return FORM_JSON;
     return starts_events(bytes, n) || (events && *bytes != '<') ? FORM_EVENTS : FORM_ERROR;
@@ -200,9 +214,13 @@ static enum lash_code on_body(void *ctx, const char *bytes, size_t n)
     struct lash_chat *c = ctx;
     if (c->finished || c->unreadable)
         return LASH_OK; /* the end of the body, behind [DONE]; or nothing to us */
+    enum lash_code code = LASH_OK;
+    if (c->form == FORM_UNKNOWN || (c->form == FORM_ERROR && c->body.len == 0))
+        code = skip_start(c, &bytes, &n);
+    if (code != LASH_OK || n == 0)
+        return code;
     if (c->form == FORM_UNKNOWN)
         set_form(c, sniff(bytes, n, lash_transfer_header(c->transfer, "content-type")));
-    enum lash_code code = LASH_OK;
     if (c->form == FORM_JSON) {
         lash_transfer_progress(c->transfer);
         code = lash_buf_add(&c->body, bytes, n);

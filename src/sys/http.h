@@ -4,8 +4,10 @@
  * curl_multi_socket_action on libuv. A transfer reports through three
  * callbacks that run inside lash_loop_poll; they may start nothing and free
  * nothing, only take notes and mark a source. Redirects are not followed: a
- * 307 would post the prompt, and a key, to another host. This file knows
- * nothing of server-sent events, JSON or Lua. */
+ * 307 would post the prompt, and a key, to another host. What may have reached
+ * the server is not sent again, but for a GET, HEAD or OPTIONS without a body,
+ * which libcurl repeats where a connection that was kept open turns out to be
+ * closed. This file knows nothing of server-sent events, JSON or Lua. */
 #ifndef LASH_SYS_HTTP_H
 #define LASH_SYS_HTTP_H
 
@@ -76,7 +78,8 @@ void lash_transfer_resume(struct lash_transfer *t);
 /* Something useful arrived. */
 void lash_transfer_progress(struct lash_transfer *t);
 
-/* Changes the limit between bytes from now on. */
+/* Changes the limit between bytes from now on, and to the first one of the body
+ * if that is still to come: called from on_head, where the body matters little. */
 void lash_transfer_limit_silence(struct lash_transfer *t, uint64_t ms);
 
 /* HTTP status; 0 before on_head. */

@@ -33,6 +33,7 @@ struct lash_transfer {
     enum lash_code failure;                           /* of on_body, or of a clock */
     bool head_done;
     bool body_began;
+    bool hurried; /* silence counts before the body, too */
     bool paused;
     bool public_only;
     bool reached;                   /* an address was allowed, if not connected to */
@@ -42,6 +43,10 @@ struct lash_transfer {
 
 /* libcurl has ended the transfer with this result. */
 void lash_transfer_end(struct lash_transfer *t, CURLcode rc);
+
+/* The request was sent, at least in part, and nothing was answered: it must not
+ * be sent again unasked. */
+bool lash_transfer_is_lost(const struct lash_transfer *t);
 
 /* Tells libcurl all that the request says; the easy handle is there. */
 LASH_NODISCARD enum lash_code lash_transfer_set_options(struct lash_transfer *t,

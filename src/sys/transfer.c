@@ -33,6 +33,19 @@ static void finish(struct lash_transfer *t, const struct lash_err *err)
     t->events.on_done(t->ctx, err);
 }
 
+bool lash_transfer_is_lost(const struct lash_transfer *t)
+{
+    return t->body_sent > 0 && lash_transfer_status(t) == 0;
+}
+
+/* Did libcurl connect anew, to send again what the server had not answered? Only
+ * on a connection that was open can a request be sent and not connected. */
+static bool was_closed_on_us(const struct lash_transfer *t, CURLcode rc, enum lash_code code)
+{
+    bool connecting = code == LASH_EDNS || code == LASH_ECONNECT || code == LASH_ETLS;
+    return rc == CURLE_SEND_FAIL_REWIND || (lash_transfer_is_lost(t) && connecting);
+}
+
 void lash_transfer_end(struct lash_transfer *t, CURLcode rc)
 {
     curl_off_t name_us = 0;
@@ -45,8 +58,8 @@ void lash_transfer_end(struct lash_transfer *t, CURLcode rc)
     else if (rc != CURLE_OK &&
              strstr(t->why, "Unsupported proxy")) /* what it quotes may be secret */
         (void)lash_err_set(&err, LASH_EUSAGE, "the address of the proxy is malformed");
-    else if (rc == CURLE_SEND_FAIL_REWIND)
-        (void)lash_err_set(&err, err.code, "the server closed a connection that was kept open");
+    else if (was_closed_on_us(t, rc, err.code))
+        (void)lash_err_set(&err, LASH_ERESET, "the server closed a connection that was kept open");
     else if (rc != CURLE_OK)
         (void)lash_err_set(&err, err.code, "%s", t->why[0] ? t->why : lash_curl.easy_strerror(rc));
     else if (!t->head_done) /* libcurl takes a cut inside the headers for an end */
@@ -106,12 +119,12 @@ static struct limit next_limit(const struct lash_transfer *t)
     nearer(&best, t->started_ms, t->deadline, LASH_EDEADLINE, "no complete answer");
     if (t->paused)
         return best;
-    if (!t->body_began) {
+    if (!t->body_began)
         nearer(&best, t->started_ms, t->first_byte, LASH_ESTALL, "no answer");
-        return best;
-    }
-    nearer(&best, t->byte_ms, t->silence, LASH_ESTALL, "silence");
-    nearer(&best, t->progress_ms, t->progress, LASH_ESTALL, "nothing but keep-alives");
+    if (t->body_began || t->hurried)
+        nearer(&best, t->byte_ms, t->silence, LASH_ESTALL, "silence");
+    if (t->body_began)
+        nearer(&best, t->progress_ms, t->progress, LASH_ESTALL, "nothing but keep-alives");
     return best;
 }
 
@@ -247,6 +260,7 @@ void lash_transfer_progress(struct lash_transfer *t)
 void lash_transfer_limit_silence(struct lash_transfer *t, uint64_t ms)
 {
     t->silence = ms;
+    t->hurried = true;
     if (t->http)
         set_clock(t);
 }

@@ -11,6 +11,7 @@
 #include "sys/http_impl.h"
 
 #define CA_FOLDER "/etc/ssl/certs"
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
 #define METHOD_LIMIT 32 /* characters */
 
 /* Reading the folder's hashed links costs a third of parsing the bundle; a
@@ -114,11 +115,14 @@ static bool set_headers(struct lash_transfer *t, const struct lash_http_request 
     return add_header(t, "Expect:") && (typed || add_header(t, "Content-Type:"));
 }
 
-/* Every socket: none of them is a child process's business. */
+/* Every connection: none of them is a child process's business. What libcurl opens
+ * besides, to wake itself, only a plain fork (os.execute) hands on. */
 static curl_socket_t on_open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
 {
     (void)purpose; /* there is only one */
     struct lash_transfer *t = ctx;
+    if (lash_transfer_is_lost(t)) /* see on_seek, which is asked only on a new connection */
+        return CURL_SOCKET_BAD;
     if (t->public_only && !lash_address_is_public(&address->addr)) {
         lash_address_text(&address->addr, t->refused, sizeof(t->refused));
         return CURL_SOCKET_BAD;
@@ -174,18 +178,28 @@ static CURLcode set_body(struct lash_transfer *t, const char *body, size_t n)
     return first;
 }
 
+static bool is_one_of(const char *method, const char *const *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(method, list[i]) == 0)
+            return true;
+    return false;
+}
+
 /* The method, and what of a body goes with it. */
 static CURLcode set_method(struct lash_transfer *t, const struct lash_http_request *req)
 {
     static const char *const wants_length[] = {"POST", "PUT", "PATCH"};
+    static const char *const repeatable[] = {"GET", "HEAD", "OPTIONS"};
     CURLcode first = CURLE_OK;
     const char *method = req->method ? req->method : req->body ? "POST" : "GET";
-    bool sized = req->body; /* its length is sent even when it is 0, as servers expect */
-    for (size_t i = 0; !sized && i < sizeof(wants_length) / sizeof(*wants_length); i++)
-        sized = strcmp(method, wants_length[i]) == 0;
+    /* Its length is sent even when it is 0, as servers expect. */
+    bool sized = req->body || is_one_of(method, wants_length, COUNT(wants_length));
     if (req->body && req->body_len > 0)
         keep_first(&first, set_body(t, req->body, req->body_len));
-    else if (sized)
+    else if (!is_one_of(method, repeatable, COUNT(repeatable)))
+        SET(CURLOPT_FRESH_CONNECT, 1L); /* without a body nothing asks on_seek */
+    if (sized && !t->body.ptr)
         SET(CURLOPT_COPYPOSTFIELDS, "");
     if (strcmp(method, "HEAD") == 0)
         SET(CURLOPT_NOBODY, 1L);

@@ -17,6 +17,12 @@
 #define LASH_JSON_DEPTH 512                 /* nesting, both ways */
 #define LASH_JSON_LIMIT ((size_t)256 << 20) /* bytes of one document */
 
+/* White space between tokens. */
+static inline bool lash_json_is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 enum lash_json_type {
     LASH_JSON_NULL,
     LASH_JSON_BOOL,   /* i: 0 or 1 */
