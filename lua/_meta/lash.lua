@@ -654,8 +654,8 @@ function lash.timeout(d, f) end
 ---@return lash.Tool
 function lash.tool(spec) end
 
---- Calls f(...): its values, or nil and the error table. What ends the run
---- (cancelled, interrupted, budget) and plain Lua errors pass.
+--- Calls f(...): its values, or nil and the error table. What is to end more than f
+--- (cancelled, interrupted, budget, a deadline around it) and plain Lua errors pass.
 ---@async
 ---@param f function
 ---@param ... any

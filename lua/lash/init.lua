@@ -69,8 +69,8 @@ function lash.fail(kind, message, hint)
   errors.raise(kind, message, { hint = hint })
 end
 
---- Calls f(…): its value, or nil and the error table. What ends the run passes;
---- `pcall` catches everything.
+--- Calls f(…): its value, or nil and the error table. What is to end more than f
+--- passes; `pcall` catches everything.
 ---@async
 ---@param f function
 ---@return any value
