@@ -110,6 +110,7 @@ describe("lash.map", function()
     end)
     assert.same({ 30, 10, 20 }, results)
     assert.equal(3, results.n)
+    assert.same({ 1 }, lash.map({ -1 }, nil, math.abs))
   end))
 
   it("calls f with the item and nothing else", on_loop(function()

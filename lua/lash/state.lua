@@ -21,9 +21,10 @@ local M = {}
 local LARGEST = 256 << 20 -- bytes of a file
 local PRIVATE_FILE, PRIVATE_FOLDER = 384, 448 -- 0600, 0700
 
--- Seconds: of waiting for another one's end when there is no deadline, between two
--- attempts, and what is left of a deadline to tell that it was in vain.
-local PATIENCE, FIRST_PAUSE, LONGEST_PAUSE, RESERVE = 10, 0.005, 0.2, 0.1
+-- Seconds: of waiting for another one's end when there is no deadline, and between
+-- two attempts.
+local PATIENCE, FIRST_PAUSE, LONGEST_PAUSE = 10, 0.005, 0.2
+local PART = 0.8 -- of the time until a deadline: the rest is for saying that it was in vain
 
 ---@class lash.state.Hold
 ---@field name string
@@ -61,8 +62,8 @@ end
 --- Takes the lock of a name; waits for it as long as the deadline allows.
 ---@async
 local function take_lock(name, path)
-  local limit = task.deadline()
-  limit = limit and limit - RESERVE or loop.now() + PATIENCE
+  local began, deadline = loop.now(), task.deadline()
+  local limit = began + (deadline and PART * (deadline - began) or PATIENCE)
   local pause = FIRST_PAUSE
   while true do
     local lock, message, code = locks.lock(path, "state/" .. name)

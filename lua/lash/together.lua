@@ -74,7 +74,9 @@ end
 local OPTIONS = { max = true, settle = true }
 
 local function check_options(options)
-  if type(options) ~= "table" then refuse("lash.map", "the options must be a table, got " .. type(options)) end
+  if type(options) ~= "table" then
+    refuse("lash.map", "the options must be a table, got " .. type(options), "lash.map(list, { max = 8 }, f)")
+  end
   errors.check_keys("lash.map", options, OPTIONS)
   local max, settle = options.max, options.settle
   if max ~= nil and (math.type(max) ~= "integer" or max < 1) then
@@ -98,7 +100,8 @@ local function new_list(n) return setmetatable({}, json.array { __index = { n = 
 ---@return any[] results
 ---@return any[]? errors
 function M.map(list, options, f)
-  if f == nil then options, f = {}, options end
+  if f == nil then options, f = nil, options end
+  options = options or {}
   local n = length(list)
   check_options(options)
   check_function("lash.map", f, "lash.map(list, { max = 8 }, f)")
