@@ -1,5 +1,6 @@
 --- Thousands of tasks and timers: time in proportion to their number.
 local sched = require "lash.sched"
+local together = require "lash.together"
 
 local FEW = os.getenv "LASH_GC_STRESS" and 100 or 1000
 
@@ -26,6 +27,24 @@ describe("many", function()
       end
     end,
     ["waits"] = function(n) for _ = 1, n do sched.sleep(0) end end,
+    ["items side by side"] = function(n)
+      local list = {}
+      for i = 1, n do list[i] = i end
+      together.map(list, { max = 100 }, function() sched.sleep(0) end)
+    end,
+    ["functions side by side"] = function(n)
+      local list = {}
+      for i = 1, n do list[i] = function() sched.sleep(0) end end
+      together.all(list)
+    end,
+    ["failures"] = function(n)
+      local child = sched.spawn(function()
+        for i = 1, n do sched.spawn(error, i) end
+        pcall(sched.sleep, 1000) -- swallows the first
+        sched.sleep(0)
+      end)
+      assert(not pcall(child.join, child))
+    end,
     ["joins"] = function(n)
       local before
       for _ = 1, n do
@@ -41,4 +60,20 @@ describe("many", function()
       assert.is_true(many < 0.05 + 24 * few, ("%d: %.3f s, %d: %.3f s"):format(FEW, few, 8 * FEW, many))
     end)
   end
+
+  it("tasks that wait are light", function()
+    local function bytes()
+      collectgarbage()
+      collectgarbage()
+      return collectgarbage "count" * 1024
+    end
+    sched.run(function()
+      local tasks, before = {}, bytes()
+      for i = 1, 1000 do tasks[i] = sched.spawn(sched.sleep, 1000) end
+      sched.sleep(0)
+      local each = (bytes() - before) / 1000
+      for _, one in ipairs(tasks) do one:cancel() end
+      assert.is_true(each < 4096, each)
+    end)
+  end)
 end)

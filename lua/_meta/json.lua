@@ -9,10 +9,11 @@ M.null = nil
 --- Writes a value as JSON: keys in the order of their bytes, access is raw.
 ---@param v any
 ---@param indent? integer  spaces a level, 0 to 16; one line when absent
+---@param exact? boolean  text that is not UTF-8 is refused, and not mended
 ---@return string? text
 ---@return string? message  with the place: "$.items[2].f: cannot encode a function"
 ---@return "usage"|"toobig"|"nomem"? code
-function M.encode(v, indent) end
+function M.encode(v, indent, exact) end
 
 --- Reads one JSON document; lists come back marked, null as `null`.
 ---@param s string

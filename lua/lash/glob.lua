@@ -7,7 +7,9 @@ local M = {}
 local MAX_ALTERNATIVES = 64
 
 --- Replaces every {a,b} by its alternatives; nil when there are too many.
-local function expand(pattern)
+---@param pattern string
+---@return string[]?
+function M.alternatives(pattern)
   local list, i = { pattern }, 1
   while list[i] do
     local before, inside, after = list[i]:match "^(.-){([^{}]*)}(.*)$"
@@ -107,7 +109,7 @@ end
 ---@return (fun(path: string): boolean)?
 ---@return string? message
 function M.new(pattern)
-  local alternatives = expand(pattern)
+  local alternatives = M.alternatives(pattern)
   if not alternatives then return nil, "too many alternatives in " .. pattern end
   for i, one in ipairs(alternatives) do
     local names = split(one)

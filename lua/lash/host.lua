@@ -6,6 +6,19 @@ local M = {}
 
 local Exit ---@type table  metatable of exit requests; they pass every pcall
 
+local at_end = {} ---@type table<fun(), true>
+
+--- Has a function called when the run has ended; the same one once. It may neither
+-- wait nor fail.
+---@param f fun()
+function M.at_end(f) at_end[f] = true end
+
+--- The run has ended: calls what was to be called then.
+function M.finish()
+  for f in pairs(at_end) do f() end
+  at_end = {}
+end
+
 --- Takes signals over, and `os.exit`, which now unwinds: <close> variables run.
 function M.install()
   Exit = interrupt.install {

@@ -7,6 +7,7 @@ local errors = require "lash.errors"
 --- name -> how to get it
 local parts = {
   agent = function() return require("lash.agent").new end,
+  all = function() return require("lash.together").all end,
   args = function() return require("lash.args").args end,
   ask = function() return require("lash.agent").ask end,
   budget = function() return require("lash.budget").new end,
@@ -14,21 +15,27 @@ local parts = {
   dir = function() return require("lash.context").script_dir end,
   env = function() return require "lash.env" end,
   exec = function() return require("lash.exec").exec end,
+  fs = function() return require "lash.fs" end,
   http = function() return require "lash.http" end,
   json = function() return require "lash.json" end,
   log = function() return require "lash.log" end,
+  map = function() return require("lash.together").map end,
   models = function() return { define = require("lash.models").define } end,
   policy = function() return require("lash.policy").new end,
+  race = function() return require("lash.together").race end,
   secret = function() return require("lash.secrets").secret end,
   sh = function() return require("lash.exec").sh end,
+  spawn = function() return require("lash.together").spawn end,
+  state = function() return require("lash.state").open end,
   stdin = function() return require "lash.stdin" end,
+  timeout = function() return require("lash.together").timeout end,
   tool = function() return require("lash.tool").new end,
   version = function() return require "lash.version" end,
 }
 
 --- What later versions will have: said as it is, instead of a wrong guess.
 local LATER = {}
-for name in ("all fs job map race spawn state test timeout workflow"):gmatch "%w+" do
+for name in ("job test workflow"):gmatch "%w+" do
   LATER[name] = "this version does not have it yet"
 end
 
@@ -62,8 +69,8 @@ function lash.fail(kind, message, hint)
   errors.raise(kind, message, { hint = hint })
 end
 
---- Calls f(…): its value, or nil and the error table. What ends the run passes;
---- `pcall` catches everything.
+--- Calls f(…): its value, or nil and the error table. What is to end more than f
+--- passes; `pcall` catches everything.
 ---@async
 ---@param f function
 ---@return any value
@@ -75,7 +82,7 @@ function lash.try(f, ...)
   local results = table.pack(pcall(f, ...))
   if results[1] then return table.unpack(results, 2, results.n) end
   local err = results[2]
-  if not errors.is(err) or errors.ends_run(err) then error(err, 0) end
+  if not errors.is(err) or errors.ends_run(err) or require("lash.sched").stands(err) then error(err, 0) end
   return nil, err
 end
 

@@ -4,16 +4,15 @@
 -- waits for has news, a time has come, or another task is done. C never calls
 -- into Lua: `loop.poll` says who is ready, and their tasks are resumed here.
 --
--- Structure: a task belongs to the task that spawned it. Nobody is done before
--- his children are; who fails cancels his children, and a child's failure that
--- nobody joins fails its parent. Cancelling raises an error at the waiting
--- point, so <close> variables run, and may wait.
+-- Structure: a task belongs to the task that spawned it (sched/task.lua). Cancelling
+-- raises an error at the waiting point, so <close> variables run, and may wait.
 --
 -- Waiting works anywhere. Where the coroutine cannot yield (inside `gsub`,
 -- `sort`, `require`), or is a user's own generator, the loop is driven in place.
 local errors = require "lash.errors"
 local heap = require "lash.heap"
 local interrupt = require "lash.core.interrupt"
+local join = require "lash.sched.join"
 local loop = require "lash.core.loop"
 local stops = require "lash.sched.stop"
 local tasks = require "lash.sched.task"
@@ -24,17 +23,19 @@ local M = {}
 -- mistake of the script.
 local WAIT = {}
 
-local Task = tasks.Task
-
 local current ---@type lash.Task?
 local root ---@type lash.Task?
 local timers = heap.new()
 local sources = {} ---@type table<integer, lash.Task>  waiting tasks by source id
 
---- Keeps the place of an error, for -v.
+local traces = setmetatable({}, { __mode = "k" }) ---@type table<table, string>
+
+--- Keeps the place of an error, for -v; of one that a join raises again, the first.
 local function traceback(err)
   if err == nil then err = "an error without a message" end
-  if current then current.trace = debug.traceback("", 3) end
+  local trace = traces[err] or debug.traceback("", 3)
+  if type(err) == "table" then traces[err] = trace end
+  if current then current.trace = trace end
   return err
 end
 
@@ -203,6 +204,8 @@ M.wake = tasks.wake
 ---@return lash.Task?
 function M.current() return current end
 
+join.install(park, M.current)
+
 --- Starts a task as a child of the current one; it runs at the next wait.
 ---@param f async fun(...): ...
 ---@return lash.Task
@@ -225,40 +228,14 @@ function M.spawn_daemon(f, ...)
   return task
 end
 
-local leave = {
-  __close = function(self)
-    self.task.joiners = self.task.joiners - 1
-    self.task.waiters[self.waiter] = self.notified
-  end,
-}
-
---- Waits until the task is done; its failure is the caller's affair meanwhile.
----@param task lash.Task
-local function await(task)
-  if task.done then return end
-  local waiter = current
-  local _leave <close> = setmetatable({ task = task, waiter = waiter, notified = task.waiters[waiter] }, leave)
-  task.waiters[waiter], task.joiners = true, task.joiners + 1
-  while not task.done do park() end
-end
-
---- Waits for the task; returns what it returned, or raises its error.
----@async
-function Task:join()
-  await(self)
-  if not self.ok then error(self.err, 0) end
-  return table.unpack(self.body, 2, self.body.n)
-end
-
---- From now on a `park` of the current task also ends when this task is done.
-function Task:notify() self.waiters[current] = true end
-
---- Closing a task cancels it and waits for its end; its error is dropped.
----@async
-function Task:__close()
-  self.daemon = true
-  self:cancel()
-  await(self)
+--- Is this error on its way out of more than the current call: of a stop around
+-- the current task, or a failure of a child?
+---@param err any
+---@return boolean
+function M.stands(err)
+  if not current then return false end
+  local failed = tasks.unheard(current)
+  return failed ~= nil and rawequal(failed.err, err) or stops.stands(current, err)
 end
 
 --- Raises, as a wait would, when the current task has been cancelled or its

@@ -5,6 +5,7 @@
 -- would be everybody's.
 local core = require "lash.core.store"
 local errors = require "lash.errors"
+local host = require "lash.host"
 local xdg = require "lash.xdg"
 
 local M = {}
@@ -53,7 +54,10 @@ end
 ---@param deadline? number
 ---@return lash.store.store
 local function open(deadline)
-  opened = opened or check(core.open(M.path(), deadline))
+  if not opened then
+    opened = check(core.open(M.path(), deadline))
+    host.at_end(M.close) -- leaves one file, without a log to be read first
+  end
   return opened
 end
 

@@ -39,19 +39,88 @@ function M.deadline()
   return nearest < math.huge and nearest or nil
 end
 
---- Calls the functions side by side; their results, packed, in the same order.
+--- Calls f() in a task of its own; when it and all that it starts are not done by
+-- then, `err` ends them all.
+---@async
+---@param at number  seconds of the monotonic clock
+---@param err table
+---@param f async fun(): ...
+function M.within(at, err, f)
+  local limit <close> = stops.push(sched.current(), err, at)
+  local child <close> = sched.spawn_daemon(f)
+  limit.timer = sched.timer(at, function() child:cancel(err) end)
+  return child:join()
+end
+
+--- Tasks side by side; closing it cancels those that still run, in their order,
+-- and waits for them.
+local group = {
+  __close = function(self)
+    for i = 1, self.begun do
+      if self.running[i] then self.running[i]:cancel() end
+    end
+    while self.count > 0 do sched.park() end
+  end,
+}
+
+--- Calls f(1), … f(n) in tasks of their own, at most `max` at a time. `ended` is
+-- told how each of them ended, and may say that it is enough: then no more begin,
+-- and those that run are cancelled. Returns when none is left.
+---@async
+---@param n integer
+---@param max integer
+---@param f async fun(i: integer): any
+---@param ended fun(i: integer, ok: boolean, what: any): boolean?  what: its first result, or its error
+function M.each(n, max, f, ended)
+  local driver, enough = sched.current(), false
+  local all <close> = setmetatable({ running = {}, count = 0, begun = 0 }, group)
+  for i = 1, n do
+    while all.count >= max and not enough do sched.park() end
+    if enough then break end
+    local one = sched.spawn_daemon(f, i)
+    all.running[i], all.count, all.begun = one, all.count + 1, i
+    function one.on_done()
+      all.running[i], all.count = nil, all.count - 1
+      enough = enough or ended(i, one.ok, one.body[2]) or false
+      sched.wake(driver)
+    end
+  end
+  while all.count > 0 and not enough do sched.park() end
+end
+
+--- The keys of a table: 1, 2, … first, then the others by name. Equal scripts do
+-- equal things in equal order.
+---@param t table
+---@return any[]
+function M.keys(t)
+  local keys = {}
+  for key in pairs(t) do keys[#keys + 1] = key end
+  table.sort(keys, function(a, b)
+    local a_counts, b_counts = math.type(a) == "integer", math.type(b) == "integer"
+    if a_counts and b_counts then return a < b end
+    if a_counts ~= b_counts then return a_counts end
+    return tostring(a) < tostring(b)
+  end)
+  return keys
+end
+
+--- Calls the functions side by side; their results, packed, under the same keys.
 -- The first error cancels the others and is raised.
 ---@async
----@param list (async fun(): ...)[]
----@return table[]
-function M.gather(list)
-  local results = {}
-  local group <close> = sched.spawn_daemon(function()
-    for i, f in ipairs(list) do
-      sched.spawn(function() results[i] = table.pack(f()) end)
-    end
+---@generic K
+---@param functions table<K, async fun(): ...>
+---@return table<K, table>
+function M.gather(functions)
+  local keys, results, failure = M.keys(functions), {}, nil
+  local function call(i)
+    local packed = table.pack(functions[keys[i]]())
+    results[keys[i]] = packed
+  end
+  M.each(#keys, #keys, call, function(_, ok, err)
+    if not ok then failure = failure or { err } end
+    return not ok
   end)
-  group:join()
+  if failure then error(failure[1], 0) end
   return results
 end
 

@@ -74,9 +74,9 @@ local LUA_LAYERS = {
   "agent session",
   "run",
   [[approve args budget cache callable calls chat cmd compact config confine doc dotenv duration env estimate
-    exec fake fetch finish glob guard hints history http json lesson log models money nested output page policy
-    private prompt proxy regions request retry returns secrets settings stdin store stream template tool tools
-    transport trust types version xdg]],
+    exec fake fetch finish fs glob guard hints history http json lesson log models money nested output page policy
+    private prompt proxy regions request retry returns secrets settings state stdin store stream template together
+    tool tools transport trust types version xdg]],
   "scope",
   "sched task heap",
   "context errors host",

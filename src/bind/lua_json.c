@@ -31,6 +31,10 @@ bool lash_bind_json_is_marked(lua_State *L, int idx)
     if (!lua_getmetatable(L, idx))
         return false;
     bool marked = lua_rawequal(L, -1, ARRAY_META);
+    if (!marked && lua_getmetatable(L, -1)) {
+        marked = lua_rawequal(L, -1, ARRAY_META);
+        lua_pop(L, 1);
+    }
     lua_pop(L, 1);
     return marked;
 }
@@ -143,8 +147,9 @@ static int json_array(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
-    luaL_argcheck(L, lash_bind_json_is_marked(L, 1) || !lua_getmetatable(L, 1), 1,
-                  "has a metatable of its own");
+    if (lash_bind_json_is_marked(L, 1))
+        return 1;
+    luaL_argcheck(L, !lua_getmetatable(L, 1), 1, "has a metatable of its own");
     lua_pushvalue(L, ARRAY_META);
     lua_setmetatable(L, 1);
     return 1;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/utf8.h"
 #include "bind/bind.h"
 #include "bind/lua_json.h"
 #include "wire/json.h"
@@ -41,6 +42,7 @@ struct lua_writer {
     struct lash_buf keys; /* struct key of all open objects */
     struct lash_json_writer out;
     struct lash_err *err;
+    bool exact; /* what would not come back as it is, is refused */
     int depth;
     struct level levels[LASH_JSON_DEPTH];
 };
@@ -119,6 +121,8 @@ static enum lash_code write_scalar(lua_State *L, struct lua_writer *self)
     case LUA_TSTRING: {
         size_t n;
         const char *s = lua_tolstring(L, -1, &n);
+        if (self->exact && lash_utf8_valid(s, n) != n)
+            return refuse(self, "a string that is not UTF-8");
         lash_json_string(&self->out, s, n);
         break;
     }
@@ -188,6 +192,8 @@ static enum lash_code sort_keys(lua_State *L, struct lua_writer *self, const str
     for (int i = 1; i <= (int)level->count; i++) {
         struct key key = {.slot = level->slot + i};
         key.str = lua_tolstring(L, key.slot, &key.len);
+        if (self->exact && lash_utf8_valid(key.str, key.len) != key.len)
+            return refuse(self, "a key that is not UTF-8");
         enum lash_code code = lash_buf_add(&self->keys, &key, sizeof(key));
         if (code != LASH_OK)
             return code;
@@ -309,11 +315,13 @@ int lash_bind_json_encode(lua_State *L)
     luaL_checkany(L, 1);
     lua_Integer indent = luaL_optinteger(L, 2, 0);
     luaL_argcheck(L, indent >= 0 && indent <= MAX_INDENT, 2, "must be 0 to 16");
+    bool exact = lua_toboolean(L, 3);
     struct lua_writer *self = push_writer(L);
     int writer = lua_gettop(L);
     struct lash_err err;
     self->err = &err;
     self->out.indent = (int)indent;
+    self->exact = exact;
     lua_pushvalue(L, 1);
     enum lash_code code = write_value(L, self);
     lua_settop(L, writer);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -103,6 +104,37 @@ enum lash_code lash_file_write_atomic(const char *path, const char *data, size_t
         return lash_draft_keep(&draft, mode, err);
     lash_draft_drop(&draft);
     return code;
+}
+
+enum lash_code lash_file_append(const char *path, const char *data, size_t n, struct lash_err *err)
+{
+    int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+    int fd = open(path, flags, 0666);
+    if (fd < 0)
+        return lash_file_fail(err, "write", path);
+    struct stat st;
+    enum lash_code code;
+    if (fstat(fd, &st) != 0)
+        code = lash_file_fail(err, "write", path);
+    else if (!S_ISREG(st.st_mode))
+        code = lash_err_set(err, LASH_EIO, "cannot write %s: not a regular file", path);
+    else
+        code = lash_file_write(fd, path, data, n, err);
+    if (close(fd) != 0 && code == LASH_OK)
+        code = lash_file_fail(err, "write", path);
+    return code;
+}
+
+enum lash_code lash_file_rename(const char *from, const char *to, struct lash_err *err)
+{
+    if (rename(from, to) == 0)
+        return LASH_OK;
+    int why = errno;
+    struct stat st;
+    enum lash_code code = lash_file_code(why);
+    if (why == ENOTDIR && lstat(from, &st) == 0 && lstat(to, &st) == 0)
+        code = LASH_EIO; /* a folder over a file: nothing is missing */
+    return lash_err_set(err, code, "cannot rename %s to %s: %s", from, to, strerror(why));
 }
 
 enum lash_code lash_file_mkdir_p(const char *path, mode_t mode, struct lash_err *err)

@@ -37,6 +37,14 @@ LASH_NODISCARD enum lash_code lash_file_write_atomic(const char *path, const cha
 LASH_NODISCARD enum lash_code lash_file_write(int fd, const char *name, const char *data, size_t n,
                                               struct lash_err *err);
 
+/* Adds to the end of a regular file, in one piece where the system can; makes the file. */
+LASH_NODISCARD enum lash_code lash_file_append(const char *path, const char *data, size_t n,
+                                               struct lash_err *err);
+
+/* Gives a file or folder another name; a file of that name is replaced. */
+LASH_NODISCARD enum lash_code lash_file_rename(const char *from, const char *to,
+                                               struct lash_err *err);
+
 /* Makes a folder and those above it that are missing; one that is there is
  * left as it is. */
 LASH_NODISCARD enum lash_code lash_file_mkdir_p(const char *path, mode_t mode,

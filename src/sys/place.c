@@ -7,7 +7,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <fts.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +16,7 @@
 #include <unistd.h>
 
 #include "sys/file.h"
+#include "sys/remove.h"
 
 #define FOLDER (O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 #define NEW_FILE 0666 /* what the umask leaves of it */
@@ -319,18 +319,6 @@ enum lash_code lash_place_temporary(char real[PATH_MAX], struct lash_err *err)
 
 void lash_place_remove(const char *real)
 {
-    char *const root[] = {(char *)real, NULL};
-    FTS *tree = fts_open(root, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
-    if (!tree)
-        return;
-    const FTSENT *e;
-    while ((e = fts_read(tree))) {
-        if (e->fts_info == FTS_D)
-            (void)chmod(e->fts_path, 0700); /* what is in it has to be reached */
-        else if (e->fts_info == FTS_DP)
-            (void)rmdir(e->fts_path);
-        else
-            (void)unlink(e->fts_path);
-    }
-    (void)fts_close(tree);
+    struct lash_err err;
+    (void)!lash_remove(real, LASH_REMOVE_OURS, &err);
 }

@@ -132,11 +132,8 @@ return function()
   if ok and interrupt.pending() then ok, result = false, interrupt.pending() end -- caught, and kept
   local exit, err
   if ok then exit, err = look_at_denied(result or 0) else exit, err = report(result) end
-  local spill = package.loaded["lash.tool.spill"]
-  if spill then spill.close() end
+  host.finish()
   exit = flush(exit)
-  local store = package.loaded["lash.store"]
-  if store then store.close() end -- leaves one file, without a log to be read first
   if context.json then require("lash.cli.ndjson").done(exit, err) end
   return exit
 end

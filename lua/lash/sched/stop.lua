@@ -98,6 +98,17 @@ function M.deadline(task)
   return at
 end
 
+--- Is this the error of a stop that a task is in, and whose time has come?
+---@param task lash.Task
+---@param err any
+---@return boolean
+function M.stands(task, err)
+  for stop in each(task) do
+    if stop.passed and rawequal(stop.err, err) then return true end
+  end
+  return false
+end
+
 --- A deadline has been raised in a task: it is again after some seconds.
 local function note(stop, task, seconds)
   stop.again = stop.again or setmetatable({}, { __mode = "k" })

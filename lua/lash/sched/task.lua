@@ -2,7 +2,9 @@
 --
 -- A task belongs to the task that spawned it. Nobody is done before his children
 -- are; who fails cancels his children, and a child's failure that nobody joins
--- fails its parent. Running tasks, and waiting, is the scheduler's (sched.lua).
+-- fails its parent: where that waits, or, when it was swallowed there, at its end.
+-- A child that was cancelled, and ended of that, has not failed. Running tasks, and
+-- waiting, is the scheduler's (sched.lua).
 local errors = require "lash.errors"
 
 local M = {}
@@ -23,7 +25,11 @@ local M = {}
 ---@field private body? table  packed results of its function
 ---@field private waiters table<lash.Task, boolean>
 ---@field private joiners integer  how many take note of its failure
+---@field private heard? boolean  its failure was raised where it was joined
+---@field private failures? lash.Task[]  children whose failure nobody heard, or had not then
+---@field private cancelled? boolean  by a call of `cancel`
 ---@field private daemon boolean  cancelled, not awaited, when its parent ends
+---@field on_done? fun(task: lash.Task)  told of its end; may neither wait nor fail
 ---@field done boolean
 ---@field ok? boolean
 ---@field err? any  why it failed
@@ -58,6 +64,41 @@ function M.fail(task, err)
   M.wake(task, nil)
 end
 
+--- A failure that nobody takes note of is the parent's.
+---@param task lash.Task
+function M.tell_parent(task)
+  local parent = task.parent
+  local is_mine = task.heard or task.joiners > 0 or task.daemon
+    or task.cancelled and rawequal(task.err, task.own.err)
+  if task.ok or is_mine or not parent or parent.done then return end
+  if parent.body then
+    if not parent.body[1] then return end
+    parent.body = { false, task.err, n = 2 }
+    for child in pairs(parent.children) do child:cancel() end
+  else
+    parent.failures = parent.failures or {}
+    table.insert(parent.failures, task)
+    M.fail(parent, task.err)
+  end
+end
+
+--- The failure of a task is heard: it is no longer its parent's.
+---@param task lash.Task
+function M.hear(task)
+  task.heard = true
+  local parent = task.parent
+  if parent and rawequal(parent.failing, task.err) then parent.failing = nil end
+end
+
+--- The first child whose failure nobody heard.
+---@param task lash.Task
+---@return lash.Task?
+function M.unheard(task)
+  for _, child in ipairs(task.failures or {}) do
+    if not child.heard then return child end
+  end
+end
+
 --- A task is done when its function has returned and no child is left.
 ---@param task lash.Task
 local function settle(task)
@@ -66,22 +107,18 @@ local function settle(task)
   task.done, task.ok = true, body[1]
   if not task.ok then task.err = body[2] end
   for waiter in pairs(task.waiters) do M.wake(waiter, task) end
+  if task.on_done then task.on_done(task) end
   if not parent then return end
   parent.children[task] = nil
-  if not task.ok and task.joiners == 0 and not task.daemon then
-    if parent.body then
-      if parent.body[1] then parent.body = { false, task.err, n = 2 } end
-      for child in pairs(parent.children) do child:cancel() end
-    else
-      M.fail(parent, task.err)
-    end
-  end
+  M.tell_parent(task)
   return settle(parent)
 end
 
 ---@param task lash.Task
 ---@param body table  packed: ok, results or error
 function M.finish(task, body)
+  local failed = body[1] and M.unheard(task)
+  if failed then body = { false, failed.err, n = 2 } end
   task.body = body
   for child in pairs(task.children) do
     if not body[1] or child.daemon then child:cancel() end
@@ -131,7 +168,9 @@ end
 function Task:cancel(err)
   if self.done then return end
   err = err or errors.new("cancelled", "the task was cancelled")
+  self.cancelled = true
   if self.body then
+    if self.body[1] then self.body, self.own.err = { false, err, n = 2 }, err end
     for child in pairs(self.children) do child:cancel(err) end
   elseif not self.own.passed then
     self.own.err, self.own.passed = err, true

@@ -4,6 +4,7 @@
 -- The files (0600) stand in a folder of this process below $TMPDIR (0700), made
 -- with the first of them. They have the name of what they hold: an equal result
 -- is kept once, and told of in the same words.
+local host = require "lash.host"
 local sys = require "lash.core.sys"
 
 local M = {}
@@ -31,6 +32,7 @@ function M.folder() return made end
 function M.keep(text)
   made = made or make_folder() or nil
   if not made then return nil end
+  host.at_end(M.close)
   local path = ("%s/%s.txt"):format(made, sys.sha256(text):sub(1, 16))
   if kept[path] then return path end
   if size + #text > MOST or not sys.write_atomic(path, text, 384) then return nil end -- 0600
