@@ -68,9 +68,9 @@ end
 ---@param task lash.Task
 function M.tell_parent(task)
   local parent = task.parent
-  local is_mine = task.heard or task.joiners > 0 or task.daemon
-    or task.cancelled and rawequal(task.err, task.own.err)
-  if task.ok or is_mine or not parent or parent.done then return end
+  if task.ok or not parent or parent.done then return end
+  local ended_as_told = task.cancelled and rawequal(task.err, task.own.err)
+  if ended_as_told or task.heard or task.daemon or task.joiners > 0 then return end
   if parent.body then
     if not parent.body[1] then return end
     parent.body = { false, task.err, n = 2 }
