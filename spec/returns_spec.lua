@@ -1,5 +1,4 @@
 --- Typed answers: the text that a model writes, read.
-local loop = require "lash.core.loop"
 local returns = require "lash.returns"
 
 describe("a typed answer", function()
@@ -12,11 +11,10 @@ describe("a typed answer", function()
     end
   end)
 
-  it("is refused in linear time, whatever stands in it", function()
-    local began = loop.now()
+  it("is refused, whatever stands in it", function()
+    -- In cubic time this would not come to an end within the limit of a test.
     for _, text in ipairs { "\n", " ", "a", "`", "```\n" } do
       assert.is_nil((read("```" .. text:rep(65536 // #text))))
     end
-    assert.is_true(loop.now() - began < 5) -- cubic, it took hours
   end)
 end)

@@ -17,10 +17,22 @@ local function note_of(guard)
   return missing and ("(not confined as it should be: %s)"):format(missing) or nil
 end
 
+--- Removes what was made of the files; links that lead nowhere yet, too. Closing it
+-- does so when the command is interrupted or out of time.
+local function remove_made(files)
+  local removed = {}
+  for _, path in ipairs(files) do
+    if os.remove(path) then removed[#removed + 1] = path end
+  end
+  return removed
+end
+
+local made = { __close = remove_made }
+
 --- Files that would send the next run's key wherever they say, and are not there:
 -- a command must not make them.
 local function missing_settings()
-  local list = {}
+  local list = setmetatable({}, made)
   for _, folder in ipairs { sys.cwd() or ".", context.script_dir } do
     for _, name in ipairs { "config.json", ".env.local" } do
       local path = folder .. "/" .. name
@@ -37,12 +49,9 @@ local function carry_out(guard, argv)
   local options = exec.options({ env = confine.environment(temporary), timeout = TIMEOUT, max_output = MAX_OUTPUT },
     "shell")
   if guard.confined then options.sandbox = confine.sandbox({}, { ".", temporary }) end
-  local absent = missing_settings()
+  local absent <close> = missing_settings()
   local record = run.run(argv, options)
-  local removed = {}
-  for _, path in ipairs(absent) do
-    if sys.stat(path) and os.remove(path) then removed[#removed + 1] = path end
-  end
+  local removed = remove_made(absent)
   if #removed == 0 then return told(record) end
   local text, why = told(record)
   local note = ("[removed, as no tool makes them: %s]"):format(table.concat(removed, ", "))
