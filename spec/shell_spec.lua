@@ -141,15 +141,31 @@ on_capable_kernels("shell", function()
       sh:write("work/" .. name, "secret-of-a-file\n")
     end
     sh:write("work/.env.example", "example\n")
+    sh:write("work/deep/config.json", '{ "api_key": "secret-of-a-file" }')
+    sh:write("work/deep/plain/config.json", "{}")
     local results = run { "cat .env.local deep/server.key config.json; ls deep/.ssh; cat .env.example",
-      "cat deep/.ssh/id", "mv deep other; cat other/server.key", "rm .env.local", "grep -r secret-of . | cat" }
+      "cat deep/.ssh/id", "mv deep other; cat other/server.key", "rm .env.local", "grep -r secret-of . | cat",
+      "cat other/config.json other/plain/config.json" }
     if results[1][2]:find "cannot hide" then return end -- where no namespace may be made, nothing is run at all
     assert.same({ true, "example" }, results[1])
     assert.is_false(results[2][1])
     assert.matches("exit status 0", results[3][2])
     assert.is_false(results[4][1])
     for i = 1, 5 do assert.not_matches("secret-of-a-file", results[i][2]) end
+    assert.same({ true, "{}" }, results[6])
     assert.equal("secret-of-a-file\n", sh:read "work/.env.local")
+  end))
+
+  it("sees none of them that was made, or moved, by the command before", with(function(run)
+    local results = run { "mkdir -p a/b && echo one >a/b/x", "mv a/b/x a/b/.env && ls -A a/b", "cat a/b/.env",
+      "echo two >a/b/y; mv a c; ls -A c/b", "mv c/b/y c/b/.env.local; cat c/b/.env", "cat c/b/.env.local",
+      "mv c/b/.env.local c/b/z", "ls /proc/self/fd" }
+    if results[3][2]:find "cannot hide" then return end
+    assert.same({ true, ".env" }, results[2])
+    for _, i in ipairs { 3, 5, 6 } do assert.not_matches("one", results[i][2]) end
+    assert.not_matches("two", results[6][2])
+    assert.is_false(results[7][1])
+    assert.same({ true, "0\n1\n2\n3" }, results[8]) -- 3: the folder itself
   end))
 
   it("runs what a policy allows by its words, and nothing else", with(function(run)

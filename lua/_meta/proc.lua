@@ -20,6 +20,8 @@ local Process = {}
 ---@field write? string[]  and read, execute; must be there
 ---@field hide? string[]  files and folders that are seen as empty
 ---@field hide_names? string[]  the same by their names, with wildcards, in `write`
+---@field hide_files? string[]  the same there: files of just these names that contain one of `hide_texts`
+---@field hide_texts? string[]
 ---@field net? boolean  the internet
 ---@field cpu? integer  seconds of a process
 ---@field memory? integer  bytes that a process can fill

@@ -103,6 +103,7 @@ end
 function M.sandbox(read, write)
   local folder = sys.cwd() or "/"
   local sandbox = { write = write, hide_names = private.names, hide = {} }
+  sandbox.hide_files, sandbox.hide_texts = { private.configuration.name }, { private.configuration.text }
   sandbox.read = table.move(read, 1, #read, #system() + 1, table.move(system(), 1, #system(), 1, {}))
   for _, path in ipairs(private.places()) do
     if private.is_within(path, folder) then table.insert(sandbox.hide, path) end

@@ -98,12 +98,15 @@ end
 ---@return string
 function M.refusal(real) return ("denied: %s may hold secrets; no tool shows or changes it"):format(real) end
 
---- Does a file's content make it a configuration of lash, wherever it is?
+--- What makes a file a configuration of lash, wherever it is.
+M.configuration = { name = "config.json", text = '"api_key"' }
+
+--- Is it one?
 ---@param real string
 ---@param content string
 ---@return boolean
 function M.is_configuration(real, content)
-  return real:find "/config%.json$" ~= nil and content:find('"api_key"', 1, true) ~= nil
+  return real:match "[^/]*$" == M.configuration.name and content:find(M.configuration.text, 1, true) ~= nil
 end
 
 return M

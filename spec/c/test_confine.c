@@ -27,6 +27,8 @@ static void test_every_field_is_written(void **state)
         .write = writes,
         .hide = writes,
         .hide_names = names,
+        .hide_files = names,
+        .hide_texts = names,
         .net = true,
         .cpu_seconds = 1,
         .memory_bytes = 2,
@@ -36,7 +38,8 @@ static void test_every_field_is_written(void **state)
     };
     static const char expected[] =
         "sandbox=1\0sandbox-read=/usr\0sandbox-read=/a=b\0sandbox-read=\0sandbox-write=/tmp\0"
-        "sandbox-hide=/tmp\0sandbox-hide-name=*.pem\0sandbox-cpu=1\0sandbox-memory=2\0"
+        "sandbox-hide=/tmp\0sandbox-hide-name=*.pem\0sandbox-hide-file=*.pem\0"
+        "sandbox-hide-text=*.pem\0sandbox-cpu=1\0sandbox-memory=2\0"
         "sandbox-file=3\0sandbox-files=4\0sandbox-processes=18446744073709551615\0sandbox-net=1";
     struct lash_buf text = LASH_BUF_INIT(1000);
     assert_int_equal(lash_confine_write(&text, &sandbox), LASH_OK);

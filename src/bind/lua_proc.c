@@ -55,6 +55,7 @@ static const char *const *field_strings(lua_State *L, int idx, const char *name)
 static void check_sandbox(lua_State *L, int idx, struct lash_sandbox *sandbox)
 {
     luaL_checktype(L, idx, LUA_TTABLE);
+    luaL_checkstack(L, LUA_MINSTACK, NULL);
     lua_getfield(L, idx, "net");
     sandbox->net = lua_toboolean(L, -1);
     sandbox->cpu_seconds = field_number(L, idx, "cpu");
@@ -66,6 +67,8 @@ static void check_sandbox(lua_State *L, int idx, struct lash_sandbox *sandbox)
     sandbox->write = field_strings(L, idx, "write");
     sandbox->hide = field_strings(L, idx, "hide");
     sandbox->hide_names = field_strings(L, idx, "hide_names");
+    sandbox->hide_files = field_strings(L, idx, "hide_files");
+    sandbox->hide_texts = field_strings(L, idx, "hide_texts");
 }
 
 /* start{argv=, env=, max_output=, cwd=, input=, sandbox=} -> process | nil, message, code */

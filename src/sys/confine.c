@@ -20,6 +20,8 @@ static const struct {
     {"write", offsetof(struct lash_sandbox, write)},
     {"hide", offsetof(struct lash_sandbox, hide)},
     {"hide-name", offsetof(struct lash_sandbox, hide_names)},
+    {"hide-file", offsetof(struct lash_sandbox, hide_files)},
+    {"hide-text", offsetof(struct lash_sandbox, hide_texts)},
 };
 
 static const struct {
@@ -131,6 +133,8 @@ enum lash_code lash_confine_apply(const struct lash_launch_spec *spec, struct la
         return lash_err_set(err, LASH_EUSAGE, "cannot confine: unknown: %s", unknown);
     struct lash_sandbox sandbox = {.net = lash_launch_value(spec, PREFIX NET, NULL) != NULL};
     read_numbers(spec, &sandbox);
+    const char *notes = lash_launch_value(spec, LASH_LAUNCH_NOTES, NULL);
+    sandbox.notes = notes ? (int)strtol(notes, NULL, 10) : 0;
     enum lash_code code = LASH_OK;
     const char **values[COUNT(lists)] = {NULL};
     for (size_t i = 0; i < COUNT(lists) && code == LASH_OK; i++) {

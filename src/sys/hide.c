@@ -3,8 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
-#include <fts.h>
 #include <limits.h>
 #include <linux/sched.h>
 #include <stdbool.h>
@@ -18,78 +16,23 @@
 
 #include "base/buf.h"
 
-#define MAX_ENTRIES 1000000  /* looked at; about a second of it */
 #define MAX_FOUND (4u << 20) /* bytes of paths */
 
 #define NOTHING "/dev/null" /* what a hidden file is instead */
 
-static enum lash_code note(struct lash_buf *found, const char *path, struct lash_err *err)
-{
-    if (lash_buf_add(found, path, strlen(path) + 1) == LASH_OK)
-        return LASH_OK;
-    return lash_err_set(err, LASH_ETOOBIG, "too many files to hide: %s", path);
-}
+typedef const char *const *strings;
 
-static bool fits(const char *const *names, const char *name)
-{
-    for (; *names; names++) {
-        bool negated = **names == '!';
-        if (fnmatch(*names + negated, name, 0) == 0)
-            return !negated;
-    }
-    return false;
-}
-
-/* Is this something of its own, and not a link to what has another name? */
-static bool is_link(const char *path)
-{
-    struct stat st;
-    return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
-}
-
-static enum lash_code search(struct lash_buf *found, FTS *tree, const char *const *names,
-                             struct lash_err *err)
-{
-    FTSENT *e;
-    for (long n = 0; errno = 0, (e = fts_read(tree)); n++) {
-        if (n == MAX_ENTRIES)
-            return lash_err_set(err, LASH_ETOOBIG, "too many files to search for secrets: %s",
-                                e->fts_path);
-        /* In a folder that can be listed and not entered, until somebody calls chmod. */
-        bool unknown = e->fts_info == FTS_NS || e->fts_info == FTS_ERR;
-        if (unknown && e->fts_errno != ENOENT)
-            return lash_err_set(err, LASH_EIO, "cannot search %s for secrets: %s", e->fts_path,
-                                strerror(e->fts_errno));
-        bool unreadable = e->fts_info == FTS_DNR; /* until somebody calls chmod */
-        bool below = e->fts_level > FTS_ROOTLEVEL && e->fts_info != FTS_DP;
-        if (!unreadable && (!below || !fits(names, e->fts_name) || is_link(e->fts_path)))
-            continue;
-        enum lash_code code = note(found, e->fts_path, err);
-        if (code != LASH_OK)
-            return code;
-        (void)fts_set(tree, e, FTS_SKIP);
-    }
-    if (errno != 0)
-        return lash_err_set(err, LASH_EIO, "cannot search for secrets: %s", strerror(errno));
-    return LASH_OK;
-}
-
-static enum lash_code find(struct lash_buf *found, const char *const *in, const char *const *names,
-                           const char *const *paths, struct lash_err *err)
+static enum lash_code find(struct lash_buf *found, const struct lash_hide *what,
+                           struct lash_err *err)
 {
     enum lash_code code = LASH_OK;
     char real[PATH_MAX];
-    for (; code == LASH_OK && names && *names && in && *in; in++) {
-        char *const root[] = {realpath(*in, real), NULL};
-        FTS *tree = root[0] ? fts_open(root, FTS_PHYSICAL | FTS_NOSTAT | FTS_NOCHDIR, NULL) : NULL;
-        if (!tree)
-            return lash_err_set(err, LASH_EIO, "cannot search %s: %s", *in, strerror(errno));
-        code = search(found, tree, names, err);
-        (void)fts_close(tree);
-    }
-    for (; code == LASH_OK && paths && *paths; paths++)
-        if (realpath(*paths, real))
-            code = note(found, real, err);
+    const struct lash_search *wanted = &what->search;
+    if ((wanted->names && *wanted->names) || (wanted->files && *wanted->files))
+        code = lash_search(found, what->in, wanted, err);
+    for (strings path = what->paths; code == LASH_OK && path && *path; path++)
+        if (realpath(*path, real) && lash_buf_add(found, real, strlen(real) + 1) != LASH_OK)
+            code = lash_err_set(err, LASH_ETOOBIG, "too many files to hide: %s", real);
     return code;
 }
 
@@ -148,11 +91,10 @@ static enum lash_code cover_all(const struct lash_buf *found, struct lash_err *e
     return LASH_OK;
 }
 
-enum lash_code lash_hide(const char *const *in, const char *const *names, const char *const *paths,
-                         struct lash_err *err)
+enum lash_code lash_hide(const struct lash_hide *what, struct lash_err *err)
 {
     struct lash_buf found = LASH_BUF_INIT(MAX_FOUND);
-    enum lash_code code = find(&found, in, names, paths, err);
+    enum lash_code code = find(&found, what, err);
     if (code == LASH_OK && found.len > 0)
         code = cover_all(&found, err);
     lash_buf_free(&found);

@@ -8,14 +8,17 @@
 #define LASH_SYS_HIDE_H
 
 #include "base/err.h"
+#include "sys/search.h"
 
-/* Hides, in the folders 'in' and all below, the files and folders whose names
- * fit one of 'names' (as fnmatch has it; of several the first decides, and one
- * behind "!" hides nothing); and those of 'paths' that are there.
- * All are NULL-terminated lists, or NULL. Links are neither followed nor hidden.
- * Does nothing at all when nothing is found. LASH_EIO: something was found and
- * cannot be hidden; LASH_ETOOBIG: too much to search. */
-LASH_NODISCARD enum lash_code lash_hide(const char *const *in, const char *const *names,
-                                        const char *const *paths, struct lash_err *err);
+/* NULL-terminated lists, or NULL. */
+struct lash_hide {
+    const char *const *in;     /* folders in which is searched, and all below */
+    struct lash_search search; /* for what */
+    const char *const *paths;  /* and these, those that are there */
+};
+
+/* Does nothing at all when nothing is found. LASH_EIO: something was found and
+ * cannot be hidden, or cannot be searched; LASH_ETOOBIG: too much to search. */
+LASH_NODISCARD enum lash_code lash_hide(const struct lash_hide *what, struct lash_err *err);
 
 #endif

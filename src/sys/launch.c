@@ -66,7 +66,8 @@ static bool read_whole(int fd, void *to, size_t n)
 
 static bool knows_all(const struct lash_launch_spec *spec)
 {
-    static const char *const keys[] = {"parent=", "cwd=", "umask=", LASH_CONFINE_KEY};
+    static const char *const keys[] = {"parent=", "cwd=", "umask=", LASH_LAUNCH_NOTES "=",
+                                       LASH_CONFINE_KEY};
     const char *end = spec->entries + spec->len;
     for (const char *entry = spec->entries; entry < end; entry += strlen(entry) + 1) {
         bool known = false;
@@ -117,6 +118,19 @@ static void close_all(int first, int last)
     long end = sysconf(_SC_OPEN_MAX); /* a kernel that has no close_range */
     for (int fd = first; fd <= last && fd < end; fd++)
         (void)close(fd);
+}
+
+/* Closes all from first on, but for the notes of the search, which no command
+ * inherits. */
+static void close_rest(const struct lash_launch_spec *spec, int first)
+{
+    const char *text = lash_launch_value(spec, LASH_LAUNCH_NOTES, NULL);
+    long notes = text ? strtol(text, NULL, 10) : -1;
+    if (notes >= first && notes < INT_MAX && fcntl((int)notes, F_SETFD, FD_CLOEXEC) == 0) {
+        close_all(first, (int)notes - 1);
+        first = (int)notes + 1;
+    }
+    close_all(first, INT_MAX);
 }
 
 /* What lash ignores or blocks, the command must not: it never asked for it. */
@@ -178,7 +192,7 @@ _Noreturn static void run_child(const struct lash_launch_spec *spec, char **comm
         r.error = errno;
         pipe = failure;
     } else {
-        close_all(pipe + 1, INT_MAX);
+        close_rest(spec, pipe + 1);
         become_command(spec, command, supervisor, &r);
     }
     (void)!write(pipe, &r, sizeof(r)); /* less than a pipe holds: whole, and at once */
@@ -400,7 +414,7 @@ int lash_launch(int argc, char **argv)
     }
     s.control = (int)fd;
     close_all(STDERR_FILENO + 1, s.control - 1); /* a lock of lash, say, is none of ours */
-    close_all(s.control + 1, INT_MAX);
+    close_rest(&spec, s.control + 1);
     if (take_command(&command, argv + 4, argc - 4) && become_supervisor(&spec) &&
         begin(&s, &spec, command))
         watch(&s);

@@ -24,7 +24,9 @@
 #include "sys/file.h"
 
 #define PROGRAM "/proc/self/exe"
-#define CONTROL 3               /* its number in the supervisor */
+#define CONTROL 3 /* its number in the supervisor */
+#define NOTES 4   /* likewise */
+#define NOTES_TEXT "4"
 #define BLOCK ((size_t)1 << 16) /* read at a time */
 #define BLOCKS 16               /* in one go, so that others have their turn */
 #define LAST_BLOCKS 32          /* what pipes hold in the end; more comes from a stranger */
@@ -256,6 +258,18 @@ static enum lash_code add_entry(struct lash_buf *b, const char *key, const char 
     return code == LASH_OK ? lash_buf_add(b, value, strlen(value) + 1) : code;
 }
 
+/* Where the searches for what a sandbox hides note what they have seen (seen.h):
+ * one file for all commands of this process. -1: there is none. */
+static int notes_for(const struct lash_proc_spec *spec)
+{
+    static int fd = -1;
+    if (!spec->sandbox || !spec->sandbox->hide_names)
+        return -1;
+    if (fd < 0)
+        fd = memfd_create("notes", MFD_CLOEXEC);
+    return fd;
+}
+
 /* Puts the specification into the socket, where it waits for the supervisor. */
 static enum lash_code send_spec(struct lash_proc *p, const struct lash_proc_spec *spec,
                                 struct lash_err *err)
@@ -271,6 +285,8 @@ static enum lash_code send_spec(struct lash_proc *p, const struct lash_proc_spec
         code = add_entry(&text, "cwd", spec->cwd);
     if (code == LASH_OK && spec->sandbox)
         code = lash_confine_write(&text, spec->sandbox);
+    if (code == LASH_OK && notes_for(spec) >= 0)
+        code = add_entry(&text, LASH_LAUNCH_NOTES, NOTES_TEXT);
     if (code != LASH_OK) {
         (void)lash_err_set(err, code, "cannot start a process: its specification is too large");
     } else {
@@ -314,16 +330,17 @@ static enum lash_code spawn(struct lash_proc *p, const struct ends *ends,
     memcpy(args, launch, sizeof(launch));
     memcpy(args + first, spec->argv, n * sizeof(*args));
 
-    uv_stdio_container_t stdio[CONTROL + 1];
+    uv_stdio_container_t stdio[NOTES + 1];
     for (int i = 0; i <= CONTROL; i++)
         stdio[i] = (uv_stdio_container_t){.flags = UV_INHERIT_FD, .data.fd = ends->fds[i]};
+    stdio[NOTES] = (uv_stdio_container_t){.flags = UV_INHERIT_FD, .data.fd = notes_for(spec)};
     uv_process_options_t options = {
         .exit_cb = on_ended,
         .file = PROGRAM,
         .args = (char **)args,
         .env = (char **)spec->env,
         .flags = UV_PROCESS_DETACHED, /* a session of its own: Ctrl-C is for lash */
-        .stdio_count = CONTROL + 1,
+        .stdio_count = notes_for(spec) >= 0 ? NOTES + 1 : CONTROL + 1,
         .stdio = stdio,
     };
     int rc = uv_spawn(lash_loop_uv(p->source.loop), &p->supervisor, &options);

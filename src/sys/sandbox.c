@@ -118,7 +118,15 @@ enum lash_code lash_sandbox_apply(const struct lash_sandbox *spec,
                                   const struct lash_sandbox_support *have, struct lash_err *err)
 {
     offer_to_oom_killer();
-    enum lash_code code = lash_hide(spec->write, spec->hide_names, spec->hide, err);
+    struct lash_hide hide = {
+        .in = spec->write,
+        .search = {.names = spec->hide_names,
+                   .files = spec->hide_files,
+                   .texts = spec->hide_texts,
+                   .notes = spec->notes ? spec->notes : -1},
+        .paths = spec->hide,
+    };
+    enum lash_code code = lash_hide(&hide, err);
     if (code == LASH_OK)
         code = drop_capabilities(err);
     if (code == LASH_OK && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)

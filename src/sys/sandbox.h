@@ -23,10 +23,14 @@ struct lash_sandbox_support {
 
 struct lash_sandbox {
     /* NULL-terminated lists of paths, folders with all that is in them. */
-    const char *const *read;       /* and execute; one that is not there is passed over */
-    const char *const *write;      /* and read, execute; must be there */
-    const char *const *hide;       /* files that are seen as empty nevertheless */
-    const char *const *hide_names; /* the same by their names, as fnmatch has it, in 'write' */
+    const char *const *read;  /* and execute; one that is not there is passed over */
+    const char *const *write; /* and read, execute; must be there */
+    const char *const *hide;  /* files that are seen as empty nevertheless */
+    /* The same of what is in 'write', as search.h has it: */
+    const char *const *hide_names; /* by their names */
+    const char *const *hide_files; /* files of these names that contain one of */
+    const char *const *hide_texts; /* these texts */
+    int notes;                     /* 0: none */
     bool net;                      /* sockets of the internet */
     /* Limits; 0: left as they are. */
     uint64_t cpu_seconds;    /* of a process */
