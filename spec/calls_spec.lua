@@ -4,7 +4,6 @@ local json = require "lash.core.json"
 local lash = require "lash"
 local loop = require "lash.core.loop"
 local model = require "spec.support.model"
-local sched = require "lash.sched"
 local spill = require "lash.tool.spill"
 
 local fake, failure = model.fake, model.failure
@@ -335,27 +334,4 @@ describe("what a tool returns", function()
     assert.truthy(json.encode(run.messages))
     spill.close()
   end))
-end)
-
-describe("a turn with a tool", function()
-  it("costs less than a millisecond", function()
-    -- Without the service: what a turn asks of us between two requests.
-    local calls = require "lash.calls"
-    local f = tool("f", function(n) return { n = n } end, { params = "n: integer" })
-    local _, tools = require("lash.tool").declare { f }
-    local N = 200
-    sched.run(function()
-      local state = { run = { id = "r", turns = 1, tool_calls = {}, messages = {} }, tools = tools, malformed = 0,
-        settings = { max_turns = 1000, max_tool_calls = 1000 }, emit = function() end, keep = function() end }
-      local began, clock = loop.now(), os.clock()
-      for i = 1, N do
-        state.run.turns = i
-        local turn = { calls = { { id = "c" .. i, name = "f", arguments = '{"n":' .. i .. "}" } } }
-        calls.carry_out(state, calls.announce(state, turn))
-      end
-      local most = os.getenv "LASH_GC_STRESS" and 1e-2 or 1e-3
-      assert.is_true((os.clock() - clock) / N < most, (loop.now() - began) / N)
-      assert.equal(N, #state.run.tool_calls)
-    end)
-  end)
 end)
