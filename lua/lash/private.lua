@@ -101,12 +101,17 @@ function M.refusal(real) return ("denied: %s may hold secrets; no tool shows or 
 --- What makes a file a configuration of lash, wherever it is.
 M.configuration = { name = "config.json", text = '"api_key"' }
 
+--- Has it the name of one?
+---@param real string
+---@return boolean
+function M.is_named(real) return real:match "[^/]*$" == M.configuration.name end
+
 --- Is it one?
 ---@param real string
 ---@param content string
 ---@return boolean
 function M.is_configuration(real, content)
-  return real:match "[^/]*$" == M.configuration.name and content:find(M.configuration.text, 1, true) ~= nil
+  return M.is_named(real) and content:find(M.configuration.text, 1, true) ~= nil
 end
 
 return M

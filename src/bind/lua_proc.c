@@ -71,7 +71,7 @@ static void check_sandbox(lua_State *L, int idx, struct lash_sandbox *sandbox)
     sandbox->hide_texts = field_strings(L, idx, "hide_texts");
 }
 
-/* start{argv=, env=, max_output=, cwd=, input=, sandbox=} -> process | nil, message, code */
+/* start{argv=, env=, max_output=, cwd=, real_cwd=, input=, sandbox=} -> process | nil, message, code */
 static int proc_start(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -83,6 +83,9 @@ static int proc_start(lua_State *L)
     spec.cwd = luaL_optstring(L, 4, NULL);
     luaL_argcheck(L, !spec.cwd || strlen(spec.cwd) == lua_rawlen(L, 4), 1,
                   "cwd contains a zero byte");
+    lua_getfield(L, 1, "real_cwd"); /* 5 */
+    spec.real_cwd = lua_toboolean(L, 5);
+    lua_settop(L, 4);
     lua_getfield(L, 1, "input"); /* 5 */
     spec.input = luaL_optlstring(L, 5, NULL, &spec.input_len);
     lua_getfield(L, 1, "max_output"); /* 6 */

@@ -24,6 +24,7 @@
 #include "base/clock.h"
 #include "sys/confine.h"
 #include "sys/descendants.h"
+#include "sys/place.h"
 
 #define EXIT_USAGE 64
 #define EXIT_SOFTWARE 70
@@ -66,8 +67,9 @@ static bool read_whole(int fd, void *to, size_t n)
 
 static bool knows_all(const struct lash_launch_spec *spec)
 {
-    static const char *const keys[] = {"parent=", "cwd=", "umask=", LASH_LAUNCH_NOTES "=",
-                                       LASH_CONFINE_KEY};
+    static const char *const keys[] = {
+        "parent=",       "cwd=", "umask=", LASH_LAUNCH_REAL_CWD "=", LASH_LAUNCH_NOTES "=",
+        LASH_CONFINE_KEY};
     const char *end = spec->entries + spec->len;
     for (const char *entry = spec->entries; entry < end; entry += strlen(entry) + 1) {
         bool known = false;
@@ -165,7 +167,8 @@ static void become_command(const struct lash_launch_spec *spec, char **command, 
     if (mask)
         (void)umask((mode_t)strtoul(mask, NULL, 8));
     const char *folder = lash_launch_value(spec, "cwd", NULL);
-    if (folder && chdir(folder) != 0) {
+    const char *real = lash_launch_value(spec, LASH_LAUNCH_REAL_CWD, NULL);
+    if ((folder && chdir(folder) != 0) || (real && !lash_place_enter(real))) {
         fail_stage(r, LASH_LAUNCH_FOLDER);
         return;
     }

@@ -303,6 +303,18 @@ enum lash_code lash_place_list(struct lash_buf *out, bool *complete, const char 
     return LASH_OK;
 }
 
+bool lash_place_enter(const char *real)
+{
+    int fd = strcmp(real, "/") == 0 ? open("/", FOLDER) : open_at(real, FOLDER);
+    if (fd < 0)
+        return false;
+    bool ok = fchdir(fd) == 0;
+    int why = errno;
+    close(fd);
+    errno = why;
+    return ok;
+}
+
 enum lash_code lash_place_temporary(char real[PATH_MAX], struct lash_err *err)
 {
     const char *folder = getenv("TMPDIR");

@@ -35,6 +35,9 @@ LASH_NODISCARD enum lash_code lash_place_write(const char *real, const char *dat
 LASH_NODISCARD enum lash_code lash_place_list(struct lash_buf *out, bool *complete,
                                               const char *real, struct lash_err *err);
 
+/* Makes a folder the current one of this process; false with errno. */
+LASH_NODISCARD bool lash_place_enter(const char *real);
+
 /* Makes a folder of a new name, for this user only, in $TMPDIR or /tmp. */
 LASH_NODISCARD enum lash_code lash_place_temporary(char real[PATH_MAX], struct lash_err *err);
 

@@ -99,14 +99,14 @@ end
 --- Runs a command; raises when it cannot begin.
 ---@async
 ---@param argv string[]
----@param options { env: string[], max_output: integer, timeout?: number, cwd?: string, stdin?: string,
----  sandbox?: lash.proc.Sandbox }
+---@param options { env: string[], max_output: integer, timeout?: number, cwd?: string, real_cwd?: boolean,
+---  stdin?: string, sandbox?: lash.proc.Sandbox }
 ---@return lash.ExecResult
 ---@return integer missing  bytes of `out`
 function M.run(argv, options)
   local process <close>, message, code = core.start {
-    argv = argv, env = options.env, max_output = options.max_output, cwd = options.cwd, input = options.stdin,
-    sandbox = options.sandbox,
+    argv = argv, env = options.env, max_output = options.max_output, cwd = options.cwd, real_cwd = options.real_cwd,
+    input = options.stdin, sandbox = options.sandbox,
   }
   if not process then fail(argv, options.env, "process", message, code) end
   local _ends <close> = setmetatable({ process = process }, ends)

@@ -22,6 +22,11 @@ function M.read(real)
   return content
 end
 
+--- Is an entry of a folder a configuration of lash, or cannot that be told?
+local function is_configuration(entry)
+  return entry.kind == "file" and private.is_named(entry.real) and not M.read(entry.real)
+end
+
 --- The entries of a folder in the order of their names.
 local function sorted(folder)
   local entries, complete = place.list(folder)
@@ -72,7 +77,7 @@ function Walk:__call()
       return nil
     end
     if self.seen % AT_ONCE == 0 then sched.sleep(0) end
-    if name ~= ".git" and not self.guard:is_private(entry.real) then
+    if name ~= ".git" and not self.guard:is_private(entry.real) and not is_configuration(entry) then
       if self.deep and entry.kind == "folder" then self:_open(entry.path .. "/", entry.real) end
       return entry
     end

@@ -2,6 +2,7 @@
 local file = require "lash.tool.file"
 local loop = require "lash.core.loop"
 local place = require "lash.core.place"
+local private = require "lash.private"
 local regex = require "lash.core.regex"
 local secrets = require "lash.secrets"
 local sys = require "lash.core.sys"
@@ -34,11 +35,8 @@ local function add(found, path, number, line)
   return true
 end
 
---- Searches one file; false when there are enough lines. What cannot be read is
--- passed over.
-local function search_file(found, pattern, path, real)
-  local content = file.read(real)
-  if not content then return true end
+--- Searches the content of a file; false when there are enough lines.
+local function search_content(found, pattern, path, content)
   local re <close> = assert(regex.new(pattern, MOST_WORK))
   local number, at = 0, 1
   while true do
@@ -50,13 +48,13 @@ local function search_file(found, pattern, path, real)
   end
 end
 
---- Searches by itself.
-local function search(found, guard, pattern, real)
+--- Searches by itself. What cannot be read in a folder is passed over.
+local function search(found, guard, pattern, real, content)
   local re, message = regex.new(pattern, MOST_WORK)
   if not re then return message end
   re:close()
-  if (sys.stat(real) or {}).type ~= "directory" then
-    search_file(found, pattern, real:match "[^/]*$", real)
+  if content then
+    search_content(found, pattern, real:match "[^/]*$", content)
     return nil
   end
   local walk
@@ -68,7 +66,8 @@ local function search(found, guard, pattern, real)
       found.note = ("only what %d s were enough for"):format(SECONDS)
       return nil
     end
-    if entry.kind == "file" and not search_file(found, pattern, entry.path, entry.real) then return nil end
+    local text = entry.kind == "file" and file.read(entry.real)
+    if text and not search_content(found, pattern, entry.path, text) then return nil end
   end
   if walk.cut then found.note = ("only the first %d files and folders"):format(MOST_ENTRIES) end
 end
@@ -98,28 +97,27 @@ local function matches(text)
   end
 end
 
---- Has ripgrep search, confined to what is searched. It leaves out what
--- .gitignore names.
-local function search_with(rg, found, guard, pattern, real)
+--- Has ripgrep search: the content of a file, or a folder, to which it is confined.
+-- It leaves out what .gitignore names.
+local function search_with(rg, found, guard, pattern, real, content)
   local confine = require "lash.confine"
-  local folder, name = real, "."
-  if (sys.stat(real) or {}).type ~= "directory" then folder, name = real:match "^(.*/)([^/]*)$" end
-  local options = require("lash.exec").options({ cwd = folder, timeout = SECONDS, max_output = RG_OUTPUT,
-    env = confine.environment "/nonexistent" }, "grep")
-  if guard.confined then options.sandbox = confine.sandbox({ rg, real }, {}) end
+  local options = require("lash.exec").options({ cwd = content and "/" or real, stdin = content, timeout = SECONDS,
+    max_output = RG_OUTPUT, env = confine.environment "/nonexistent" }, "grep")
+  options.real_cwd = true -- "." is what was allowed, though a link may be there by now
+  if guard.confined then options.sandbox = confine.sandbox({ rg, not content and "." or nil }, {}) end
   local record = require("lash.exec.run").run({ rg, "--no-config", "--no-messages", "--color=never", "--no-heading",
     "--with-filename", "--line-number", "--null", "--hidden", "--glob=!.git", "--sort=path",
     "--max-columns=" .. WIDE, "--max-columns-preview",
-    "--max-count=" .. MOST_LINES + 1, "--regexp=" .. pattern, "--", "./" .. name }, options)
+    "--max-count=" .. MOST_LINES + 1, "--regexp=" .. pattern, "--", content and "-" or "." }, options)
   if record.code > 1 and record.out == "" and not record.timed_out then
     return record.err ~= "" and record.err or ("rg ended with status %d"):format(record.code)
   end
   if record.truncated then found.note = "there were too many lines" end
   if record.timed_out then found.note = ("only what %d s were enough for"):format(SECONDS) end
   for path, number, line in matches(record.out) do
-    path = path:gsub("^%./", ""):gsub("^%./", "")
-    local whole = (folder == "/" and "" or folder:gsub("/$", "")) .. "/" .. path
-    local hidden = guard:is_private(whole) or path:find "config%.json$" and not file.read(whole)
+    path = content and real:match "[^/]*$" or path:gsub("^%./", "")
+    local whole = (real == "/" and "" or real) .. "/" .. path
+    local hidden = not content and (guard:is_private(whole) or private.is_named(whole) and not file.read(whole))
     if not hidden and not add(found, path, number, line) then return nil end
   end
 end
@@ -141,12 +139,17 @@ return {
     local stat = sys.stat(real)
     if not stat then return nil, select(2, place.read(real, 1)) end
     if stat.type ~= "file" and stat.type ~= "directory" then return nil, real .. " is neither a file nor a folder" end
+    local content
+    if stat.type == "file" then
+      content, message = file.read(real)
+      if not content then return nil, message end
+    end
     local found = { lines = {} } ---@type lash.tool.Found
     local rg = ripgrep()
     if rg then
-      message = search_with(rg, found, ctx.guard, pattern, real)
+      message = search_with(rg, found, ctx.guard, pattern, real, content)
     else
-      message = search(found, ctx.guard, pattern, real)
+      message = search(found, ctx.guard, pattern, real, content)
     end
     if message then return nil, message end
     local text = #found.lines > 0 and table.concat(found.lines, "\n") or "(no line matches)"
