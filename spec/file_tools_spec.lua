@@ -308,8 +308,8 @@ describe("a built-in tool", function()
       assert.matches("denied: .* may hold secrets", badly("read_file", { path = at(name) }), name)
       assert.matches("denied: .* may hold secrets", badly("edit_file", { path = at(name), old = "x", new = "y" }), name)
     end
-    for _, path in ipairs { "config.json", at "sub/config.json", "/proc/self/environ", "/proc/1/environ", "/etc/shadow", "/dev/mem",
-      at "new/.ssh/authorized_keys", at "home/.config/lash/new.lua" } do
+    for _, path in ipairs { "config.json", at "sub/config.json", "/proc/self/environ", "/proc/1/environ",
+      "/etc/shadow", "/dev/mem", at "new/.ssh/authorized_keys", at "home/.config/lash/new.lua" } do
       assert.matches("denied: .* may hold secrets", badly("write_file", { path = path, content = "x" }), path)
     end
     dir:link(at ".env", "innocent.txt")

@@ -123,6 +123,11 @@ describe("the words of a line", function()
     end
   end)
 
+  it("are known in a time that grows as the line does", function()
+    assert.same({ "x", "" }, words("x " .. ("''"):rep(1000000)))
+    assert.is_nil(words("x " .. ("a "):rep(1000000) .. "'"))
+  end)
+
   it("are not, where a shell would do more than split", function()
     for _, line in ipairs {
       "", " ", "a; b", "a && b", "a | b", "a > f", "a < f", "a &", "$HOME", "a $x", "a `b`", "a $(b)", 'a "$b"', "a *",

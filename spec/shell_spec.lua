@@ -1,5 +1,6 @@
 --- The shell tool, from outside: what a confined command can do, and what not.
 local proc = require "lash.core.proc"
+local processes = require "spec.support.processes"
 local server = require "spec.support.server"
 local shell = require "spec.support.shell"
 
@@ -63,6 +64,20 @@ on_capable_kernels("shell", function()
     assert.equal("file.txt\n", sh:sh("ls -A work").out)
     assert.matches("bytes cut", results[3][2])
     assert.matches("/lash%-%w+/%w+%.txt", results[3][2])
+  end))
+
+  it("leaves no settings behind when lash is killed meanwhile", with(function(_, sh)
+    sh.variables.DASHSCOPE_API_BASE = sh:fake [[return { { tool = "shell", arguments = {
+      command = "echo '{}' >config.json; echo A=b >.env.local; touch made; exec sleep 60" } } }]]
+    local child = sh:start "cd work; exec $lash ../script.lua {} </dev/null"
+    local stat = require("lash.core.sys").stat
+    processes.await(function() return stat(sh.path .. "/work/made") end)
+    child:kill "KILL"
+    assert.equal(137, child:wait().exit)
+    for _, name in ipairs { "config.json", ".env.local" } do
+      processes.await(function() return not stat(sh.path .. "/work/" .. name) end)
+    end
+    assert.truthy(stat(sh.path .. "/work/file.txt"))
   end))
 
   it("works in the working folder and in a private one", with(function(run, sh)
@@ -210,6 +225,7 @@ on_capable_kernels("shell", function()
     local results = run {
       "yes | head -c 10000000", "truncate -s 1100M large",
       "sh -c 'sleep 1000 & sleep 1001 & echo left'", "ulimit -c; (ulimit -c unlimited) 2>&1 | tail -c 24", "kill -9 $$",
+      "head -c 20000000 /dev/zero",
     }
     assert.is_true(#results[1][2] < 70000)
     assert.matches("bytes cut", results[1][2])
@@ -217,6 +233,7 @@ on_capable_kernels("shell", function()
     assert.same({ true, "left" }, results[3])
     assert.matches("^0\n", results[4][2])
     assert.matches("ended by SIGKILL", results[5][2])
+    assert.same({ true, "(20000000 bytes that are no text)" }, results[6])
   end))
 end)
 

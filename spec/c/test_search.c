@@ -67,7 +67,7 @@ static int tear_down(void **state)
 {
     (void)state;
     char command[200];
-    (void)seteuid(getuid());
+    (void)!seteuid(getuid());
     (void)snprintf(command, sizeof(command), "chmod -R u+rwx %s; rm -rf %s", base, base);
     return system(command); // NOLINT(cert-env33-c): a folder of our own
 }

@@ -71,7 +71,8 @@ static void check_sandbox(lua_State *L, int idx, struct lash_sandbox *sandbox)
     sandbox->hide_texts = field_strings(L, idx, "hide_texts");
 }
 
-/* start{argv=, env=, max_output=, cwd=, real_cwd=, input=, sandbox=} -> process | nil, message, code */
+/* start{argv=, env=, max_output=, cwd=, real_cwd=, absent=, input=, sandbox=} -> process | nil,
+ * message, code */
 static int proc_start(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -100,6 +101,8 @@ static int proc_start(lua_State *L)
         check_sandbox(L, 9, &sandbox);
         spec.sandbox = &sandbox;
     }
+
+    spec.absent = field_strings(L, 1, "absent");
 
     struct lash_loop *loop = lash_bind_loop(L);
     struct lua_process *self = lua_newuserdatauv(L, sizeof(*self), 0);

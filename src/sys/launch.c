@@ -68,8 +68,14 @@ static bool read_whole(int fd, void *to, size_t n)
 static bool knows_all(const struct lash_launch_spec *spec)
 {
     static const char *const keys[] = {
-        "parent=",       "cwd=", "umask=", LASH_LAUNCH_REAL_CWD "=", LASH_LAUNCH_NOTES "=",
-        LASH_CONFINE_KEY};
+        "parent=",
+        "cwd=",
+        "umask=",
+        LASH_LAUNCH_REAL_CWD "=",
+        LASH_LAUNCH_NOTES "=",
+        LASH_LAUNCH_ABSENT "=",
+        LASH_CONFINE_KEY,
+    };
     const char *end = spec->entries + spec->len;
     for (const char *entry = spec->entries; entry < end; entry += strlen(entry) + 1) {
         bool known = false;
@@ -321,6 +327,14 @@ static bool act(struct supervisor *s)
     return true;
 }
 
+/* What lash would have seen to itself. */
+static void remove_absent(const struct lash_launch_spec *spec)
+{
+    const char *path = NULL;
+    while ((path = lash_launch_value(spec, LASH_LAUNCH_ABSENT, path)))
+        (void)unlink(path);
+}
+
 static void watch(struct supervisor *s)
 {
     do {
@@ -423,6 +437,8 @@ int lash_launch(int argc, char **argv)
         watch(&s);
     else
         fail_stage(&s.report, LASH_LAUNCH_PREPARE);
+    if (s.control < 0)
+        remove_absent(&spec);
     (void)send((int)fd, &s.report, sizeof(s.report), MSG_NOSIGNAL);
     return s.report.stage == LASH_LAUNCH_RAN ? EXIT_SUCCESS : EXIT_SOFTWARE;
 }

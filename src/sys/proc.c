@@ -283,6 +283,8 @@ static enum lash_code send_spec(struct lash_proc *p, const struct lash_proc_spec
         code = add_entry(&text, "parent", pid);
     if (code == LASH_OK && spec->cwd)
         code = add_entry(&text, spec->real_cwd ? LASH_LAUNCH_REAL_CWD : "cwd", spec->cwd);
+    for (const char *const *path = spec->absent; code == LASH_OK && path && *path; path++)
+        code = add_entry(&text, LASH_LAUNCH_ABSENT, *path);
     if (code == LASH_OK && spec->sandbox)
         code = lash_confine_write(&text, spec->sandbox);
     if (code == LASH_OK && notes_for(spec) >= 0)

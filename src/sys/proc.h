@@ -19,11 +19,12 @@
 struct lash_proc;
 
 struct lash_proc_spec {
-    const char *const *argv; /* NULL-terminated; the first is looked up in $PATH of env */
-    const char *const *env;  /* all of it: "NAME=value", NULL-terminated */
-    const char *cwd;         /* NULL: that of this process */
-    bool real_cwd;           /* no link in it is followed: place.h */
-    const char *input;       /* its standard input; NULL: /dev/null */
+    const char *const *argv;   /* NULL-terminated; the first is looked up in $PATH of env */
+    const char *const *env;    /* all of it: "NAME=value", NULL-terminated */
+    const char *cwd;           /* NULL: that of this process */
+    bool real_cwd;             /* no link in it is followed: place.h */
+    const char *const *absent; /* files that go should this process be killed; NULL: none */
+    const char *input;         /* its standard input; NULL: /dev/null */
     size_t input_len;
     size_t max_output; /* bytes kept of standard output, and as many of standard error */
     const struct lash_sandbox *sandbox; /* NULL: not confined */

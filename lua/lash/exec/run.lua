@@ -96,17 +96,23 @@ local function output(process, which)
   return head .. NOTE:format(dropped) .. tail, dropped
 end
 
+--- How many bytes an output had of which some are missing.
+---@param text string
+---@param missing integer
+---@return integer
+function M.size(text, missing) return missing == 0 and #text or #text - #NOTE:format(missing) + missing end
+
 --- Runs a command; raises when it cannot begin.
 ---@async
 ---@param argv string[]
 ---@param options { env: string[], max_output: integer, timeout?: number, cwd?: string, real_cwd?: boolean,
----  stdin?: string, sandbox?: lash.proc.Sandbox }
+---  absent?: string[], stdin?: string, sandbox?: lash.proc.Sandbox }
 ---@return lash.ExecResult
 ---@return integer missing  bytes of `out`
 function M.run(argv, options)
   local process <close>, message, code = core.start {
     argv = argv, env = options.env, max_output = options.max_output, cwd = options.cwd, real_cwd = options.real_cwd,
-    input = options.stdin, sandbox = options.sandbox,
+    absent = options.absent, input = options.stdin, sandbox = options.sandbox,
   }
   if not process then fail(argv, options.env, "process", message, code) end
   local _ends <close> = setmetatable({ process = process }, ends)

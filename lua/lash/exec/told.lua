@@ -1,9 +1,10 @@
 --- How a command ended, as a model is told.
+local run = require "lash.exec.run"
 local secrets = require "lash.secrets"
 
 --- What was written, for a model: no secrets, and no bytes that are no text.
-local function text_of(bytes)
-  if bytes:find("\0", 1, true) then return ("(%d bytes that are no text)"):format(#bytes) end
+local function text_of(bytes, missing)
+  if bytes:find("\0", 1, true) then return ("(%d bytes that are no text)"):format(run.size(bytes, missing)) end
   return (secrets.redact(bytes):gsub("\n$", ""))
 end
 
@@ -22,10 +23,11 @@ end
 --- How a command ended, for a model: what it wrote, and the rest where it is
 -- not simply well.
 ---@param record lash.ExecResult
+---@param missing integer  bytes of its output
 ---@return string? text
 ---@return string? failure
-return function(record)
-  local out, err = text_of(record.out), text_of(record.err)
+return function(record, missing)
+  local out, err = text_of(record.out, missing), text_of(record.err, (record.truncated or 0) - missing)
   if record.code == 0 and out ~= "" and err == "" then return out end
   local parts = { ending(record) }
   if out ~= "" then table.insert(parts, 1, out) end

@@ -17,10 +17,9 @@ end
 local function read_word(line, at)
   local parts = {}
   while at <= #line and not line:find("^[ \t]", at) do
-    local rest = line:sub(at)
-    local quoted = rest:match "^'([^']*)'" or rest:match '^"([^"$`\\!]*)"'
-    local piece = quoted or rest:match(PLAIN)
-    if not piece or rest:find "^#" then return nil end
+    local quoted = line:match("^'([^']*)'", at) or line:match('^"([^"$`\\!]*)"', at)
+    local piece = quoted or line:match(PLAIN, at)
+    if not piece then return nil end
     parts[#parts + 1] = piece
     at = at + #piece + (quoted and 2 or 0)
   end

@@ -50,10 +50,11 @@ local function carry_out(guard, argv)
     "shell")
   if guard.confined then options.sandbox = confine.sandbox({}, { ".", temporary }) end
   local absent <close> = missing_settings()
-  local record = run.run(argv, options)
+  options.absent = absent
+  local record, missing = run.run(argv, options)
   local removed = remove_made(absent)
-  if #removed == 0 then return told(record) end
-  local text, why = told(record)
+  if #removed == 0 then return told(record, missing) end
+  local text, why = told(record, missing)
   local note = ("[removed, as no tool makes them: %s]"):format(table.concat(removed, ", "))
   if text then return text .. "\n" .. note end
   return nil, ("%s\n%s"):format(why, note)
