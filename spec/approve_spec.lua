@@ -168,6 +168,19 @@ describe("at a terminal", function()
     assert.equal(77, exit)
   end)
 
+  it("what may have left the screen is named once more", function()
+    local sh <close> = with [[return {
+      { tool = "write_file", arguments = { path = "one.txt", content = ("\n"):rep(50) } },
+      { tool = "write_file", arguments = { path = "two.txt", content = "short" } }, { text = "done" } }]]
+    local t <close> = terminal.start(sh, ASK)
+    assert.matches(("\r\n  | \r\nlash: write_file wants to write, in 53 lines that begin with\r\n  | %s\r\n[y] once")
+      :format((sh.path .. "/one.txt"):sub(1, 76)), t:wait(PROMPT), 1, true)
+    t:type "n\n"
+    assert.not_matches("begin with", t:wait(PROMPT))
+    t:type "n\n"
+    assert.equal(77, select(2, t:finish()))
+  end)
+
   it("a tool that wants to be confirmed is", function()
     local sh <close> = with [[return {
       { tool = "send", arguments = { to = "ann", n = "x" } },

@@ -12,6 +12,7 @@ local M = {}
 
 local LONGEST = 4000 -- bytes that a person can be expected to read; nothing is approved unseen
 local PATIENCE = 600 -- seconds
+local ROWS, COLUMNS = 20, 80 -- that are on every screen
 
 local ANSWERS = { y = "once", yes = "once", once = "once", a = "always", always = "always" }
 
@@ -82,12 +83,23 @@ local function read_line(terminal)
   end
 end
 
+--- The beginning of a question once more, where what was shown is so long that it
+-- may have left the screen: whoever answers must know what.
+local function reminder(question, shown)
+  local rows = 0
+  for line in shown:gmatch "[^\n]*" do rows = rows + 1 + #line // COLUMNS end
+  if rows <= ROWS then return "" end
+  local first = M.shown(question.text:match "^[^\n]*"):sub(1, COLUMNS):gsub("[\xC2-\xF4][\x80-\xBF]*$", "")
+  return ("lash: %s, in %d lines that begin with\n%s\n"):format(output.visible(question.title), rows, first)
+end
+
 --- Puts the question on the terminal; the answer, or nil and why there is none.
 local function put(terminal, question)
   local shown = M.shown(question.text)
   if question.detail then shown = ("%s\n  |\n%s"):format(shown, M.shown(question.detail)) end
-  local text = ("lash: %s\n%s\n%s[y] once  [a] always in this run: %s  [N] no: "):format(output.visible(question.title),
-    shown, question.note and question.note .. "\n" or "", output.visible(question.always))
+  local text = ("lash: %s\n%s\n%s%s[y] once  [a] always in this run: %s  [N] no: "):format(
+    output.visible(question.title), shown, reminder(question, shown), question.note and question.note .. "\n" or "",
+    output.visible(question.always))
   local ok, message = terminal:write(text)
   if not ok then return nil, message end
   -- Who is interrupted here leaves a line behind that is not ended.
