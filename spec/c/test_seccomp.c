@@ -192,6 +192,129 @@ static int kill_parent(void)
     return result(kill(getppid(), 0));
 }
 
+static int kill_everybody(void)
+{
+    return result(kill(-1, 0));
+}
+
+static int kill_group_of_parent(void)
+{
+    return result(kill(-getpgid(getppid()), 0));
+}
+
+static int kill_thread_of_parent(void)
+{
+    return result(syscall(SYS_tgkill, getppid(), getppid(), 0));
+}
+
+static int kill_any_thread(void)
+{
+    return result(syscall(SYS_tkill, getppid(), 0));
+}
+
+static int queue_for_parent(void)
+{
+    siginfo_t info = {.si_code = SI_QUEUE};
+    return result(syscall(SYS_rt_sigqueueinfo, getppid(), 0, &info));
+}
+
+static int queue_for_thread_of_parent(void)
+{
+    siginfo_t info = {.si_code = SI_QUEUE};
+    return result(syscall(SYS_rt_tgsigqueueinfo, getppid(), getppid(), 0, &info));
+}
+
+static int kill_by_descriptor(void)
+{
+    long fd = syscall(SYS_pidfd_open, getppid(), 0);
+    return fd < 0 ? errno : result(syscall(SYS_pidfd_send_signal, fd, 0, NULL, 0));
+}
+
+static int tell_parent_of_input(void)
+{
+    int ends[2];
+    return pipe(ends) != 0 ? 0 : result(fcntl(ends[0], F_SETOWN, getppid()));
+}
+
+static int tell_parent_of_messages(void)
+{
+    int ends[2];
+    int owner = getppid();
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+        return 0;
+    return result(ioctl(ends[0], FIOSETOWN, &owner));
+}
+
+/* Where Landlock does not keep signals inside, these are kept from lash, which
+ * would leave behind what it should remove. */
+static void test_lash_is_not_killed(void **state)
+{
+    (void)state;
+    attack *const attacks[] = {
+        kill_parent,
+        kill_everybody,
+        kill_group_of_parent,
+        kill_thread_of_parent,
+        kill_any_thread,
+        queue_for_parent,
+        queue_for_thread_of_parent,
+        kill_by_descriptor,
+        tell_parent_of_input,
+        tell_parent_of_messages,
+    };
+    int most = lash_sandbox_support().landlock;
+    for (int abi = 0; abi <= most && abi < 6; abi++)
+        for (size_t i = 0; i < sizeof(attacks) / sizeof(*attacks); i++)
+            if (confined(attacks[i], abi) != EPERM)
+                fail_msg("attack %zu, version %d", i, abi);
+}
+
+static int asker;
+
+static int kill_asker(void)
+{
+    return result(kill(asker, 0));
+}
+
+static void test_nor_is_the_one_above_the_supervisor(void **state)
+{
+    (void)state;
+    asker = fork();
+    assert_true(asker >= 0);
+    if (asker == 0) {
+        (void)pause();
+        _exit(0);
+    }
+    struct lash_sandbox spec = {.read = reads, .write = writes};
+    struct lash_sandbox_support have = {.landlock = 0, .seccomp = true};
+    assert_int_equal(confined_with(kill_asker, &spec, &have), 0);
+    spec.lash = asker;
+    assert_int_equal(confined_with(kill_asker, &spec, &have), EPERM);
+    assert_int_equal(kill(asker, SIGKILL), 0);
+    assert_int_equal(waitpid(asker, NULL, 0), asker);
+}
+
+static int kill_own_child(void)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        (void)pause();
+        _exit(0);
+    }
+    int status = 0;
+    if (kill(child, SIGTERM) != 0 || waitpid(child, &status, 0) != child)
+        return errno;
+    return WIFSIGNALED(status) && raise(0) == 0 && kill(0, 0) == 0 ? 0 : EINVAL;
+}
+
+static void test_signals_inside_are_free(void **state)
+{
+    (void)state;
+    int most = lash_sandbox_support().landlock;
+    for (int abi = 0; abi <= most; abi++)
+        assert_int_equal(confined(kill_own_child, abi), 0);
+}
+
 static void test_signals_stay_inside_where_the_kernel_can(void **state)
 {
     (void)state;
@@ -207,6 +330,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_no_sockets, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_the_net_is_no_unix_socket, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_other_processes_and_privileges, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_lash_is_not_killed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_nor_is_the_one_above_the_supervisor, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_signals_inside_are_free, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_signals_stay_inside_where_the_kernel_can, set_up,
                                         tear_down),
     };

@@ -133,6 +133,8 @@ enum lash_code lash_confine_apply(const struct lash_launch_spec *spec, struct la
         return lash_err_set(err, LASH_EUSAGE, "cannot confine: unknown: %s", unknown);
     struct lash_sandbox sandbox = {.net = lash_launch_value(spec, PREFIX NET, NULL) != NULL};
     read_numbers(spec, &sandbox);
+    const char *lash = lash_launch_value(spec, "parent", NULL);
+    sandbox.lash = lash ? (int)strtol(lash, NULL, 10) : 0;
     const char *notes = lash_launch_value(spec, LASH_LAUNCH_NOTES, NULL);
     sandbox.notes = notes ? (int)strtol(notes, NULL, 10) : 0;
     enum lash_code code = LASH_OK;

@@ -53,7 +53,7 @@ static struct ruleset handled(int abi, bool net)
         .fs = FS_ALL_1 | (abi >= 2 ? FS_REFER : 0) |
               (abi >= LASH_LANDLOCK_TRUNCATES ? FS_TRUNCATE : 0) | (abi >= 5 ? FS_IOCTL_DEV : 0),
         .net = abi >= 4 && !net ? NET_TCP : 0,
-        .scoped = abi >= 6 ? SCOPES : 0,
+        .scoped = abi >= LASH_LANDLOCK_SCOPES ? SCOPES : 0,
     };
 }
 

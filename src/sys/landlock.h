@@ -14,6 +14,7 @@
 /* From this version on, truncating a file is a right of its own; below it,
  * seccomp has to refuse what would slip through. */
 #define LASH_LANDLOCK_TRUNCATES 3
+#define LASH_LANDLOCK_SCOPES 6
 
 struct lash_landlock {
     int abi; /* that of the kernel, or an older one to behave like; 1 at least */

@@ -114,6 +114,22 @@ static enum lash_code confine_files(const struct lash_sandbox *s, int abi, struc
     return lash_landlock_apply(&spec, err);
 }
 
+/* The supervisor and lash must not be killed before they have removed what the
+ * command should not leave. */
+static enum lash_code confine_calls(const struct lash_sandbox *s, int abi, struct lash_err *err)
+{
+    const int supervisor = (int)getppid();
+    int spared[5] = {supervisor, -(int)getpgid(supervisor)};
+    if (s->lash > 0) {
+        spared[2] = s->lash;
+        spared[3] = -(int)getpgid(s->lash);
+    }
+    struct lash_seccomp calls = {.net = s->net,
+                                 .truncates = abi < LASH_LANDLOCK_TRUNCATES,
+                                 .spared = abi < LASH_LANDLOCK_SCOPES ? spared : NULL};
+    return lash_seccomp_apply(&calls, err);
+}
+
 enum lash_code lash_sandbox_apply(const struct lash_sandbox *spec,
                                   const struct lash_sandbox_support *have, struct lash_err *err)
 {
@@ -133,11 +149,8 @@ enum lash_code lash_sandbox_apply(const struct lash_sandbox *spec,
         code = lash_err_set(err, LASH_EIO, "cannot confine: %s", strerror(errno));
     if (code == LASH_OK && have->landlock > 0)
         code = confine_files(spec, have->landlock, err);
-    if (code == LASH_OK && have->seccomp) {
-        struct lash_seccomp calls = {.net = spec->net,
-                                     .truncates = have->landlock < LASH_LANDLOCK_TRUNCATES};
-        code = lash_seccomp_apply(&calls, err);
-    }
+    if (code == LASH_OK && have->seccomp)
+        code = confine_calls(spec, have->landlock, err);
     /* Last: what this process itself has taken may be more than they allow. */
     return code == LASH_OK ? set_limits(spec, err) : code;
 }

@@ -5,7 +5,8 @@
  * (seccomp.h); beside that limits, no new privileges, no capabilities.
  *
  * What it cannot do: chmod, chown and utime reach every file that the user
- * owns; on kernels with Landlock below version 6 so do signals every process.
+ * owns; on kernels with Landlock below version 6 so do signals every process but
+ * the parent and the one that asks (while this resolves a name, a thread of it).
  * Nobody's number of processes is bounded when he is root. */
 #ifndef LASH_SYS_SANDBOX_H
 #define LASH_SYS_SANDBOX_H
@@ -31,6 +32,7 @@ struct lash_sandbox {
     const char *const *hide_files; /* files of these names that contain one of */
     const char *const *hide_texts; /* these texts */
     int notes;                     /* 0: none */
+    int lash;                      /* process that no signal may reach; 0: none but the parent */
     bool net;                      /* sockets of the internet */
     /* Limits; 0: left as they are. */
     uint64_t cpu_seconds;    /* of a process */

@@ -170,9 +170,26 @@ static const struct rule common[] = {
     WHEN(ioctl, 1, UINT32_MAX, TIOCLINUX, REFUSE(EPERM)),
 };
 
+/* Signals whose receivers no filter can see. */
+static const struct rule hidden_signals[] = {
+    NEVER(tkill), /* a thread of anybody */
+    NEVER(pidfd_send_signal),
+    WHEN(kill, 0, UINT32_MAX, UINT32_MAX, REFUSE(EPERM)), /* -1: everybody */
+    WHEN(fcntl, 1, UINT32_MAX, F_SETOWN, REFUSE(EPERM)),  /* what is told by SIGIO */
+    WHEN(fcntl, 1, UINT32_MAX, F_SETOWN_EX, REFUSE(EPERM)),
+    WHEN(ioctl, 1, UINT32_MAX, FIOSETOWN, REFUSE(EPERM)),
+    WHEN(ioctl, 1, UINT32_MAX, SIOCSPGRP, REFUSE(EPERM)),
+};
+
+/* Those whose first argument says to whom. */
+static const int signals[] = {SYS_kill, SYS_tgkill, SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo};
+
 #define COUNT(list) (sizeof(list) / sizeof(*(list)))
 #define PER_RULE 6
-#define MAX_PROGRAM (16 + PER_RULE * (COUNT(truncation) + COUNT(internet) + COUNT(common)))
+#define MAX_SPARED 8
+#define MAX_PROGRAM                                                                                \
+    (16 + PER_RULE * (COUNT(truncation) + COUNT(internet) + COUNT(hidden_signals) +                \
+                      MAX_SPARED * COUNT(signals) + COUNT(common)))
 
 struct program {
     struct sock_filter code[MAX_PROGRAM];
@@ -222,6 +239,16 @@ static void emit_rules(struct program *p, const struct rule *rules, size_t n)
         emit_rule(p, &rules[i]);
 }
 
+static void emit_signals(struct program *p, const int *spared)
+{
+    emit_rules(p, hidden_signals, COUNT(hidden_signals));
+    for (size_t n = 0; n < MAX_SPARED && spared[n] != 0; n++)
+        for (size_t i = 0; i < COUNT(signals); i++) {
+            struct rule r = {signals[i], EQUAL, 0, UINT32_MAX, (uint32_t)spared[n], REFUSE(EPERM)};
+            emit_rule(p, &r);
+        }
+}
+
 static void compile(struct program *p, const struct lash_seccomp *spec)
 {
     emit_load(p, offsetof(struct seccomp_data, arch));
@@ -234,6 +261,8 @@ static void compile(struct program *p, const struct lash_seccomp *spec)
         emit_rules(p, truncation, COUNT(truncation));
     if (spec->net)
         emit_rules(p, internet, COUNT(internet));
+    if (spec->spared)
+        emit_signals(p, spec->spared);
     emit_rules(p, common, COUNT(common));
     emit_return(p, ALLOW);
 }

@@ -14,6 +14,9 @@
 struct lash_seccomp {
     bool net;       /* sockets of the internet; never Unix sockets that have a path */
     bool truncates; /* truncating is not Landlock's business: refuse it here */
+    /* Signals are not Landlock's business either: refuse those to these processes
+     * and, where negative, groups, and all that name nobody. 0 ends them; NULL: none. */
+    const int *spared;
 };
 
 /* Does the kernel have filters? */
