@@ -58,6 +58,18 @@ describe("a script", function()
     assert.matches("^lash: usage: script.lua:1: lash.x cannot be set\n", sh:script("require('lash').x = 1").err)
   end)
 
+  it("has errors that name the line of what is wrong with it", function()
+    for text, told in pairs {
+      ["lash.args 'n: strin'"] = "usage: script.lua:2: lash.args: line 1, column 4: unknown type 'strin'",
+      ["print(lash.json.decode '{')"] = "schema: script.lua:2: not JSON: line 1, column 2: unexpected end of the text",
+      ["print(lash.sh('echo {x}', { x = '-n' }))"] =
+        'schema: script.lua:2: a value would be an option of the command: "-n"',
+      ["lash.args 'n: integer'"] = "usage: the argument N is missing (integer)", -- not the script's fault
+    } do
+      assert.equal("lash: " .. told, sh:script('local lash = require "lash"\n' .. text).err:match "^[^\n]*")
+    end
+  end)
+
   describe("requires its modules", function()
     before_each(function()
       sh:write("app/main.lua", 'print(require "one", require "two", (require "sub.three"))')

@@ -71,11 +71,16 @@ end
 
 local SHORT = 59 -- characters of a file's name that Lua shows
 
---- Where the script was when an error of its making was raised: "x.lua:3". What
--- its user gave it (lash.args) is not of its making.
+--- Is the error of the script's making, as what its user gave it is not?
+local function is_of_script(err, trace)
+  if err.kind ~= "usage" and err.kind ~= "schema" then return false end
+  return not trace:find("lash/args.lua:", 1, true) or tostring(err.message):find("lash.args: ", 1, true) == 1
+end
+
+--- Where the script was when an error was raised that may be of its making: "x.lua:3".
 local function place_of(err)
   local path, trace = context.script, sched.trace
-  if err.kind ~= "usage" or not path or not trace or trace:find("lash/args.lua:", 1, true) then return nil end
+  if not path or not trace or not is_of_script(err, trace) then return nil end
   local shown = #path <= SHORT and path or "..." .. path:sub(-(SHORT - 3))
   local line = trace:match("%f[^%s\0]" .. shown:gsub("%p", "%%%0") .. ":(%d+)") -- and not "lash/" .. shown
   return line and ("%s:%s"):format(path:match "[^/]*$", line)
