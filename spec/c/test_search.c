@@ -186,10 +186,6 @@ static void test_what_cannot_be_read_is_found(void **state)
 static void test_a_folder_that_can_only_be_listed_gives_nothing_away(void **state)
 {
     (void)state;
-    if (getuid() != 0) {
-        print_message("skipped: takes root, who becomes somebody else for good\n");
-        skip();
-    }
     make_folder("listed");
     make_folder("listed/deep");
     make_file("listed/.env", "secret");
@@ -200,8 +196,9 @@ static void test_a_folder_that_can_only_be_listed_gives_nothing_away(void **stat
     if (child == 0) {
         const char *const in[] = {base, NULL};
         struct lash_hide what = {.in = in, .search = {.names = names, .notes = -1}};
-        if (seteuid(0) != 0 || setresgid(NOBODY, NOBODY, NOBODY) != 0 ||
-            setresuid(NOBODY, NOBODY, NOBODY) != 0)
+        bool root = getuid() == 0; /* becomes somebody else for good: root may enter every folder */
+        if (root && (seteuid(0) != 0 || setresgid(NOBODY, NOBODY, NOBODY) != 0 ||
+                     setresuid(NOBODY, NOBODY, NOBODY) != 0))
             _exit(1);
         if (lash_hide(&what, &err) != LASH_OK)
             _exit(0);
