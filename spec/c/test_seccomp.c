@@ -14,6 +14,7 @@
 #include <sys/resource.h>
 #include <sys/shm.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 
 #include "confined.h"
 
@@ -187,6 +188,37 @@ static void test_other_processes_and_privileges(void **state)
     assert_int_equal(confined(limit_itself, 2), 0);
 }
 
+static int set_attribute(void)
+{
+    return result(setxattr(out_file, "user.x", "y", 1, 0));
+}
+
+static int set_attribute_of_link(void)
+{
+    return result(lsetxattr(out_file, "user.x", "y", 1, 0));
+}
+
+static int remove_attribute(void)
+{
+    return result(removexattr(out_file, "user.x"));
+}
+
+static int set_own_attribute(void)
+{
+    int fd = open("file", O_RDONLY | O_CLOEXEC);
+    int got = fd < 0 ? errno : result(fsetxattr(fd, "user.x", "y", 1, 0));
+    return got == ENOTSUP ? 0 : got; /* the file system's own word */
+}
+
+static void test_attributes_are_those_of_open_files(void **state)
+{
+    (void)state;
+    assert_int_equal(confined(set_attribute, 2), EOPNOTSUPP);
+    assert_int_equal(confined(set_attribute_of_link, 2), EOPNOTSUPP);
+    assert_int_equal(confined(remove_attribute, 2), EOPNOTSUPP);
+    assert_int_equal(confined(set_own_attribute, 2), 0);
+}
+
 static int kill_parent(void)
 {
     return result(kill(getppid(), 0));
@@ -330,6 +362,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_no_sockets, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_the_net_is_no_unix_socket, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_other_processes_and_privileges, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_attributes_are_those_of_open_files, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_lash_is_not_killed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_nor_is_the_one_above_the_supervisor, set_up,
                                         tear_down),

@@ -58,6 +58,10 @@ struct rule {
     {                                                                                              \
         SYS_##name, ALWAYS, 0, 0, 0, REFUSE(ENOSYS)                                                \
     }
+#define NOT_SUPPORTED(name)                                                                        \
+    {                                                                                              \
+        SYS_##name, ALWAYS, 0, 0, 0, REFUSE(EOPNOTSUPP)                                            \
+    }
 #define WHEN(name, arg, mask, value, action)                                                       \
     {                                                                                              \
         SYS_##name, EQUAL, arg, mask, value, action                                                \
@@ -121,6 +125,12 @@ static const struct rule common[] = {
     NEVER(msgctl),
     NEVER(mq_open),
     NEVER(mq_unlink),
+    /* Attributes, access lists among them, by a path: of files anywhere. What is open
+     * may be given some; who copies files takes this for a file system without. */
+    NOT_SUPPORTED(setxattr),
+    NOT_SUPPORTED(lsetxattr),
+    NOT_SUPPORTED(removexattr),
+    NOT_SUPPORTED(lremovexattr),
     /* Namespaces and mounts: a new user namespace gives back every capability. */
     NEVER(unshare),
     NEVER(setns),
