@@ -211,6 +211,10 @@ describe("a built-in tool", function()
         for _, name in ipairs { ".env.local", "key.pem", ".ssh/id", "sub/config.json" } do
           dir:write(name, '"api_key": "hidden"')
         end
+        secrets.secret "canary-31415926"
+        dir:write("long", ("x"):rep(290) .. "canary-31415926")
+        local long = well("grep", { pattern = "xx", path = dir.path })
+        assert.equal("long:1:" .. ("x"):rep(290) .. "[secret]", long)
         dir:write("sub/app.json", '"api_key": "shown"')
         assert.equal('sub/app.json:1:"api_key": "shown"', well("grep", { pattern = "api_key", path = dir.path }))
       end)

@@ -8,8 +8,8 @@ local secrets = require "lash.secrets"
 local sys = require "lash.core.sys"
 
 local MOST_LINES = 200
-local WIDE = 400 -- columns of a line that are shown
 local LONGEST_LINE = 300 -- bytes of it that are shown
+local WIDE = 8192 -- bytes of it in which secrets are looked for, lest half of one is shown
 local LONGEST_PATTERN = 1000
 local SECONDS = 20
 local MOST_ENTRIES = 100000
@@ -21,6 +21,7 @@ local RG_OUTPUT = 4 << 20
 ---@field note? string  what was left out
 
 local function shown(path, number, line)
+  line = secrets.redact(line:sub(1, WIDE))
   if #line > LONGEST_LINE then line = line:sub(1, LONGEST_LINE):gsub("[\xC2-\xF4][\x80-\xBF]*$", "") .. "…" end
   return ("%s:%d:%s"):format(path, number, line)
 end
