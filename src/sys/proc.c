@@ -169,15 +169,24 @@ static void on_ended(uv_process_t *process, int64_t status, int number)
     lash_source_mark(&p->source);
 }
 
+/* A command may have stopped its supervisor. Before every order, never behind it:
+ * at its end a leak checker may have stopped it for a moment, and would wait for
+ * ever for a stop that was taken back. */
+static void wake(const struct lash_proc *p)
+{
+    if (p->supervisor.pid > 0)
+        (void)kill(p->supervisor.pid, SIGCONT);
+}
+
 /* The supervisor kills all when the control ends. Its own end is awaited, so
  * that nothing is left when the caller goes on. */
 static void kill_now(struct lash_proc *p)
 {
-    close_fd(&p->control);
     pid_t pid = p->supervisor.pid;
+    wake(p);
+    close_fd(&p->control);
     if (pid <= 0) /* it never began */
         return;
-    (void)kill(pid, SIGCONT); /* a command may have stopped it */
     int fd = pidfd_open(pid, 0);
     struct pollfd gone = {.fd = fd, .events = POLLIN};
     while (fd >= 0 && poll(&gone, 1, KILL_WAIT) < 0 && errno == EINTR)
@@ -398,8 +407,8 @@ void lash_proc_stop(struct lash_proc *p)
     const char order = LASH_LAUNCH_STOP;
     if (p->ended)
         return;
+    wake(p);
     (void)send(p->control, &order, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
-    (void)kill(p->supervisor.pid, SIGCONT); /* a command may have stopped it */
 }
 
 const struct lash_proc_end *lash_proc_end(const struct lash_proc *p)
