@@ -57,8 +57,8 @@ describe("a start", function()
     local s <close> = server.start { model.ok(model.stream { "yes" }) }
     local names = loaded_by(dir, "DASHSCOPE_API_KEY=sk-x DASHSCOPE_API_BASE=" .. s.url, "ask", "hi")
     assert.matches("lash%.core%.chat\n", names)
-    assert.is_true(count(names) <= 42, names)
-    for _, name in ipairs { "agent", "doc", "types", "fake", "serve", "store", "session", "compact" } do
+    assert.is_true(count(names) <= 48, names)
+    for _, name in ipairs { "agent", "doc", "types", "fake", "serve", "store.runs", "batch", "session", "compact" } do
       assert.not_matches(name, names)
     end
   end)

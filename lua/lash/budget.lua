@@ -24,6 +24,7 @@ local WORTH_THINKING = 4096
 ---@field private holds lash.budget.Hold[]
 ---@field private waiting lash.Task[]
 ---@field private parts table[]  what closing it closes
+---@field private resumed boolean  what was done before is in `spent` already
 local Budget = {}
 Budget.__index = Budget
 Budget.__name = "lash.Budget"
@@ -40,7 +41,7 @@ end
 ---@field private task lash.Task
 ---@field private budgets lash.Budget[]
 ---@field private asked table  the request
----@field private estimate lash.Estimate
+---@field estimate lash.Estimate
 ---@field private state lash.run.State
 ---@field private over? boolean
 local Hold = {}
@@ -209,23 +210,15 @@ function Hold:request()
   return copy
 end
 
---- Failures behind which nothing was generated.
-local UNSENT = { dns = true, connect = true, tls = true, usage = true, library = true }
-
---- What became of the request: an answer is settled as the service counted it.
--- What was not sent, or was refused, costs nothing but a call; what broke off is
--- guessed.
+--- What became of the request.
 ---@param turn? lash.Turn  nil: it could not even be started
 ---@param failure? table
 function Hold:finish(turn, failure)
   local usage = turn and not failure and turn.usage or nil
-  if not turn or failure and (UNSENT[failure.transport] or not failure.transport and not turn.began) then
-    return self:_end { usd = 0, tokens = 0, calls = 1 }
-  end
   if usage and usage.input then
     self.state.known_input = { model = self.estimate.model, bytes = self.estimate.bytes, tokens = usage.input }
   end
-  self:_end(self.estimate:actual(usage, self.generated))
+  self:_end(self.estimate:outcome(turn, failure, self.generated))
 end
 
 --- It was left in its middle: what had come is guessed.
@@ -242,11 +235,13 @@ Budget.__close = Budget.close
 
 --- Opens a budget for the current task and all that it starts.
 ---@param limits number|table  US dollars, or { usd =, tokens =, calls =, time = }; checked
+---@param spent? { usd: number, tokens: integer, calls: integer }  of a run that goes on: in earlier processes
 ---@return lash.Budget
-function M.open(limits)
+function M.open(limits, spent)
   if type(limits) == "number" then limits = { usd = limits } end
   local self = setmetatable({
-    limits = limits, spent = { usd = 0, tokens = 0, calls = 0 }, holds = {}, waiting = {}, parts = {},
+    limits = limits, spent = spent or { usd = 0, tokens = 0, calls = 0 }, holds = {}, waiting = {}, parts = {},
+    resumed = spent ~= nil,
   }, Budget)
   self.parts[1] = scope.push { budget = self }
   if limits.time then
@@ -257,14 +252,32 @@ function M.open(limits)
   return self
 end
 
+--- Refuses what is no limit.
+---@param limits any
+---@param what string  whose it is, for messages
+function M.check(limits, what)
+  local wrong, hint = require("lash.config.schema").agent_fields.budget(limits, what)
+  if wrong then errors.raise("usage", wrong, { hint = hint }) end
+end
+
 --- lash.budget(limits): a budget as a <close> variable.
 ---@param limits number|table
 ---@param what? string  whose it is, for messages
 ---@return lash.Budget
 function M.new(limits, what)
-  local wrong, hint = require("lash.config.schema").agent_fields.budget(limits, what or "lash.budget")
-  if wrong then errors.raise("usage", wrong, { hint = hint }) end
+  M.check(limits, what or "lash.budget")
   return M.open(limits)
+end
+
+--- Something is taken from a journal, instead of being done again: it was spent in an
+--- earlier process, which only those budgets know that count across processes.
+---@param amount { usd: number, tokens: integer, calls: integer }
+function M.charge(amount)
+  for _, budget in ipairs(scope.all "budget") do
+    if not budget.resumed then
+      for _, key in ipairs(KEYS) do budget.spent[key] = budget.spent[key] + amount[key] end
+    end
+  end
 end
 
 --- Raises `config` when a budget in dollars holds, and a price is not known.

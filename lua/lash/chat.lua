@@ -144,7 +144,7 @@ local GENERATED = { text = true, thinking = true, call = true }
 
 --- Reads one answer. `emit` is given text as it comes; when the turn is to be
 -- handed out whole, nothing before its end.
----@param hold? lash.budget.Hold  is told how much has come
+---@param hold? { generated: integer }  is told how much has come
 ---@return lash.Turn turn  what there is of it
 ---@return table? failure
 local function read(stream, whole, emit, hold)
@@ -200,7 +200,8 @@ end
 
 --- Asks the model once. `request`: provider, model, messages, tools, settings
 -- of the agent, `retries`, `deadline` (monotonic seconds), `admit(bytes, plan)`,
--- which reserves what a request may cost. `emit(kind, value)`: "thinking" and "text"
+-- which reserves what a request may cost, `record(bytes, plan, hold)`, which writes
+-- down that it is sent. `emit(kind, value)`: "thinking" and "text"
 -- with text, "retry" with {attempt, delay, error}, "lost" for an answer that had
 -- begun and will be paid.
 ---@async
@@ -223,10 +224,12 @@ function M.turn(request, emit)
     do
       local hold <close> = request.admit and request.admit(#body, plan) or nil
       if hold and hold.thinking then body, plan = body_of(hold:request(), row) end
+      local sent <close> = request.record and request.record(#body, plan, hold) or nil
       local stream <close>, problem = start(request, body, plan, request.deadline)
       err = problem
-      if stream then turn, failure = read(stream, plan.whole or not plan.stream, emit, hold) end
+      if stream then turn, failure = read(stream, plan.whole or not plan.stream, emit, hold or sent) end
       if hold then hold:finish(turn, failure) end
+      if sent then sent:finish(turn, failure) end
     end
     if turn and not failure then
       turn.attempts = attempt

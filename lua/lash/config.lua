@@ -273,6 +273,10 @@ function Config:agent(name)
   return settings
 end
 
+--- What the configuration says of the records of runs.
+---@return { record?: boolean, keep?: { count?: integer, age?: number|string } }
+function Config:runs() return self:_data().runs or {} end
+
 --- What the configuration says of models: pattern -> definition.
 ---@return table<string, table>
 function Config:models() return self:_expand(self:_data().models or {}, "models") end

@@ -26,4 +26,12 @@ return {
   policy = nil,
   ---@type number?  of the run, in seconds of the monotonic clock: --timeout
   deadline = nil,
+  ---@type string[]  the command line, without the program's name
+  words = {},
+  ---@type string?  the subcommand
+  command = nil,
+  ---@type boolean  --accept-changes
+  accept_changes = false,
+  ---@type string?  the run that is to go on: lash runs resume
+  resume = nil,
 }

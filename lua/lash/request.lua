@@ -76,6 +76,9 @@ function M.of(state, model)
   if state.budgeted then
     request.admit = function(bytes, plan) return require("lash.budget").admit(state, request, bytes, plan) end
   end
+  if state.journal then
+    request.record = function(bytes, plan, hold) return state.journal:send(request, bytes, plan, hold) end
+  end
   format = request.response_format
   if type(format) == "table" and format.type == "json_object" then history.mention_json(request.messages) end
   return request

@@ -54,6 +54,7 @@ local M = {}
 ---@field depth integer
 ---@field budgeted boolean
 ---@field known_input? { model: string, bytes: integer, tokens: integer }  of the last request
+---@field journal? lash.journal.Agent  where runs are recorded
 ---@field tell fun(event: table)  for those who listen to this run
 
 ---@param state lash.run.State
@@ -128,6 +129,8 @@ local function ask(state)
       state.emit(kind, { text = value })
     end
   end
+  local past = state.journal and state.journal:turn(emit)
+  if past then return past end
   local first ---@type lash.Error?  of the models that were asked before
   local ok, turn, err, partial
   while true do
@@ -265,9 +268,13 @@ function M.start(settings, content, listener, transcript)
     table.insert(run.messages, { role = "system", content = settings.instructions })
   end
   state.emit("start", { model = settings.model })
+  local _journal <close> = require("lash.journal.agent").open(state, content, transcript)
   local function answer()
+    local journal = state.journal
+    if journal and journal:answered() then return end
     conversation.begin(state, content, transcript)
-    return converse(state)
+    converse(state)
+    if journal then journal:done() end
   end
   local function work()
     local _answered <close> = setmetatable({ run = run }, answered)

@@ -71,10 +71,12 @@ end
 local LUA_LAYERS = {
   "cli",
   "init",
+  "workflow",
   "agent session",
   "run",
   [[approve args budget cache callable calls chat cmd compact config confine doc dotenv duration env estimate
-    exec fake fetch finish fs glob guard hints history http json lesson log models money nested output page policy
+    exec fake fetch finish frame fs
+    glob guard hints history http journal json lesson log models money nested output page policy
     private prompt proxy regions request retry returns secrets settings state stdin store stream template together
     tool tools transport trust types version xdg]],
   "scope",

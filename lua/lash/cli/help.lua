@@ -29,6 +29,7 @@ options:
       --temperature T      0 up to, but not including, 2
       --timeout DURATION   deadline of the whole run: 90, 1m30s
       --budget USD         what the whole run may spend, in US dollars
+      --accept-changes     a workflow does again what was given something else
       --config FILE        this config.json and no other
       --json               events as lines of JSON on stdout
   -q, -v, -vv              quiet; activity; the wire

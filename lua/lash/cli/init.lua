@@ -17,6 +17,7 @@ local function apply(found)
   context.agent, context.agent_name = found.agent, found.agent_name
   context.verbose, context.quiet = found.verbose, found.quiet or false
   context.config, context.json = found.config, found.json or false
+  context.accept_changes = found.accept_changes or false
   local output = require "lash.output"
   output.no_colour = found.no_colour
   output.install()
@@ -44,6 +45,7 @@ local function carry_out(words)
   local word = words[i]
   local command = not found.code and WITH_OPTIONS[word] and word or nil
   if command then options.read(words, i + 1, options[command], found, true) end
+  context.command = command or found.code and "-e" or word
   apply(found)
   if found.help then
     return require "lash.cli.help" { command }
@@ -128,12 +130,14 @@ end
 return function()
   host.install()
   local words = table.move(arg, 1, #arg, 1, {})
+  context.words = words
   local ok, result = pcall(sched.run, carry_out, words)
   if ok and interrupt.pending() then ok, result = false, interrupt.pending() end -- caught, and kept
   local exit, err
   if ok then exit, err = look_at_denied(result or 0) else exit, err = report(result) end
-  host.finish()
   exit = flush(exit)
+  if package.loaded["lash.journal"] then require("lash.journal").finish(exit, err) end
+  host.finish()
   if context.json then require("lash.cli.ndjson").done(exit, err) end
   return exit
 end

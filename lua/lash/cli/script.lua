@@ -18,11 +18,14 @@ local function set_arguments(name, words, i)
   arg = table.move(words, i, #words, 1, { [0] = name })
 end
 
---- Runs a chunk with the arguments of `arg`; its exit status.
+--- Runs a chunk with the arguments of `arg`, and what it returns when that is
+-- something to run, a workflow; its exit status.
 local function call(chunk, message)
   if not chunk then errors.raise("internal", message) end
   collectgarbage "restart" -- stopped while the program starts; see host.c
-  chunk(table.unpack(arg))
+  local result = chunk(table.unpack(arg))
+  local meta = type(result) == "table" and getmetatable(result)
+  if type(meta) == "table" and meta.__run then meta.__run(result, arg) end
   return 0
 end
 

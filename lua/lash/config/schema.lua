@@ -217,7 +217,10 @@ M.model = object {
     cache_write = amount },
 }
 
+--- Of the records of runs: are there any, and how long.
+M.runs = object { record = boolean, keep = object { count = integer(0), age = duration } }
+
 --- The whole file.
-M.file = object { providers = map(M.provider), agents = map(M.agent), models = map(M.model) }
+M.file = object { providers = map(M.provider), agents = map(M.agent), models = map(M.model), runs = M.runs }
 
 return M
