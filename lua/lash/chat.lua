@@ -225,6 +225,7 @@ function M.turn(request, emit)
       local hold <close> = request.admit and request.admit(#body, plan) or nil
       if hold and hold.thinking then body, plan = body_of(hold:request(), row) end
       local sent <close> = request.record and request.record(#body, plan, hold) or nil
+      if hold then hold:recorded() end
       local stream <close>, problem = start(request, body, plan, request.deadline)
       err = problem
       if stream then turn, failure = read(stream, plan.whole or not plan.stream, emit, hold or sent) end

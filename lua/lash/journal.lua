@@ -20,6 +20,7 @@ local LARGEST_SCRIPT = 64 << 20 -- bytes
 ---@field id string
 ---@field name string
 ---@field replays boolean  a workflow: what is there counts
+---@field spent number  US dollars, in this process, that the store does not know of
 ---@field begin async fun(self, e: lash.store.Entry, wait?: boolean): lash.store.Entry
 ---@field settle async fun(self, e: lash.store.Entry, outcome: lash.journal.Outcome, wait?: boolean)
 ---@field finish fun(self, how: { state: string, exit: integer, error?: string, message?: string }): boolean?  true: it is

@@ -30,7 +30,7 @@ Record.__index = Record
 ---@param row lash.store.Run
 ---@return lash.journal.Record
 function M.open(row)
-  local self = setmetatable({ id = row.id, name = row.name, number = row.number, replays = true,
+  local self = setmetatable({ id = row.id, name = row.name, number = row.number, replays = true, spent = 0,
     resumed = row.number ~= nil, entries = {}, attempts = {} }, Record)
   if not self.resumed then
     self.number = store.transaction("durable", context.deadline, runs.create, row)

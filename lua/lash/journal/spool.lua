@@ -39,7 +39,8 @@ function M.new(row)
   file, message = io.open(("%s/%s.ndjson"):format(folder, row.id), "a")
   if not file then return nil, message end
   file:setvbuf("full", 1 << 16)
-  local self = setmetatable({ id = row.id, name = row.name, replays = false, file = file, attempts = {} }, Spool)
+  local self = setmetatable({ id = row.id, name = row.name, replays = false, file = file, attempts = {},
+    spent = 0 }, Spool)
   row.started, row.pid = sys.wall(), sys.pid()
   self:_write("run", row)
   return self
@@ -64,6 +65,7 @@ end
 
 function Spool:settle(e, outcome)
   entry.settle(e, outcome)
+  self.spent = self.spent + (e.kind == "model" and e.usd or 0)
   self:_write("entry", e)
 end
 

@@ -246,18 +246,20 @@ function M.outdated(before, count)
     ) LIMIT 20]], before, count)
 end
 
---- US dollars that were spent since a time, or may have been: by all runs, or those of
---- a name; without those that one run may still spend.
+--- US dollars that were spent since the beginning of a month, or may have been: by all
+--- runs, or those of a name; without what one run has under way, or, `whole`, without
+--- that run.
 ---@param since number
 ---@param name? string
----@param run? integer
+---@param id string  of that run
+---@param whole boolean
 ---@return number
-function M.spent_since(since, name, run)
+function M.spent_since(since, name, id, whole)
   return store.query([[
     SELECT (SELECT total(usd) FROM entries JOIN runs ON runs.number = entries.run WHERE entries.kind = 'model'
-        AND begun >= ?1 AND (?2 IS NULL OR name = ?2) AND NOT (entries.run = ?3 AND entries.state = 'begun'))
+        AND begun >= ?1 AND (?2 IS NULL OR name = ?2) AND NOT (runs.id = ?3 AND (?4 OR entries.state = 'begun')))
       + (SELECT total(usd) FROM spent WHERE month = strftime('%Y-%m', ?1, 'unixepoch', 'localtime')
-        AND (?2 IS NULL OR name = ?2)) AS usd]], since, name, run or -1)[1].usd
+        AND (?2 IS NULL OR name = ?2)) AS usd]], since, name, id, whole and 1 or 0)[1].usd
 end
 
 return M
