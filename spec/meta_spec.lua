@@ -133,6 +133,18 @@ describe("the stub of lash", function()
     end
   end)
 
+  it("has what a workflow works with", function()
+    local found, workflow = {}, read "workflow"
+    local work = require("lash.workflow.work").new({ name = "w" }, { id = "x", entry = function() end })
+    for name, value in pairs(getmetatable(work)) do
+      if type(value) == "function" and not name:find "^_" and name ~= "returned" then found[name] = true end
+    end
+    assert.same(sorted(found), sorted(workflow.owners["lash.Work"]))
+    local keys = {}
+    for field in pairs(workflow.fields["lash.WorkflowSpec"]) do keys[field] = true end
+    assert.same(sorted(require("lash.workflow").KEYS), sorted(keys))
+  end)
+
   it("has every field of a run", function()
     local run = require("lash.sched").run(function()
       local fake <close> = require("lash.fake").start()

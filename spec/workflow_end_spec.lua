@@ -12,7 +12,8 @@ local DID = [[
 ]]
 
 local function workflow(body, settings)
-  return DID .. ('return lash.workflow { name = "w", %s run = function(w, args)\n%s\nend }'):format(settings or "", body)
+  local text = 'return lash.workflow { name = "w", %s run = function(w, args)\n%s\nend }'
+  return DID .. text:format(settings or "", body)
 end
 
 local ANSWER = "UPDATE entries SET state = 'done', result = ? WHERE state = 'waiting'"
@@ -136,7 +137,8 @@ describe("a request whose answer was lost", function()
       for _ = 1, 2 do
         local stopped = p:lash { "script.lua" }
         assert.equal(75, stopped.code)
-        assert.matches("lash: unsettled: qwen3%-max was asked, and its answer was lost; it may have cost %$", stopped.err)
+        assert.matches("lash: unsettled: qwen3%-max was asked, and its answer was lost; it may have cost %$",
+          stopped.err)
       end
       p:rows(ANSWER, "false")
       local refused = p:lash { "script.lua" }

@@ -70,6 +70,15 @@ describe("a workflow", function()
     assert.equal("a\na\na\na\n", p:read "did")
   end))
 
+  it("is a run of its own, beside what the script did before", test(
+    'lash.ask "before"\n' .. workflow 'return lash.ask "in it"', function(p)
+    assert.equal("[simulated] You said: in it\n", p:lash({ "script.lua" }).out)
+    p:lash { "runs" }
+    local states = {}
+    for i, row in ipairs(p:rows "SELECT kind, state FROM runs ORDER BY kind") do states[i] = row.kind .. row.state end
+    assert.same({ "scriptdone", "workflowdone" }, states)
+  end))
+
   it("is the same run where `key` says so", test([[
     return lash.workflow { name = "w", params = "url: string, loud: boolean = false", key = { "url" },
       run = function(w, args)
@@ -81,6 +90,15 @@ describe("a workflow", function()
     assert.equal(70, p:lash({ "script.lua", "x" }).code)
     assert.equal("true\n", p:lash({ "script.lua", "x", "--loud" }).out)
     assert.equal(1, #p:rows(RUNS))
+  end))
+
+  it("that the script does not return is told of", test([[
+    local flow = lash.workflow { name = "w", run = function() print "ran" end }
+    print "over"
+  ]], function(p)
+    local done = p:lash { "script.lua" }
+    assert.same({ 0, "over\n" }, { done.code, done.out })
+    assert.matches("lash: warning: lash.workflow: w was made, but is not what the script returns", done.err)
   end))
 
   it("refuses what makes no sense", test([[
@@ -151,7 +169,8 @@ describe("a step", function()
     for _, key in ipairs { "x", "y" } do w:step("k", { key = key }, function() did(key) return key end) end
     w:step("outer", function()
       w:step("a", function() did "inner" end)
-      lash.all { function() w:step("t", function() did "t1" end) end, function() w:step("t", function() did "t2" end) end }
+      local function t(what) return function() w:step("t", function() did(what) end) end end
+      lash.all { t "t1", t "t2" }
       if not lash.fs.exists(lash.dir .. "/mended") then error "broken" end
     end)
     return "done"
@@ -321,7 +340,8 @@ describe("a changed input", function()
     p:write("mended", "")
     local drift = p:lash { "script.lua" }
     assert.equal(78, drift.code)
-    assert.matches('/ask: what it was given has changed since its result was stored: prompt was "one", is "two"', drift.err)
+    assert.matches('/ask: what it was given has changed since its result was stored: prompt was "one", is "two"',
+      drift.err)
     drift = p:lash { "-m", "qwen-plus", "script.lua" }
     assert.matches('model was "qwen3%-max", is "qwen%-plus"', drift.err)
     assert.equal("[simulated] You said: two\n", p:lash({ "--accept-changes", "script.lua" }).out)

@@ -27,9 +27,14 @@ return lash.workflow { name = "forty", run = function(w)
   local words = w:map("words", list, { key = "id", max = 4 }, function(it)
     return lash.ask("Say " .. it.id):match "%d+$"
   end)
+  local function six(name, word)
+    local s = ""
+    for i = 1, 6 do s = s .. w:step(name, function() return lash.ask(word .. " " .. i):match "%w+$" end) end
+    return s
+  end
   local parts = w:all {
-    left = function() local s = "" for i = 1, 6 do s = s .. w:step("l", function() return lash.ask("Left " .. i):match "%w+$" end) end return s end,
-    right = function() local s = "" for i = 1, 6 do s = s .. w:step("r", function() return lash.ask("Right " .. i):match "%w+$" end) end return s end,
+    left = function() return six("l", "Left") end,
+    right = function() return six("r", "Right") end,
   }
   local sum = 0
   for i = 1, 12 do sum = sum + w:step("sum", function() return tonumber(words[i]) end) end
@@ -101,7 +106,7 @@ end
 
 local left = lash.exec { "pgrep", "-f", "forty.lua" }
 print(("%d kills of %d runs: %d of %d ended alike"):format(kills, runs, alike, runs))
-print(("answers bought twice: %d; requests without a record: %d; possibly paid: %d; asked: %d"):format(twice, unrecorded,
-  lost, asked))
+print(("answers bought twice: %d; requests without a record: %d; possibly paid: %d; asked: %d"):format(twice,
+  unrecorded, lost, asked))
 print(("processes left over: %d; databases damaged: %d"):format(left.code == 0 and 1 or 0, damaged))
 os.exit(alike == runs and twice == 0 and unrecorded == 0 and damaged == 0 and left.code ~= 0)

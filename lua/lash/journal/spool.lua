@@ -69,7 +69,7 @@ function Spool:settle(e, outcome)
   self:_write("entry", e)
 end
 
----@param how { state: string, exit: integer, error?: string, message?: string }
+---@param how lash.journal.End
 ---@return boolean sweep  is it this one's turn to take all files into the store?
 function Spool:finish(how)
   how.ended = sys.wall()

@@ -106,7 +106,7 @@ end
 
 --- Notes how a process' work on a run ended, inside of a transaction.
 ---@param number integer
----@param how { state: string, exit: integer, error?: string, message?: string, ended?: number }
+---@param how lash.journal.End
 function M.finish(number, how)
   local now = how.ended or sys.wall()
   store.exec([[
