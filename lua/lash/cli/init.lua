@@ -7,11 +7,11 @@ local sched = require "lash.sched"
 
 --- Subcommands that take their arguments as they are; the file of the same name
 -- is loaded when one is called.
-local PLAIN = { fake = true, help = true, models = true, sessions = true, trust = true }
-local LATER = { chat = true, init = true, job = true, runs = true, test = true }
+local PLAIN = { fake = true, help = true, models = true, sessions = true, test = true, trust = true }
+local LATER = { chat = true, init = true, job = true, runs = true }
 --- Those that take options like a script's, and more.
 local WITH_OPTIONS = { ask = true, check = true }
-local SUBCOMMANDS = { "ask", "check", "fake", "help", "models", "sessions", "trust" }
+local SUBCOMMANDS = { "ask", "check", "fake", "help", "models", "sessions", "test", "trust" }
 
 local function apply(found)
   context.agent, context.agent_name = found.agent, found.agent_name
