@@ -1,6 +1,7 @@
 --- lash test [ARG…]: busted, inside lash, with what a test needs of the process.
 local context = require "lash.context"
 local errors = require "lash.errors"
+local interrupt = require "lash.core.interrupt"
 local sys = require "lash.core.sys"
 local trial = require "lash.trial"
 
@@ -70,6 +71,14 @@ local function set_path(root)
   package.path = ("%s/?.lua;%s/?/init.lua;%s%s"):format(root, root, more, package.path)
 end
 
+--- How busted ends when it has more to say than that all went well; an interrupt that a
+--- test has caught was one of the run.
+local function finish(code)
+  local interrupted = interrupt.pending()
+  if interrupted then error(interrupted, 0) end
+  os.exit(code == 0 and 0 or 1)
+end
+
 ---@param argv string[]
 ---@return integer exit
 return function(argv)
@@ -91,6 +100,7 @@ return function(argv)
   set_path(root)
   arg = { [0] = NAME, "--ignore-lua", table.unpack(argv) }
   table.move(more, 1, #more, #arg + 1, arg)
+  require("busted.compatibility").exit = finish
   require("lash.cli.test.hooks").install()
   -- busted takes its name from the chunk that calls it.
   load("require 'busted.runner' { standalone = false }", "@" .. NAME, "t")()

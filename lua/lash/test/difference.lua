@@ -112,7 +112,9 @@ function M.lines(old, new)
   if a ~= nil and b ~= nil then
     local characters
     characters, from = parting(was, is)
-    if characters > 0 then place = ("%s, behind %d characters"):format(place, characters) end
+    if characters > 0 then
+      place = ("%s, behind %d character%s"):format(place, characters, characters > 1 and "s" or "")
+    end
   end
   return { place .. ":", "  recorded: " .. around(was, from), "  now:      " .. around(is, from) }
 end

@@ -13,6 +13,7 @@
 -- which carry keys, are left out.
 local errors = require "lash.errors"
 local json = require "lash.core.json"
+local mask = require "lash.trial.mask"
 local secrets = require "lash.secrets"
 local sys = require "lash.core.sys"
 
@@ -105,7 +106,9 @@ function M.encode(exchange)
     end
     add { response = { status = exchange.status, headers = headers } }
   end
-  for _, piece in ipairs(clean(exchange.pieces)) do add(put_bytes({ at = rounded(piece[1]) }, "data", piece[2])) end
+  for _, piece in ipairs(clean(mask(exchange.pieces))) do
+    add(put_bytes({ at = rounded(piece[1]) }, "data", piece[2]))
+  end
   local ended, last = exchange.ended, exchange.pieces[#exchange.pieces]
   add { ["end"] = rounded(math.max(exchange.seconds, last and last[1] or 0)), left = ended == "left" or nil,
     broke = ended ~= "left" and ended ~= "whole" and ended or nil }

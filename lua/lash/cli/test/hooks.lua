@@ -1,10 +1,13 @@
 --- Where busted begins and ends a test: each one finds the time, the random numbers and
 --- the network as every other one does, and leaves nothing open.
+local interrupt = require "lash.core.interrupt"
 local open = require "lash.test.open"
 local run = require "lash.test.run"
 local trial = require "lash.trial"
 
-require "lash.test" -- here, or every file of specs would have one of its own
+-- Here, or every file of specs would have one of its own.
+require "lash.store"
+require "lash.test"
 
 local M = {}
 
@@ -44,6 +47,7 @@ local function hook(busted)
   busted.subscribe({ "test", "end" }, function(element)
     element.run = body or element.run -- a repetition begins with it
     body = nil
+    if interrupt.pending() then busted.skipAll = true end -- a test has caught it
     return nil, true
   end)
   for _, kind in ipairs { "error", "failure" } do
