@@ -35,7 +35,7 @@ end
 Fake.__close = Fake.close
 
 --- Every reply may be used as if none had been.
-function Fake:rewind() self._server:rewind() end
+function Fake:_rewind() self._server:rewind() end
 
 --- Starts a simulated service: without replies it answers by rule, as `lash fake` does.
 ---@param replies? lash.fake.Reply[]|fun(request: table): lash.fake.Reply|string|nil

@@ -54,7 +54,7 @@ function M.count() return #stack end
 function M.problems(count)
   local list = {}
   local function judge(thing)
-    local told = thing.problems and thing:problems(false)
+    local told = thing._problems and thing:_problems(false)
     if told then list[#list + 1] = told end
   end
   for _, thing in ipairs(closed) do judge(thing) end
@@ -74,14 +74,14 @@ function M.close(count, judged)
     thing:close()
   end
   local list = {}
-  for _, thing in ipairs(judged and {} or closed) do list[#list + 1] = thing.problems and thing:problems(true) end
+  for _, thing in ipairs(judged and {} or closed) do list[#list + 1] = thing._problems and thing:_problems(true) end
   closed = {}
   return #list > 0 and table.concat(list, "\n") or nil
 end
 
 --- All of them begin anew.
 function M.rewind()
-  for _, entry in ipairs(stack) do entry.thing:rewind() end
+  for _, entry in ipairs(stack) do entry.thing:_rewind() end
 end
 
 return M

@@ -151,7 +151,7 @@ end
 --- nobody asked for.
 ---@param failed? boolean  it failed already: what was not asked then says nothing
 ---@return string?
-function Tape:problems(failed)
+function Tape:_problems(failed)
   if #self._drifts > 0 then return list(self._drifts) end
   local missing = {}
   for _, exchange in ipairs(failed and {} or self._exchanges) do
@@ -165,7 +165,7 @@ end
 
 --- Plays from the beginning. What was on its way when a process was killed is asked
 --- again, so from here on an exchange may be played again, too.
-function Tape:rewind() self._used, self._again = {}, true end
+function Tape:_rewind() self._used, self._again = {}, true end
 
 --- Ends it; any number of times.
 function Tape:close()
