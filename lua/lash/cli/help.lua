@@ -16,6 +16,7 @@ usage:
   lash models [NAME]                  what lash knows of a model
   lash fake [--port N] [REPLIES.lua]  a local stand-in for the service
   lash test [ARG…]                    run the specs of a project with busted
+  lash init [DIR]                     a first script, its spec, .env.local
   lash trust [DIR]                    let the config.json of a folder count
   lash help [TOPIC]                   topics: ask, check, config, errors, options,
                                       scripts, test

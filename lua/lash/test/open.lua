@@ -7,7 +7,7 @@ local trial = require "lash.trial"
 local M = {}
 
 ---@class lash.test.Open
----@field thing table  with close() and rewind()
+---@field thing table  with close(), _rewind() and, perhaps, _problems()
 ---@field service string  origin of its server
 ---@field site? string  where it answers other requests
 
@@ -47,14 +47,15 @@ end
 ---@return integer
 function M.count() return #stack end
 
---- What speaks against a test that has gone well otherwise: of those that were
---- opened after `count`, and of those that were closed.
+--- What speaks against a test: of those that were opened after `count`, and of those
+--- that were closed.
 ---@param count integer
+---@param failed boolean  it has failed otherwise: what was not asked then says nothing
 ---@return string?
-function M.problems(count)
+function M.problems(count, failed)
   local list = {}
   local function judge(thing)
-    local told = thing._problems and thing:_problems(false)
+    local told = thing._problems and thing:_problems(failed)
     if told then list[#list + 1] = told end
   end
   for _, thing in ipairs(closed) do judge(thing) end
@@ -62,21 +63,15 @@ function M.problems(count)
   return #list > 0 and table.concat(list, "\n") or nil
 end
 
---- Closes those that were opened after `count`. `judged`: what spoke against the test
---- was said; of one that has failed in another way, what was not asked says nothing.
+--- Closes those that were opened after `count`, and forgets what they had to say.
 ---@param count integer
----@param judged boolean
----@return string?  what speaks against it
-function M.close(count, judged)
+function M.close(count)
   while #stack > count do
     local thing = stack[#stack].thing
     M.remove(thing)
     thing:close()
   end
-  local list = {}
-  for _, thing in ipairs(judged and {} or closed) do list[#list + 1] = thing._problems and thing:_problems(true) end
   closed = {}
-  return #list > 0 and table.concat(list, "\n") or nil
 end
 
 --- All of them begin anew.

@@ -16,23 +16,39 @@ local function begin()
   run.begin()
 end
 
---- Raises what speaks against a test, unless it was said already in its own words.
-local function complain(problems, said)
-  if problems and not said:find(problems:match "^[^\n]*", 1, true) then error(problems, 0) end
-end
-
 --- A test fails of what its tapes have to say, as it does of an assertion.
 local function judge(busted, element, count)
-  local problems = open.problems(count)
+  local problems = open.problems(count, false)
   if not problems then return end
   local at = element.trace
   busted.fail(at and ("%s:%d: %s"):format(at.short_src, at.currentline, problems) or problems, 0)
 end
 
+--- Closes what was opened after `count`; raises what speaks against it, unless that was
+--- said.
+local function close(count, judged, failed)
+  local problems = not judged and open.problems(count, failed)
+  open.close(count)
+  if problems then error(problems, 0) end
+end
+
+--- A test that has failed otherwise tells of its tapes, too: they are the reason, as a rule.
+local function tell_why(busted, kind, why)
+  local telling = false
+  busted.subscribe({ kind, "it" }, function(element, parent, message, trace)
+    local problems = not telling and why()
+    if not problems or message:find(problems:match "^[^\n]*", 1, true) then return nil, true end
+    telling = true
+    busted.publish({ kind, "it" }, element, parent, message .. "\n" .. problems, trace)
+    telling = false
+    return nil, false
+  end, { priority = 1 })
+end
+
 local function hook(busted)
-  local count, judged, said, body = 0, false, "", nil
+  local count, judged, body = 0, false, nil
   busted.api.before_each(function()
-    count, judged, said = open.count(), false, ""
+    count, judged = open.count(), false
     begin()
   end)
   busted.subscribe({ "test", "start" }, function(element)
@@ -44,23 +60,22 @@ local function hook(busted)
     end
     return nil, true
   end)
+  for _, kind in ipairs { "error", "failure" } do
+    tell_why(busted, kind, function()
+      local problems = not judged and open.problems(count, true)
+      judged = true
+      return problems
+    end)
+  end
   busted.subscribe({ "test", "end" }, function(element)
     element.run = body or element.run -- a repetition begins with it
     body = nil
     if interrupt.pending() then busted.skipAll = true end -- a test has caught it
     return nil, true
   end)
-  for _, kind in ipairs { "error", "failure" } do
-    busted.subscribe({ kind, "it" }, function(_, _, message)
-      said = said .. tostring(message)
-      return nil, true
-    end)
-  end
-  busted.api.after_each(function() complain(open.close(count, judged), said) end)
+  busted.api.after_each(function() close(count, judged, true) end)
   busted.subscribe({ "file", "end" }, function()
-    local problems = open.problems(0)
-    open.close(0, true)
-    complain(problems, "")
+    close(0, false, false)
     return nil, true
   end)
 end
