@@ -294,8 +294,7 @@ describe("Time and chance of a test", function()
     local ids = {}
     for id in first.out:gmatch "1767268800\t(%w+)" do ids[#ids + 1] = id end
     assert.equal(4, #ids)
-    assert.same({ ids[1], ids[2] }, { ids[3], ids[4] }) -- of each test
-    assert.is_true(ids[1] < ids[2]) -- but of two runs in one
+    assert.is_true(ids[1] < ids[2] and ids[2] < ids[3] and ids[3] < ids[4]) -- they may share a database
     assert.equal(26, #ids[1])
   end)
 

@@ -7,8 +7,8 @@
 --
 --   LASH_NETWORK       "off", or what may still be asked: HOST:PORT,HOST:PORT
 --   LASH_RECORD        the file for all exchanges: trial/record.lua
---   LASH_TEST_TIME     where the wall clock begins; random numbers are fixed, too
---   LASH_TEST_NUMBER   makes the ids of two processes of a test different
+--   LASH_TEST_TIME     where the wall clock begins; math.random is fixed, too
+--   LASH_TEST_NUMBER   fixes ids: those of the n-th script of a test
 --   LASH_TEST_SERVICE  where model calls go, whatever the configuration says; "none"
 --   LASH_TEST_SITE     where all other requests go: to a tape
 local context = require "lash.context"
@@ -52,6 +52,7 @@ function M.lead(service, site, more)
   for place in (more or ""):gmatch "[^,%s]+" do network[place:lower()] = place:find ":%d+$" and true or nil end
   if service then network[place_of(service)] = true end
   way = { testing = true, service = service or false, site = site, network = network }
+  record = nil
 end
 
 --- The variables with which a process that is started goes the same way.
@@ -117,12 +118,14 @@ end
 --- recorded.
 function M.watch(transfer, request) return record and record.watch(transfer, request) or transfer end
 
+local function none() return 0 end
+
 --- Fixes the time and what is random, from the start.
 ---@param time? number  epoch seconds
----@param number? integer
+---@param number? integer  fixes ids; without one they are left alone
 function M.begin(time, number)
   require("lash.trial.clock").begin(time, number)
-  require("lash.retry").random = function() return 0 end -- nobody else comes back meanwhile
+  if way.testing then require("lash.retry").random = none end -- nobody else comes back meanwhile
 end
 
 --- What the environment says.
@@ -136,6 +139,7 @@ local function read()
     way.testing = false
   end
   if time then M.begin(time, math.tointeger(tonumber(sys.getenv "LASH_TEST_NUMBER" or ""))) end
+  sys.setenv("LASH_TEST_NUMBER", nil) -- a process that this one starts must have other ids
   if file and file ~= "" and not service then record = require("lash.trial.record").open(file) end
 end
 

@@ -169,11 +169,8 @@ static const luaL_Reg stream_meta[] = {
 };
 
 static const luaL_Reg stream_methods[] = {
-    {"id", stream_id},
-    {"pop", stream_pop},
-    {"tap", stream_tap},
-    {"close", stream_close},
-    {NULL, NULL},
+    {"id", stream_id},       {"pop", stream_pop}, {"tap", stream_tap},
+    {"close", stream_close}, {NULL, NULL},
 };
 
 static const luaL_Reg functions[] = {

@@ -194,11 +194,8 @@ static const luaL_Reg request_meta[] = {
 };
 
 static const luaL_Reg request_methods[] = {
-    {"id", request_id},
-    {"pop", request_pop},
-    {"tap", request_tap},
-    {"close", request_close},
-    {NULL, NULL},
+    {"id", request_id},       {"pop", request_pop}, {"tap", request_tap},
+    {"close", request_close}, {NULL, NULL},
 };
 
 static const luaL_Reg functions[] = {

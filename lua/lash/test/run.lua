@@ -23,11 +23,9 @@ local TIMEOUT = 60 -- seconds, by default: a test that hangs must end
 local KEYS = { options = true, state = true, time = true }
 for key in pairs(require("lash.exec").OPTIONS) do KEYS[key] = true end
 
--- How many a test has run: each has other ids, and the same in every run of the test.
+-- How many were run. Each has other ids, for they may share a state; and the same ones the
+-- next time.
 local number = 0
-
---- A new test begins.
-function M.begin() number = 0 end
 
 local function refuse(message, hint) errors.raise("usage", "lash.test.run: " .. message, { hint = hint }) end
 

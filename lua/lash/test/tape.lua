@@ -20,7 +20,7 @@ local M = {}
 local LARGEST = 256 << 20 -- bytes of a tape
 local PATIENCE = 300 -- seconds that an answer without an end is kept open
 local SHOWN = 60 -- bytes of a prompt in messages
-local MOST_TOLD = 3 -- problems of one kind
+local MOST_TOLD, MOST_KEPT = 3, 100 -- problems
 
 ---@class lash.test.Tape
 ---@field file string
@@ -123,7 +123,7 @@ function Tape:_answer(ex_)
     return play(ex, found, self._speed)
   end
   local told = self:_drift(asked, request, played)
-  table.insert(self._drifts, told)
+  if #self._drifts < MOST_KEPT then table.insert(self._drifts, told) end
   local no = refusal.new(400, told, "tape_drift")
   answer.send(ex, 400, { ["content-type"] = "application/json" }, refusal.body(no, "tape"))
 end

@@ -43,7 +43,7 @@ end
 
 local function install()
   local date, time = os.date, os.time
-  sys.wall, sys.random_id = now, random_id
+  sys.wall = now
   ---@diagnostic disable: duplicate-set-field
   os.time = function(fields)
     if fields == nil then return math.floor(now()) end
@@ -55,14 +55,17 @@ local function install()
   end
 end
 
---- Begins anew.
+--- Begins anew; ids go on, for what they name may be in one database.
 ---@param time? number  epoch seconds
----@param number? integer  of the process in its test: its ids are later, and others
+---@param number? integer  of the process in its test, which fixes its ids: they are later than those of
+--- a process before it, and others
 function M.begin(time, number)
-  number = number or 0
-  began, at = loop.now(), (time or M.START)
-  state, made = SEED + number, number * 1000000
+  began, at = loop.now(), time or M.START
   math.randomseed(SEED)
+  if number then
+    state, made = SEED + number, number * 1000000
+    sys.random_id = random_id
+  end
   if not installed then install() end
   installed = true
 end

@@ -2,7 +2,6 @@
 --- the network as every other one does, and leaves nothing open.
 local interrupt = require "lash.core.interrupt"
 local open = require "lash.test.open"
-local run = require "lash.test.run"
 local trial = require "lash.trial"
 
 -- Here, or every file of specs would have one of its own.
@@ -10,11 +9,6 @@ require "lash.store"
 require "lash.test"
 
 local M = {}
-
-local function begin()
-  trial.begin()
-  run.begin()
-end
 
 --- A test fails of what its tapes have to say, as it does of an assertion.
 local function judge(busted, element, count)
@@ -49,7 +43,7 @@ local function hook(busted)
   local count, judged, body = 0, false, nil
   busted.api.before_each(function()
     count, judged = open.count(), false
-    begin()
+    trial.begin()
   end)
   busted.subscribe({ "test", "start" }, function(element)
     body = element.run
