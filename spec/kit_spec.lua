@@ -45,6 +45,14 @@ describe("lash test", function()
     assert.equal(0, sh:lash("test", "-C", "p").exit)
   end)
 
+  it("shows an error of lash where the spec asked for it, with its hint", function()
+    local out = project.fails 'lash.fail("input", "no news", "wait a day")'
+    assert.matches("spec/x_spec.lua:3: input: no news\nhint: wait a day\n", out)
+    assert.matches("spec/x_spec.lua:3: network: the network is off", (project.fails 'lash.ask "x"'))
+    local wrong = project.fails 'test.run("a", {}, { x = 1 })'
+    assert.matches("spec/x_spec.lua:3: usage: lash.test.run: unknown key 'x'", wrong)
+  end)
+
   it("ends when it is interrupted", function()
     local sh <close> = project.new { ["spec/a_spec.lua"] = [[
       it("computes", function()

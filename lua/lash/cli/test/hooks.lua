@@ -1,5 +1,6 @@
 --- Where busted begins and ends a test: each one finds the time, the random numbers and
 --- the network as every other one does, and leaves nothing open.
+local errors = require "lash.errors"
 local interrupt = require "lash.core.interrupt"
 local open = require "lash.test.open"
 local trial = require "lash.trial"
@@ -39,7 +40,31 @@ local function tell_why(busted, kind, why)
   end, { priority = 1 })
 end
 
+--- Is this function one of lash's own, or of C? A person looks for the line of his spec.
+local function is_ours(info) return info.what == "C" or info.source:find "^@lash/.*%l%.lua$" ~= nil end
+
+--- An error of lash is shown at the line of the spec that asked for it, with its hint.
+local function show_errors(busted)
+  local trace_of, text_of = busted.getTrace, busted.rewriteMessage
+  busted.getTrace = function(element, level, message)
+    level = level or 3
+    local from = level
+    local info = debug.getinfo(from, "S")
+    while info and is_ours(info) do
+      from = from + 1
+      info = debug.getinfo(from, "S")
+    end
+    local trace = trace_of(element, (info and from or level) + 1, message) -- it stands above this function
+    return trace
+  end
+  busted.rewriteMessage = function(element, message, trace)
+    local text = text_of(element, message, trace)
+    return errors.is(message) and message.hint and ("%s\nhint: %s"):format(text, message.hint) or text
+  end
+end
+
 local function hook(busted)
+  show_errors(busted)
   local count, judged, body = 0, false, nil
   busted.api.before_each(function()
     count, judged = open.count(), false
