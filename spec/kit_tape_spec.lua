@@ -142,6 +142,16 @@ describe("A tape", function()
     assert.equal(0, played.exit, played.out .. played.err)
   end)
 
+  it("of a prompt that tells the time is recorded at the time of tests", function()
+    local sh <close> = recorded('print(require "lash".ask(os.date "%F %R"))', nil,
+      { LASH_TEST_TIME = "1767268800", TZ = "Asia/Shanghai" })
+    local played = play(sh, [[
+      local tape <close> = test.tape "t.tape"
+      assert.matches("You said: 2026%-01%-01 12:00", test.run("script.lua").out)
+      lash.fs.remove "t.tape"]])
+    assert.equal(0, played.exit, played.out .. played.err)
+  end)
+
   it("has what lash.http asked, too", function()
     local s <close> = server.start { {
       match = "GET /list?page=2", steps = { { send = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"

@@ -54,7 +54,6 @@ local function environment(options, folder)
     XDG_CONFIG_HOME = folder .. "/config",
     XDG_STATE_HOME = options.state and tostring(options.state) or folder .. "/state",
     TMPDIR = folder .. "/tmp",
-    TZ = "UTC",
     DASHSCOPE_API_KEY = trial.KEY,
     DASHSCOPE_API_BASE = env.LASH_TEST_SERVICE ~= "none" and env.LASH_TEST_SERVICE .. "/compatible-mode/v1",
     LASH_TEST_TIME = ("%.17g"):format(options.time or clock.START),

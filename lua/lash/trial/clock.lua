@@ -43,6 +43,8 @@ end
 
 local function install()
   local date, time = os.date, os.time
+  sys.setenv("TZ", "UTC")
+  time { year = 2000, month = 1, day = 1 } -- has the C library look at it
   sys.wall = now
   ---@diagnostic disable: duplicate-set-field
   os.time = function(fields)
