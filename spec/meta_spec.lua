@@ -172,3 +172,41 @@ describe("the stub of lash", function()
     assert.same(sorted(errors.kinds), sorted(found))
   end)
 end)
+
+describe("the stub of lash.test", function()
+  local test = require "lash.test"
+  local stub = read "test"
+
+  it("has what the kit has, and no more", function()
+    assert.same(sorted(test), sorted(stub.owners.test))
+  end)
+
+  it("has the methods of fakes and tapes", function()
+    require("lash.sched").run(function()
+      local path = os.tmpname()
+      local fake <close> = test.fake {}
+      local tape <close> = test.tape(path)
+      os.remove(path)
+      for class, thing in pairs { ["lash.test.Fake"] = fake, ["lash.test.Tape"] = tape } do
+        local found = {}
+        for name, value in pairs(getmetatable(thing)) do
+          if type(value) == "function" and not name:find "^_" then found[name] = true end
+        end
+        assert.same(sorted(found), sorted(stub.owners[class]))
+        for field in pairs(stub.fields[class]) do assert.not_nil(thing[field], field) end
+      end
+    end)
+  end)
+
+  it("has all options of a run, and all keys of a reply", function()
+    local function keys(f, ...)
+      local _, err = pcall(f, ...)
+      local found = {}
+      for key in err.hint:match("valid keys: (.*)"):gmatch "[%w_]+" do found[key] = true end
+      return found
+    end
+    assert.same(sorted(keys(test.run, "x", {}, { ["?"] = 1 })), sorted(stub.fields["lash.test.RunOptions"]))
+    local reply = keys(require("lash.fake.script").new, { { ["?"] = 1 } })
+    assert.same(sorted(reply), sorted(stub.fields["lash.test.Reply"]))
+  end)
+end)

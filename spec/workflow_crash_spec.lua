@@ -1,7 +1,7 @@
 --- Workflows whose process is killed: nothing that has a result is done or paid
 --- again, whatever was under way is on record.
-local project = require "spec.support.project"
-local test = project.test
+local restarts = require "spec.support.restarts"
+local test = restarts.test
 
 local FLOW = [[
   local function did(what) lash.fs.append(lash.dir .. "/did", what .. "\n") end

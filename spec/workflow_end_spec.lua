@@ -1,10 +1,10 @@
 --- How workflows end, and what becomes of them then: questions, requests whose answer
 -- was lost, budgets, undoing, several processes at once.
 local processes = require "spec.support.processes"
-local project = require "spec.support.project"
+local restarts = require "spec.support.restarts"
 local sched = require "lash.sched"
 local task = require "lash.task"
-local test = project.test
+local test = restarts.test
 
 local DID = [[
   local function did(what) lash.fs.append(lash.dir .. "/did", what .. "\n") end

@@ -1,6 +1,6 @@
 --- Workflows, as a person runs them: again and again, until they are done.
-local project = require "spec.support.project"
-local test = project.test
+local restarts = require "spec.support.restarts"
+local test = restarts.test
 
 local RUNS = "SELECT * FROM runs ORDER BY number"
 

@@ -1,77 +1,47 @@
---- A script as somebody runs it again and again: a folder with its state, and a
--- simulated service that counts what it is asked.
-local exec = require "lash.exec"
-local fake = require "lash.fake"
-local folder = require "spec.support.folder"
-local model = require "spec.support.model"
+--- A project folder with specs of its own, and `lash test` in it, as a person has it.
+local assert = require "luassert"
+local shell = require "spec.support.shell"
 
 local M = {}
 
-local program = os.getenv "LASH_PROGRAM" or "build/dev/lash"
-
----@class spec.Project
----@field path string
----@field server lash.fake.Server
-local Project = {}
-Project.__index = Project
-
-function Project:write(name, text) return self.folder:write(name, text) end
-
---- The content of a file of the project; empty when it is not there.
-function Project:read(name)
-  local file <close> = io.open(self.path .. "/" .. name)
-  return file and file:read "a" or ""
+--- Makes one. `files`: name → text; `variables`: the environment beside PATH and HOME.
+---@param files table<string, string>
+---@param variables? table<string, string>
+function M.new(files, variables)
+  local sh = shell.new(variables)
+  for name, text in pairs(files) do sh:write(name, text) end
+  return sh
 end
 
---- Runs the program with these words in the folder; without a terminal.
----@async
----@param words string[]
----@param env? table<string, string>
----@return table  as lash.exec gives it
-function Project:lash(words, env)
-  local command = { program, timeout = 60, cwd = self.path }
-  table.move(words, 1, #words, 2, command)
-  command.env = { HOME = self.path, DASHSCOPE_API_BASE = self.server.url, DASHSCOPE_API_KEY = "sk-project" }
-  for name, value in pairs(env or {}) do command.env[name] = value end
-  return exec.exec(command)
+--- The text of a spec file: these lines are the body of one test.
+function M.spec(body)
+  return ([[
+    local lash, test = require "lash", require "lash.test"
+    it("holds", function()
+      %s
+    end)]]):format(body)
 end
 
---- Rows of the database of the project.
----@param sql string
----@param ... any
----@return table[]
-function Project:rows(sql, ...)
-  local core = require "lash.core.store"
-  local store = assert(core.open(self.path .. "/.local/state/lash/lash.db"))
-  local rows, message = store:query(sql, ...)
-  store:close()
-  return assert(rows, message)
+--- Runs one test in a project that has these files beside it; it must hold.
+---@param body string
+---@param files? table<string, string>
+---@param variables? table<string, string>
+function M.holds(body, files, variables)
+  local sh <close> = M.new({ ["spec/x_spec.lua"] = M.spec(body) }, variables)
+  for name, text in pairs(files or {}) do sh:write(name, text) end
+  local res = sh:lash "test"
+  assert.equal(0, res.exit, res.out .. res.err)
+  assert.matches("1 success / 0 failures / 0 errors", res.out)
 end
 
---- The prompts that the service was asked, in their order.
-function Project:asked()
-  local list = {}
-  for i, request in ipairs(self.server.requests) do
-    local messages = request.json.messages
-    list[i] = messages[#messages].content
-  end
-  return list
-end
-
---- A test with a project whose script.lua has this text.
----@param text string
----@param f async fun(project: spec.Project)
----@param replies? table
-function M.test(text, f, replies)
-  return function()
-    model.run(function()
-      local dir <close> = folder.new()
-      local server <close> = fake.start { replies = replies }
-      local project = setmetatable({ folder = dir, path = dir.path, server = server }, Project)
-      project:write("script.lua", 'local lash = require "lash"\n' .. text)
-      f(project)
-    end)
-  end
+--- The same for one that must fail; what is printed of it.
+---@return string
+function M.fails(body, files, variables)
+  local sh <close> = M.new({ ["spec/x_spec.lua"] = M.spec(body) }, variables)
+  for name, text in pairs(files or {}) do sh:write(name, text) end
+  local res = sh:lash "test"
+  assert.equal(1, res.exit, res.out .. res.err)
+  return res.out
 end
 
 return M

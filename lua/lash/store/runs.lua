@@ -81,8 +81,8 @@ end
 ---@param e lash.store.Entry
 function M.take_entry(run, e)
   store.exec([[
-    INSERT INTO entries (run, key, attempt, kind, state, begun, ended, input, input_hash, result, beside, error, message,
-      agent, model, usage, usd, tokens)
+    INSERT INTO entries (run, key, attempt, kind, state, begun, ended, input, input_hash, result, beside, error,
+      message, agent, model, usage, usd, tokens)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET state = excluded.state, ended = excluded.ended, error = excluded.error,
       message = excluded.message, usage = excluded.usage, usd = excluded.usd, tokens = excluded.tokens]],
