@@ -18,6 +18,7 @@ local Stream = {}
 ---@field silence? number  between bytes
 ---@field progress? number  between events
 ---@field deadline? number  all of it
+---@field gather? boolean  text is no news by itself, only much of it, and the end
 
 --- Sends a request. `Stream:id` rings when there is something to pop.
 ---@param request lash.chat.Request

@@ -55,6 +55,7 @@ local M = {}
 ---@field budgeted boolean
 ---@field known_input? { model: string, bytes: integer, tokens: integer }  of the last request
 ---@field tell fun(event: table)  for those who listen to this run
+---@field listened boolean  there is somebody
 
 ---@param state lash.run.State
 ---@param turn lash.Turn
@@ -218,6 +219,7 @@ local function new_state(settings, listener)
   local state = {
     run = run, settings = settings, models = { settings.model, table.unpack(fallback) },
     malformed = 0, started = loop.now(), priced = true, outer = scope.find "run", depth = 1,
+    listened = (settings.on or listener or context.on_event) ~= nil,
   }
   state.tools = {}
   if settings.tools and #settings.tools > 0 then

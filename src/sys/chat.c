@@ -45,6 +45,7 @@ struct lash_chat {
     bool tail;     /* only usage and [DONE] are still to come */
     bool service;  /* the failure is the service's own */
     bool paused;
+    bool gathers;        /* text by itself is no news */
     bool unreadable;     /* compressed, which nobody asked for */
     struct lash_err err; /* code LASH_OK: none */
     struct lash_failure failure;
@@ -65,7 +66,8 @@ static enum lash_code on_text(void *ctx, enum lash_channel channel, const char *
         code = lash_buf_add(&c->runs, &run, sizeof(run));
     }
     lash_transfer_progress(c->transfer);
-    lash_source_mark(&c->source);
+    if (!c->gathers)
+        lash_source_mark(&c->source);
     return code;
 }
 
@@ -235,6 +237,7 @@ static enum lash_code on_body(void *ctx, const char *bytes, size_t n)
     if (c->text.len + c->runs.len > HIGH_WATER && !c->paused) {
         c->paused = true;
         lash_transfer_pause(c->transfer);
+        lash_source_mark(&c->source);
     }
     return code;
 }
@@ -314,6 +317,11 @@ void lash_chat_free(struct lash_chat *c)
     lash_buf_free(&c->text);
     lash_buf_free(&c->runs);
     free(c);
+}
+
+void lash_chat_gather(struct lash_chat *c)
+{
+    c->gathers = true;
 }
 
 uint64_t lash_chat_id(const struct lash_chat *c)
