@@ -7,7 +7,8 @@ local args = lash.args "streams: integer, words: integer"
 local list = {}
 for i = 1, args.streams do list[i] = "Tell me about " .. i end
 local answers = lash.map(list, { max = #list }, function(x) return lash.ask(x) end)
-for i = 1, #list do
-  local _, words = answers[i]:gsub("word%d%d ", "")
-  if words ~= args.words then lash.fail("malformed", ("answer %d has %d words"):format(i, words)) end
+local _, words = answers[1]:gsub("word%d%d ", "")
+if words ~= args.words then lash.fail("protocol", ("an answer has %d words"):format(words)) end
+for i = 2, #list do
+  if answers[i] ~= answers[1] then lash.fail("protocol", ("answer %d differs"):format(i)) end
 end
