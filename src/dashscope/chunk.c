@@ -22,10 +22,14 @@
 
 #define USAGE_FIELDS (LASH_FIELD_USAGE_END - LASH_FIELD_USAGE_INPUT)
 
+/* One reader for all answers, which never meet in it: a chunk is read at once.
+ * Its buffers are larger than most answers. */
+static struct lash_json_reader *reader;
+static size_t readers; /* answers that need it */
+
 struct lash_answer {
     lash_answer_on_text *on_text;
     void *ctx;
-    struct lash_json_reader *json;
     struct lash_stencil stencil; /* of the chunk before */
     enum lash_channel gap;       /* whose text stood in its gap */
 
@@ -275,7 +279,9 @@ enum lash_code lash_answer_new(struct lash_answer **out, lash_answer_on_text *on
     lash_stencil_init(&a->stencil);
     for (size_t i = 0; i < USAGE_FIELDS; i++)
         a->usage[i] = -1;
-    enum lash_code code = lash_json_reader_new(&a->json, false, on_token, a);
+    enum lash_code code = LASH_OK;
+    if (readers++ == 0)
+        code = lash_json_reader_new(&reader, false, on_token, NULL);
     if (code != LASH_OK) {
         lash_answer_free(a);
         return code;
@@ -288,7 +294,10 @@ void lash_answer_free(struct lash_answer *a)
 {
     if (!a)
         return;
-    lash_json_reader_free(a->json);
+    if (--readers == 0) {
+        lash_json_reader_free(reader);
+        reader = NULL;
+    }
     lash_stencil_free(&a->stencil);
     lash_buf_free(&a->text);
     lash_buf_free(&a->thinking);
@@ -320,7 +329,8 @@ static enum lash_code read_chunk(struct lash_answer *a, const char *json, size_t
     a->has_choices = a->has_code = a->has_error = false;
     a->texts = a->handed = 0;
     set_rule(a);
-    enum lash_code code = lash_json_read(a->json, json, n, err);
+    lash_json_reader_bind(reader, a);
+    enum lash_code code = lash_json_read(reader, json, n, err);
     if (code != LASH_OK)
         return code;
     if (a->has_error || (a->has_code && !a->has_choices))
@@ -370,6 +380,16 @@ void lash_answer_comment(struct lash_answer *a, const char *text, size_t n)
 void lash_answer_end(struct lash_answer *a)
 {
     lash_calls_end(&a->calls);
+}
+
+void lash_answer_refuse(struct lash_answer *a, long status, const char *content_type,
+                        const char *body, size_t n, const char *request_id)
+{
+    struct lash_failure *f = &a->failure;
+    lash_failure_read(f, status, content_type, body, n);
+    if (f->request_id[0] == '\0')
+        (void)strncat(f->request_id, request_id, sizeof(f->request_id) - 1);
+    a->failed = true;
 }
 
 const struct lash_failure *lash_answer_failure(const struct lash_answer *a)

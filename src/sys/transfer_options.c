@@ -12,7 +12,8 @@
 
 #define CA_FOLDER "/etc/ssl/certs"
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
-#define METHOD_LIMIT 32 /* characters */
+#define METHOD_LIMIT 32      /* characters */
+#define UPLOAD_PIECE 16384L  /* bytes sent at a time; libcurl's 64 KB stay until the end */
 
 /* Reading the folder's hashed links costs a third of parsing the bundle; a
  * system without them ("1a2b3c4d.0") needs the bundle. */
@@ -229,7 +230,7 @@ static CURLcode set_way(struct lash_transfer *t, const struct lash_http_request 
     return first;
 }
 
-static CURLcode set_rules(struct lash_transfer *t)
+static CURLcode set_rules(struct lash_transfer *t, size_t piece)
 {
     CURLcode first = CURLE_OK;
     SET(CURLOPT_PROTOCOLS_STR, "http,https");
@@ -240,6 +241,9 @@ static CURLcode set_rules(struct lash_transfer *t)
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1); /* HTTP/2 adds six kinds of fault */
     SET(CURLOPT_TCP_KEEPALIVE, 1L);
     SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    SET(CURLOPT_UPLOAD_BUFFERSIZE, UPLOAD_PIECE);
+    if (piece > 0)
+        SET(CURLOPT_BUFFERSIZE, (long)piece);
     return first;
 }
 
@@ -255,7 +259,7 @@ enum lash_code lash_transfer_set_options(struct lash_transfer *t,
     CURLcode first = CURLE_OK;
     SET(CURLOPT_URL, req->url);
     SET(CURLOPT_HTTPHEADER, t->headers);
-    keep_first(&first, set_rules(t));
+    keep_first(&first, set_rules(t, req->piece));
     keep_first(&first, set_method(t, req));
     keep_first(&first, set_way(t, req));
     if (first == CURLE_OK)
