@@ -25,12 +25,12 @@ struct lash_transfer {
     struct lash_http_events events;
     void *ctx;
     struct lash_buf body;                      /* of the request */
-    size_t body_sent;                          /* bytes of it */
     uv_timer_t *clock;                         /* on the heap: libuv closes it later than we end */
     uint64_t started_ms, byte_ms, progress_ms; /* when it began, when something last came */
     uint64_t first_byte, silence, progress, deadline; /* limits; 0: none */
     double started, ended;                            /* seconds; ended 0: it runs */
     enum lash_code failure;                           /* of on_body, or of a clock */
+    bool once; /* it is not sent again unasked */
     bool head_done;
     bool body_began;
     bool hurried; /* silence counts before the body, too */

@@ -35,7 +35,9 @@ static void finish(struct lash_transfer *t, const struct lash_err *err)
 
 bool lash_transfer_is_lost(const struct lash_transfer *t)
 {
-    return t->body_sent > 0 && lash_transfer_status(t) == 0;
+    long sent = 0;
+    (void)lash_curl.easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &sent);
+    return t->once && sent > 0 && lash_transfer_status(t) == 0;
 }
 
 /* Did libcurl connect anew, to send again what the server had not answered? Only
@@ -43,7 +45,7 @@ bool lash_transfer_is_lost(const struct lash_transfer *t)
 static bool was_closed_on_us(const struct lash_transfer *t, CURLcode rc, enum lash_code code)
 {
     bool connecting = code == LASH_EDNS || code == LASH_ECONNECT || code == LASH_ETLS;
-    return rc == CURLE_SEND_FAIL_REWIND || (lash_transfer_is_lost(t) && connecting);
+    return rc == CURLE_ABORTED_BY_CALLBACK || (lash_transfer_is_lost(t) && connecting);
 }
 
 void lash_transfer_end(struct lash_transfer *t, CURLcode rc)

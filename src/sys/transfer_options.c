@@ -12,8 +12,7 @@
 
 #define CA_FOLDER "/etc/ssl/certs"
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
-#define METHOD_LIMIT 32      /* characters */
-#define UPLOAD_PIECE 16384L  /* bytes sent at a time; libcurl's 64 KB stay until the end */
+#define METHOD_LIMIT 32 /* characters */
 
 /* Reading the folder's hashed links costs a third of parsing the bundle; a
  * system without them ("1a2b3c4d.0") needs the bundle. */
@@ -122,7 +121,7 @@ static curl_socket_t on_open_socket(void *ctx, curlsocktype purpose, struct curl
 {
     (void)purpose; /* there is only one */
     struct lash_transfer *t = ctx;
-    if (lash_transfer_is_lost(t)) /* see on_seek, which is asked only on a new connection */
+    if (lash_transfer_is_lost(t)) /* see on_send, which is asked only when it is open */
         return CURL_SOCKET_BAD;
     if (t->public_only && !lash_address_is_public(&address->addr)) {
         lash_address_text(&address->addr, t->refused, sizeof(t->refused));
@@ -140,28 +139,17 @@ static void keep_first(CURLcode *first, CURLcode rc)
 
 #define SET(option, value) keep_first(&first, lash_curl.easy_setopt(t->easy, option, value))
 
-/* libcurl's signatures. */
-static size_t on_read(char *dst, size_t size, size_t n, void *ctx)
-{
-    struct lash_transfer *t = ctx;
-    size_t left = t->body.len - t->body_sent;
-    size_t taken = left < size * n ? left : size * n;
-    memcpy(dst, t->body.ptr + t->body_sent, taken);
-    t->body_sent += taken;
-    return taken;
-}
-
 /* libcurl would send a request again, of its own accord, when a connection that
  * was kept turns out to be closed; but what was sent may have to be paid, so
  * whoever asked decides. Only an answer, as a proxy's that wants to know who
  * asks, may have it sent again. */
-static int on_seek(void *ctx, curl_off_t offset, int origin)
+static int on_send(void *ctx, char *peer, char *own, int peer_port, int own_port)
 {
-    struct lash_transfer *t = ctx;
-    if (origin != SEEK_SET || offset != 0 || lash_transfer_status(t) == 0)
-        return CURL_SEEKFUNC_FAIL;
-    t->body_sent = 0;
-    return CURL_SEEKFUNC_OK;
+    (void)peer;
+    (void)own;
+    (void)peer_port;
+    (void)own_port;
+    return lash_transfer_is_lost(ctx) ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
 static CURLcode set_body(struct lash_transfer *t, const char *body, size_t n)
@@ -170,12 +158,11 @@ static CURLcode set_body(struct lash_transfer *t, const char *body, size_t n)
     t->body = LASH_BUF_INIT(n);
     if (lash_buf_add(&t->body, body, n) != LASH_OK)
         return CURLE_OUT_OF_MEMORY;
-    SET(CURLOPT_POST, 1L);
+    t->once = true;
     SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)n);
-    SET(CURLOPT_READFUNCTION, on_read);
-    SET(CURLOPT_READDATA, t);
-    SET(CURLOPT_SEEKFUNCTION, on_seek);
-    SET(CURLOPT_SEEKDATA, t);
+    SET(CURLOPT_POSTFIELDS, t->body.ptr);
+    SET(CURLOPT_PREREQFUNCTION, on_send);
+    SET(CURLOPT_PREREQDATA, t);
     return first;
 }
 
@@ -199,7 +186,7 @@ static CURLcode set_method(struct lash_transfer *t, const struct lash_http_reque
     if (req->body && req->body_len > 0)
         keep_first(&first, set_body(t, req->body, req->body_len));
     else if (!is_one_of(method, repeatable, COUNT(repeatable)))
-        SET(CURLOPT_FRESH_CONNECT, 1L); /* without a body nothing asks on_seek */
+        SET(CURLOPT_FRESH_CONNECT, 1L); /* without a body nothing holds it back */
     if (sized && !t->body.ptr)
         SET(CURLOPT_COPYPOSTFIELDS, "");
     if (strcmp(method, "HEAD") == 0)
@@ -241,7 +228,6 @@ static CURLcode set_rules(struct lash_transfer *t, size_t piece)
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1); /* HTTP/2 adds six kinds of fault */
     SET(CURLOPT_TCP_KEEPALIVE, 1L);
     SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    SET(CURLOPT_UPLOAD_BUFFERSIZE, UPLOAD_PIECE);
     if (piece > 0)
         SET(CURLOPT_BUFFERSIZE, (long)piece);
     return first;
