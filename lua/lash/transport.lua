@@ -15,6 +15,7 @@ local KNOWN = {
   toobig = { kind = "protocol", what = "the answer is too large", temporary = false },
   deadline = { kind = "timeout", what = "the deadline has passed" },
   denied = { kind = "denied", what = "this address may not be asked" },
+  io = { kind = "io", what = "no connection can be opened" },
   usage = { kind = "config", what = "the request cannot be sent" },
   library = { kind = "config", what = "a library is missing" },
 }

@@ -37,6 +37,7 @@ struct lash_transfer {
     bool paused;
     bool public_only;
     bool reached;                   /* an address was allowed, if not connected to */
+    int no_socket;                  /* why the system gave none, last; 0: it did */
     char refused[INET6_ADDRSTRLEN]; /* the last address that was not */
     char why[CURL_ERROR_SIZE];
 };

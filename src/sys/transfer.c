@@ -3,10 +3,12 @@
  *
  * The clocks are ours (one libuv timer a transfer, restarted only when it
  * fires): libcurl's low-speed limit is an average and never sees a drip. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "sys/files.h"
 #include "sys/http_impl.h"
 
 static void set_clock(struct lash_transfer *t);
@@ -57,6 +59,9 @@ void lash_transfer_end(struct lash_transfer *t, CURLcode rc)
         (void)lash_err_set(&err, t->failure, "%s", lash_code_name(t->failure));
     else if (rc == CURLE_COULDNT_CONNECT && t->refused[0] && !t->reached)
         (void)lash_err_set(&err, LASH_EDENIED, "%s is not a public address", t->refused);
+    else if (rc == CURLE_COULDNT_CONNECT && t->no_socket == EMFILE)
+        (void)lash_err_set(&err, LASH_EIO, "too many open files (the limit is %lu)",
+                           lash_files_limit());
     else if (rc != CURLE_OK &&
              strstr(t->why, "Unsupported proxy")) /* what it quotes may be secret */
         (void)lash_err_set(&err, LASH_EUSAGE, "the address of the proxy is malformed");

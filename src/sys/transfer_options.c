@@ -1,6 +1,7 @@
 /* transfer_options.c - what libcurl is told of a request; see http.h. */
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "sys/address.h"
+#include "sys/files.h"
 #include "sys/http_impl.h"
 
 #define CA_FOLDER "/etc/ssl/certs"
@@ -115,6 +117,11 @@ static bool set_headers(struct lash_transfer *t, const struct lash_http_request 
     return add_header(t, "Expect:") && (typed || add_header(t, "Content-Type:"));
 }
 
+static int open_socket(const struct curl_sockaddr *address)
+{
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
 /* Every connection: none of them is a child process's business. What libcurl opens
  * besides, to wake itself, only a plain fork (os.execute) hands on. */
 static curl_socket_t on_open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
@@ -128,7 +135,13 @@ static curl_socket_t on_open_socket(void *ctx, curlsocktype purpose, struct curl
         return CURL_SOCKET_BAD;
     }
     t->reached = true;
-    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    int fd = open_socket(address);
+    while (fd < 0 && errno == EMFILE && lash_files_make_room(-1))
+        fd = open_socket(address);
+    t->no_socket = fd < 0 ? errno : 0;
+    if (fd >= 0)
+        (void)lash_files_make_room(fd);
+    return fd;
 }
 
 static void keep_first(CURLcode *first, CURLcode rc)
