@@ -30,7 +30,8 @@ struct lash_transfer {
     uint64_t first_byte, silence, progress, deadline; /* limits; 0: none */
     double started, ended;                            /* seconds; ended 0: it runs */
     enum lash_code failure;                           /* of on_body, or of a clock */
-    bool once; /* it is not sent again unasked */
+    bool may_send;    /* a request that must not be sent again unasked, and ... */
+    long sent_before; /* ... what had been sent then: a proxy may have been asked for a tunnel */
     bool head_done;
     bool body_began;
     bool hurried; /* silence counts before the body, too */
@@ -44,6 +45,9 @@ struct lash_transfer {
 
 /* libcurl has ended the transfer with this result. */
 void lash_transfer_end(struct lash_transfer *t, CURLcode rc);
+
+/* Bytes that were sent, without what a body has beyond the first of them. */
+long lash_transfer_sent(const struct lash_transfer *t);
 
 /* The request was sent, at least in part, and nothing was answered: it must not
  * be sent again unasked. */

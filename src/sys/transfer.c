@@ -35,11 +35,16 @@ static void finish(struct lash_transfer *t, const struct lash_err *err)
     t->events.on_done(t->ctx, err);
 }
 
-bool lash_transfer_is_lost(const struct lash_transfer *t)
+long lash_transfer_sent(const struct lash_transfer *t)
 {
     long sent = 0;
     (void)lash_curl.easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &sent);
-    return t->once && sent > 0 && lash_transfer_status(t) == 0;
+    return sent;
+}
+
+bool lash_transfer_is_lost(const struct lash_transfer *t)
+{
+    return t->may_send && lash_transfer_sent(t) > t->sent_before && lash_transfer_status(t) == 0;
 }
 
 /* Did libcurl connect anew, to send again what the server had not answered? Only

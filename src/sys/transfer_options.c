@@ -162,7 +162,12 @@ static int on_send(void *ctx, char *peer, char *own, int peer_port, int own_port
     (void)own;
     (void)peer_port;
     (void)own_port;
-    return lash_transfer_is_lost(ctx) ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+    struct lash_transfer *t = ctx;
+    if (lash_transfer_is_lost(t))
+        return CURL_PREREQFUNC_ABORT;
+    t->may_send = true;
+    t->sent_before = lash_transfer_sent(t);
+    return CURL_PREREQFUNC_OK;
 }
 
 static CURLcode set_body(struct lash_transfer *t, const char *body, size_t n)
@@ -171,7 +176,6 @@ static CURLcode set_body(struct lash_transfer *t, const char *body, size_t n)
     t->body = LASH_BUF_INIT(n);
     if (lash_buf_add(&t->body, body, n) != LASH_OK)
         return CURLE_OUT_OF_MEMORY;
-    t->once = true;
     SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)n);
     SET(CURLOPT_POSTFIELDS, t->body.ptr);
     SET(CURLOPT_PREREQFUNCTION, on_send);
