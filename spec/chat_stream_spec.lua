@@ -228,7 +228,7 @@ describe("a stream that nobody reads", function()
     return tonumber(file:read("a"):match "^%d+ (%d+)") * 4096
   end
 
-  local function check(gather)
+  local function take(gather)
     local chunk = "data: " .. model.chunk { content = ("0123456789abcdef"):rep(4096) } .. "\n\n" -- 64 KB
     local s <close> = server.start { { steps = {
       { send = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n" },
@@ -250,7 +250,7 @@ describe("a stream that nobody reads", function()
     assert.is_true(largest < 1 << 20)
   end
 
-  it("waits in the sockets, not in memory, and arrives complete", function() check(false) end)
+  it("waits in the sockets, not in memory, and arrives complete", function() take(false) end)
 
-  it("does so also when its text is gathered", function() check(true) end)
+  it("does so also when its text is gathered", function() take(true) end)
 end)

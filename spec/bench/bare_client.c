@@ -53,9 +53,9 @@ static size_t on_write(char *bytes, size_t size, size_t n, void *ctx)
 
 static void start(CURLM *multi, const char *url, struct curl_slist *headers)
 {
-    static const char body[] =
-        "{\"model\":\"qwen3-max\",\"messages\":[{\"role\":\"user\",\"content\":\"Tell me about 1\"}],"
-        "\"stream\":true,\"stream_options\":{\"include_usage\":true}}";
+    static const char body[] = "{\"model\":\"qwen3-max\",\"messages\":[{\"role\":\"user\","
+                               "\"content\":\"Tell me about 1\"}],"
+                               "\"stream\":true,\"stream_options\":{\"include_usage\":true}}";
     CURL *easy = curl_easy_init();
     if (!easy)
         exit(EXIT_FAILURE);

@@ -35,8 +35,6 @@ struct runs {
     struct cost all[MAX_RUNS], one[MAX_RUNS];
 };
 
-extern char **environ;
-
 _Noreturn static void die(const char *what)
 {
     (void)fprintf(stderr, "bench_streams: %s: %s\n", what, strerror(errno));
@@ -164,8 +162,8 @@ int main(int argc, char **argv)
         (void)fflush(stdout);
     }
     double count = strtod(streams, NULL);
-    (void)printf("medians of %zu runs, %s streams of " CHUNKS " chunks, " EVERY_MS " ms apart:\n", n,
-                 streams);
+    (void)printf("medians of %zu runs, %s streams of " CHUNKS " chunks, " EVERY_MS " ms apart:\n",
+                 n, streams);
     struct cost least = tell(&bare, n, count);
     struct cost ours = tell(&lash, n, count);
     (void)printf("times: cpu %.2f   wall %.2f\n", ours.cpu / least.cpu, ours.wall / least.wall);

@@ -62,8 +62,9 @@ static void make_piece(size_t i)
                                "X-Request-Id: 00000000-0000-4000-8000-000000000001\r\n"
                                "Transfer-Encoding: chunked\r\n\r\n";
     static const char tail[] = "e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n";
-    static const char usage[] = "{\"prompt_tokens\":21,\"completion_tokens\":97,\"total_tokens\":118,"
-                                "\"prompt_tokens_details\":{\"cached_tokens\":0}}";
+    static const char usage[] =
+        "{\"prompt_tokens\":21,\"completion_tokens\":97,\"total_tokens\":118,"
+        "\"prompt_tokens_details\":{\"cached_tokens\":0}}";
     static const char rest[] = "\"created\":1770000000,\"system_fingerprint\":null,"
                                "\"model\":\"qwen3-max\","
                                "\"id\":\"chatcmpl-00000000-0000-4000-8000-000000000001\"}";
@@ -185,8 +186,8 @@ int main(int argc, char **argv)
         die("usage: paced_server CHUNKS EVERY_MS");
     piece_count = strtoul(argv[1], NULL, 10);
     every_ms = strtoul(argv[2], NULL, 10);
-    pieces = piece_count >= 3 && piece_count <= MAX_CHUNKS ? calloc(piece_count, sizeof(*pieces))
-                                                           : NULL;
+    pieces =
+        piece_count >= 3 && piece_count <= MAX_CHUNKS ? calloc(piece_count, sizeof(*pieces)) : NULL;
     if (!pieces)
         die("CHUNKS");
     for (size_t i = 0; i < piece_count; i++)

@@ -75,7 +75,7 @@ static void test_leaves_none(void **state)
 
     char large[8192];
     memset(large, ' ', sizeof(large));
-    memcpy(large, "{\"t\":\"word\"", 11);
+    memcpy(large, json, sizeof(json) - 1); /* and white space */
     lash_stencil_cut(&s, large, sizeof(large), large + 6, 4);
     assert_int_equal(s.chunk.len, 0);
     lash_stencil_free(&s);
@@ -98,12 +98,15 @@ static void test_same_meaning(void **state)
         DELTA("\"content\":\"j\",\"reasoning_content\":\"k\""),
         DELTA("\"content\":\"l\",\"reasoning_content\":\"\""),
         DELTA("\"content\":\"m\",\"content\":\"n\""),
-        DELTA("\"content\":\"o\",\"tool_calls\":[{\"index\":0,\"id\":\"q\"," FUNCTION("f", "{}") "}]"),
-        DELTA("\"content\":\"p\",\"tool_calls\":[{\"index\":0,\"id\":\"q\"," FUNCTION("f", "{}") "}]"),
+        DELTA("\"content\":\"o\",\"tool_calls\":[{\"index\":0,\"id\":\"q\"," FUNCTION("f",
+                                                                                      "{}") "}]"),
+        DELTA("\"content\":\"p\",\"tool_calls\":[{\"index\":0,\"id\":\"q\"," FUNCTION("f",
+                                                                                      "{}") "}]"),
         DELTA("\"content\":[{\"text\":\"r\"}]"),
         DELTA("\"content\":[{\"text\":\"s\"}]"),
         "{\"choices\":[{\"index\":1,\"delta\":{\"content\":\"t\"}}]}\n",
-        "{\"choices\":[{\"index\":1,\"delta\":{\"content\":\"u\"}},{\"delta\":{\"content\":\"v\"}}]}\n",
+        "{\"choices\":[{\"index\":1,\"delta\":{\"content\":\"u\"}},{\"delta\":{\"content\":\"v\"}}]"
+        "}\n",
         "{\"choices\":[{\"delta\":{\"content\":\"w\"},\"finish_reason\":\"stop\"}],\"id\":\"1\"}\n",
         "{\"choices\":[{\"delta\":{\"content\":\"x\"},\"finish_reason\":\"stop\"}],\"id\":\"1\"}\n",
         "{\"choices\":[{\"delta\":{\"content\":\"y\"},\"finish_reason\":\"error_finish\"}]}\n",

@@ -91,7 +91,7 @@ static enum lash_code on_string(struct lash_answer *a, const struct lash_json_to
         a->texts++;
         a->last_text = *t;
     }
-    switch (a->rule->field) {
+    switch (field) {
     case LASH_FIELD_TEXT: return lash_buf_add(&a->text, t->str, t->len);
     case LASH_FIELD_THINKING: return add_thinking(a, t, false);
     case LASH_FIELD_THINKING_ALIAS: return add_thinking(a, t, true);
@@ -383,13 +383,17 @@ void lash_answer_end(struct lash_answer *a)
 }
 
 void lash_answer_refuse(struct lash_answer *a, long status, const char *content_type,
-                        const char *body, size_t n, const char *request_id)
+                        const char *body, size_t n)
 {
-    struct lash_failure *f = &a->failure;
-    lash_failure_read(f, status, content_type, body, n);
-    if (f->request_id[0] == '\0')
-        (void)strncat(f->request_id, request_id, sizeof(f->request_id) - 1);
+    lash_failure_read(&a->failure, status, content_type, body, n);
     a->failed = true;
+}
+
+void lash_answer_name(struct lash_answer *a, const char *request_id)
+{
+    char *id = a->failure.request_id;
+    if (id[0] == '\0')
+        (void)strncat(id, request_id, sizeof(a->failure.request_id) - 1);
 }
 
 const struct lash_failure *lash_answer_failure(const struct lash_answer *a)

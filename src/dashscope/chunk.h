@@ -57,10 +57,12 @@ void lash_answer_comment(struct lash_answer *a, const char *text, size_t n);
 /* No more will come: of calls that came twice the copies are dropped. */
 void lash_answer_end(struct lash_answer *a);
 
-/* The service answers with an error in place of an answer: takes its body, with
- * what its headers say ("" for no id). */
+/* The service refuses: takes the body of its error. */
 void lash_answer_refuse(struct lash_answer *a, long status, const char *content_type,
-                        const char *body, size_t n, const char *request_id);
+                        const char *body, size_t n);
+
+/* Takes the id that the headers name, for a refusal that names none itself. */
+void lash_answer_name(struct lash_answer *a, const char *request_id);
 
 /* An error in place of the answer, or inside the stream, or NULL. It wins over all
  * before it. Lives as long as the answer. */

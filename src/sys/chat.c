@@ -17,7 +17,6 @@
 #define QUEUE_LIMIT ((size_t)64 << 20)  /* one event can bring more than HIGH_WATER */
 #define ANSWER_LIMIT ((size_t)64 << 20) /* an answer that is not streamed */
 #define ERROR_LIMIT ((size_t)1 << 20)   /* body of an error; what is more is dropped */
-#define LABEL_LIMIT 128                 /* the service's id of a request */
 #define PIECE ((size_t)2 << 10)         /* taken at a time: there may be a thousand streams */
 #define TAIL_MS 5000 /* silence after the finish reason, or in what is no answer */
 
@@ -115,9 +114,7 @@ static enum lash_code on_event(void *ctx, const char *type, const char *data, si
         c->heard = heard;
         lash_transfer_progress(c->transfer);
     }
-    if (lash_answer_failure(c->answer)) {
-        end(c);
-    } else if (len == 6 && memcmp(data, "[DONE]", 6) == 0) {
+    if (lash_answer_failure(c->answer) || (len == 6 && memcmp(data, "[DONE]", 6) == 0)) {
         end(c);
     } else if (!c->tail && lash_answer_complete(c->answer)) {
         c->tail = true;
@@ -242,11 +239,9 @@ static void on_done(void *ctx, const struct lash_err *err)
         return;
     long status = lash_transfer_status(c->transfer);
     if (c->form == FORM_ERROR) {
-        /* A header lives until the next one is asked for, so the type is asked for last. */
-        char id[LABEL_LIMIT] = "";
-        (void)strncat(id, lash_chat_request_id(c), sizeof(id) - 1);
         lash_answer_refuse(c->answer, status, lash_transfer_header(c->transfer, "content-type"),
-                           c->body.ptr ? c->body.ptr : "", c->body.len, id);
+                           c->body.ptr ? c->body.ptr : "", c->body.len);
+        lash_answer_name(c->answer, lash_chat_request_id(c));
         end(c);
         return;
     }

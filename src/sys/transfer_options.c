@@ -155,7 +155,8 @@ static void keep_first(CURLcode *first, CURLcode rc)
 /* libcurl would send a request again, of its own accord, when a connection that
  * was kept turns out to be closed; but what was sent may have to be paid, so
  * whoever asked decides. Only an answer, as a proxy's that wants to know who
- * asks, may have it sent again. */
+ * asks, may have it sent again.
+ * libcurl's signature. NOLINTNEXTLINE(readability-non-const-parameter) */
 static int on_send(void *ctx, char *peer, char *own, int peer_port, int own_port)
 {
     (void)peer;

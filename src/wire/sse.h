@@ -28,9 +28,9 @@ struct lash_sse {
     lash_sse_on_event *on_event;
     lash_sse_on_comment *on_comment; /* may be NULL; set after init */
     void *ctx;
-    struct lash_buf line;    /* the line being read, when a piece ended inside it */
-    struct lash_buf data;    /* data lines of the event being read */
-    const char *whole;       /* its only one, where it stands in the piece; NULL: see data */
+    struct lash_buf line; /* the line being read, when a piece ended inside it */
+    struct lash_buf data; /* data lines of the event being read */
+    const char *whole;    /* its only one, where it stands in the piece; NULL: see data */
     size_t whole_len;
     struct lash_buf type;    /* its event field, empty for the default */
     struct lash_buf id;      /* last event id of the stream */
