@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "sys/files.h"
 #include "sys/http_impl.h"
+#include "sys/open_files.h"
 
 static void set_clock(struct lash_transfer *t);
 
@@ -66,7 +66,7 @@ void lash_transfer_end(struct lash_transfer *t, CURLcode rc)
         (void)lash_err_set(&err, LASH_EDENIED, "%s is not a public address", t->refused);
     else if (rc == CURLE_COULDNT_CONNECT && t->no_socket == EMFILE)
         (void)lash_err_set(&err, LASH_EIO, "too many open files (the limit is %lu)",
-                           lash_files_limit());
+                           lash_open_files_limit());
     else if (rc != CURLE_OK &&
              strstr(t->why, "Unsupported proxy")) /* what it quotes may be secret */
         (void)lash_err_set(&err, LASH_EUSAGE, "the address of the proxy is malformed");

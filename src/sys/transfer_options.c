@@ -9,8 +9,8 @@
 #include <sys/socket.h>
 
 #include "sys/address.h"
-#include "sys/files.h"
 #include "sys/http_impl.h"
+#include "sys/open_files.h"
 
 #define CA_FOLDER "/etc/ssl/certs"
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
@@ -136,11 +136,11 @@ static curl_socket_t on_open_socket(void *ctx, curlsocktype purpose, struct curl
     }
     t->reached = true;
     int fd = open_socket(address);
-    while (fd < 0 && errno == EMFILE && lash_files_make_room(-1))
+    while (fd < 0 && errno == EMFILE && lash_open_files_make_room(-1))
         fd = open_socket(address);
     t->no_socket = fd < 0 ? errno : 0;
     if (fd >= 0)
-        (void)lash_files_make_room(fd);
+        (void)lash_open_files_make_room(fd);
     return fd;
 }
 

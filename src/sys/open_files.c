@@ -1,11 +1,11 @@
-/* files.c - how many files the process may have open; see files.h. */
-#include "sys/files.h"
+/* open_files.c - how many files the process may have open; see open_files.h. */
+#include "sys/open_files.h"
 
 #include <sys/resource.h>
 
 #define ROOM 64 /* for whatever else is opened: pipes of commands, the database */
 
-bool lash_files_make_room(int fd)
+bool lash_open_files_make_room(int fd)
 {
     static rlim_t known; /* the limit, when it was last looked at */
     if (fd >= 0 && (rlim_t)fd + ROOM < known)
@@ -25,7 +25,7 @@ bool lash_files_make_room(int fd)
     return true;
 }
 
-unsigned long lash_files_limit(void)
+unsigned long lash_open_files_limit(void)
 {
     struct rlimit now = {0};
     (void)getrlimit(RLIMIT_NOFILE, &now);
