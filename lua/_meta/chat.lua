@@ -19,6 +19,7 @@ local Stream = {}
 ---@field progress? number  between events
 ---@field deadline? number  all of it
 ---@field record? boolean  the answer is kept as it comes: tap()
+---@field gather? boolean  text is no news by itself, only much of it, and the end
 
 --- Sends a request. `Stream:id` rings when there is something to pop.
 ---@param request lash.chat.Request

@@ -32,7 +32,7 @@ static struct lash_chat *check_stream(lua_State *L, int arg)
 }
 
 /* start{url=, body=, headers=, proxy=, ca=, connect=, first_byte=, silence=,
- *       progress=, deadline=, record=} -> stream | nil, message, code
+ *       progress=, deadline=, record=, gather=} -> stream | nil, message, code
  * Times in seconds; absent or 0: no limit. */
 static int chat_start(lua_State *L)
 {
@@ -57,6 +57,10 @@ static int chat_start(lua_State *L)
         return lash_bind_fail(L, &err);
     if (lash_chat_start(&self->chat, owner->http, loop, &req, &err) != LASH_OK)
         return lash_bind_fail(L, &err);
+    lua_getfield(L, 1, "gather");
+    if (lua_toboolean(L, -1))
+        lash_chat_gather(self->chat);
+    lua_pop(L, 1);
     return 1;
 }
 

@@ -50,6 +50,11 @@ LASH_NODISCARD enum lash_code lash_chat_start(struct lash_chat **out, struct las
 /* A stream that still runs is cut: the service bills what it generates. */
 void lash_chat_free(struct lash_chat *c);
 
+/* Nobody waits for pieces: text is news only above the high-water mark, and at
+ * the end. Said before the loop runs. Who takes none of them is not woken for
+ * each of them, which is most of what a stream costs. */
+void lash_chat_gather(struct lash_chat *c);
+
 /* Id of its source. */
 uint64_t lash_chat_id(const struct lash_chat *c);
 

@@ -36,6 +36,7 @@ struct lash_http_request {
      * between. A proxy would hide the address: none is used, LASH_EUSAGE if one
      * is named. Any other address ends it with LASH_EDENIED. */
     bool public_only;
+    size_t piece;           /* bytes of the answer that are taken at a time; 0: 16 KB */
     const char *ca;         /* certificate bundle; NULL: the system's */
     uint64_t connect_ms;    /* DNS, TCP and TLS together */
     uint64_t first_byte_ms; /* from the start to the first byte of the body */
