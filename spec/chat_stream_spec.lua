@@ -228,14 +228,14 @@ describe("a stream that nobody reads", function()
     return tonumber(file:read("a"):match "^%d+ (%d+)") * 4096
   end
 
-  it("waits in the sockets, not in memory, and arrives complete", function()
+  local function take(gather)
     local chunk = "data: " .. model.chunk { content = ("0123456789abcdef"):rep(4096) } .. "\n\n" -- 64 KB
     local s <close> = server.start { { steps = {
       { send = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n" },
       { send = chunk, times = 320 }, -- 20 MB
       { send = model.stream {} }, { close = true },
     } } }
-    local stream <close> = assert(core.start { url = s.url, body = "{}", headers = {}, proxy = "" })
+    local stream <close> = assert(core.start { url = s.url, body = "{}", headers = {}, proxy = "", gather = gather })
     local ready, before = {}, resident()
     local stop = loop.now() + 0.15
     while loop.now() < stop do loop.poll(stop - loop.now(), ready) end
@@ -248,5 +248,9 @@ describe("a stream that nobody reads", function()
     end
     assert.equal(320 * 65536, bytes)
     assert.is_true(largest < 1 << 20)
-  end)
+  end
+
+  it("waits in the sockets, not in memory, and arrives complete", function() take(false) end)
+
+  it("does so also when its text is gathered", function() take(true) end)
 end)

@@ -299,7 +299,7 @@ describe("lash.config", function()
     assert.equal("did you mean 'temperature'?", hint)
     message, hint = failure(function() from('{"zebra":1}'):agent() end)
     assert.equal("config.json: unknown key 'zebra'", message)
-    assert.equal("valid keys: agents, models, providers", hint)
+    assert.equal("valid keys: agents, models, providers, runs", hint)
   end)
 
   it("refuses files that cannot be a configuration", function()

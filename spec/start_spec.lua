@@ -57,9 +57,10 @@ describe("a start", function()
     local s <close> = server.start { model.ok(model.stream { "yes" }) }
     local names = loaded_by(dir, "DASHSCOPE_API_KEY=sk-x DASHSCOPE_API_BASE=" .. s.url, "ask", "hi")
     assert.matches("lash%.core%.chat\n", names)
-    assert.is_true(count(names) <= 42, names)
-    for _, name in ipairs { "agent", "doc", "types", "fake", "serve", "store", "session", "compact" } do
-      assert.not_matches(name, names)
+    assert.is_true(count(names) <= 49, names)
+    for _, name in ipairs { "agent", "doc", "types", "fake", "core%.serve", "store%.", "budget", "session", "compact",
+      "journal%.record" } do
+      assert.not_matches("lash%." .. name, names)
     end
   end)
 end)

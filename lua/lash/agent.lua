@@ -87,7 +87,7 @@ function Agent:__tool()
     run = function(text)
       local resolved, content = settings.of_call(made), prompt.content(text)
       local outer = scope.find "run"
-      return run.start(resolved, content, outer and outer.tell).value
+      return run.start(resolved, content, outer and outer.listened and outer.tell or nil).value
     end,
   }
   return made.tool

@@ -20,10 +20,12 @@ local ANSWERS = { y = "once", yes = "once", once = "once", a = "always", always 
 ---@field title string  who wants what
 ---@field text string  all of what is to be done
 ---@field detail? string  more of it, which may be an excerpt
+---@field kept? string  the detail as it is stored, where the question can wait
+---@field hash? string  of all of a detail that is not shown in full
 ---@field subject? string  `text` in one line, for the record
 ---@field note? string
----@field always string  what "always" would cover
----@field key string  two questions with the same key are one
+---@field always? string  what "always" would cover; nil: it is a question of its own
+---@field key? string  two questions with the same key are one
 
 local remembered = {} ---@type table<string, true>  answered with "always"
 
@@ -97,9 +99,9 @@ end
 local function put(terminal, question)
   local shown = M.shown(question.text)
   if question.detail then shown = ("%s\n  |\n%s"):format(shown, M.shown(question.detail)) end
-  local text = ("lash: %s\n%s\n%s%s[y] once  [a] always in this run: %s  [N] no: "):format(
-    output.visible(question.title), shown, reminder(question, shown), question.note and question.note .. "\n" or "",
-    output.visible(question.always))
+  local choices = question.always and "once  [a] always in this run: " .. output.visible(question.always) or "yes"
+  local text = ("lash: %s\n%s\n%s%s[y] %s  [N] no: "):format(output.visible(question.title), shown,
+    reminder(question, shown), question.note and question.note .. "\n" or "", choices)
   local ok, message = terminal:write(text)
   if not ok then return nil, message end
   -- Who is interrupted here leaves a line behind that is not ended.
@@ -119,19 +121,20 @@ end
 ---@param question lash.Question
 ---@return boolean yes
 ---@return string? reason  why not
+---@return boolean? unanswered  nobody has said no
 function M.ask(question)
-  if remembered[question.key] then return true end
+  if remembered[question.key or ""] then return true end
   if #question.text > LONGEST then
     return false, ("it is too long to be shown to a person: more than %d bytes"):format(LONGEST)
   end
   local _turn <close> = take_turn()
-  if remembered[question.key] then return true end -- by the answer before
+  if remembered[question.key or ""] then return true end -- by the answer before
   local terminal <close>, message, code = tty.open()
-  if not terminal then return false, code == "missing" and "there is no terminal to ask at" or message end
+  if not terminal then return false, code == "missing" and "there is no terminal to ask at" or message, true end
   local answer
   answer, message = put(terminal, question)
-  if answer == "always" then remembered[question.key] = true end
-  if not answer then return false, message end
+  if answer == "always" and question.key then remembered[question.key] = true end
+  if not answer then return false, message, true end
   return answer ~= "no", answer == "no" and "the person said no" or nil
 end
 

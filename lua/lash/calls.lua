@@ -62,7 +62,7 @@ end
 ---@param record table
 local function tell(state, record)
   state.emit("tool_result", { id = record.id, name = record.name, content = record.content, ok = record.ok,
-    seconds = record.seconds })
+    seconds = record.seconds, replayed = record.replayed })
 end
 
 --- Asks a person about a call, where the tool wants it; a message for the model when
@@ -87,7 +87,8 @@ end
 
 ---@param state lash.run.State
 ---@param call lash.Call
-local function carry_out_one(state, call)
+---@param i integer  in its turn
+local function carry_out_one(state, call, i)
   local began, record = loop.now(), call.record
   sched.checkpoint()
   call.begun = true
@@ -95,10 +96,17 @@ local function carry_out_one(state, call)
     record.content = "error: " .. call.problem
   else
     local _run <close> = scope.push { run = state }
-    local ctx = { name = record.name, key = state.run.id .. "/" .. record.id, attempt = 1,
-      guard = call.tool.guarded and state.guard or nil }
-    record.content = ask(state, call)
-    if not record.content then record.ok, record.content = call.tool:call(call.values, ctx) end
+    local function carry_out(key, attempt)
+      local refusal = ask(state, call)
+      if refusal then return false, refusal end
+      return call.tool:call(call.values, { name = record.name, key = key, attempt = attempt,
+        guard = call.tool.guarded and state.guard or nil })
+    end
+    if state.journal then
+      record.ok, record.content, record.replayed = state.journal:call(i, record.id, call.tool, carry_out)
+    else
+      record.ok, record.content = carry_out(state.run.id .. "/" .. record.id, 1)
+    end
   end
   record.seconds = loop.now() - began
   keep(state, call)
@@ -206,10 +214,10 @@ function M.carry_out(state, calls)
   check_limit(state, calls)
   if may_run_side_by_side(calls) then
     local list = {}
-    for i, call in ipairs(calls) do list[i] = function() carry_out_one(state, call) end end
+    for i, call in ipairs(calls) do list[i] = function() carry_out_one(state, call, i) end end
     task.gather(list)
   else
-    for _, call in ipairs(calls) do carry_out_one(state, call) end
+    for i, call in ipairs(calls) do carry_out_one(state, call, i) end
   end
   local err = look(state, calls)
   if err then error(err, 0) end

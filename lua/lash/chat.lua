@@ -124,7 +124,7 @@ end
 local function start(request, body, plan, deadline)
   local provider, clocks = request.provider, M.clocks
   local wait = provider.wait_timeout or 0
-  local stream, message, code = core.start {
+  local given, refused = {
     url = provider.api_base .. "/chat/completions",
     body = body,
     headers = headers_of(provider, plan.stream),
@@ -135,38 +135,58 @@ local function start(request, body, plan, deadline)
     silence = plan.stream and clocks.silence or clocks.first_byte,
     progress = clocks.progress,
     deadline = deadline and math.max(0.001, deadline - loop.now()),
-  }
-  if stream then return stream end
+    gather = request.gather,
+  }, nil
+  local trial = context.trial
+  if trial then given, refused = trial.request(given) end
+  if not given then return nil, transport_error(refused, false, provider) end
+  local stream, message, code = core.start(given)
+  if stream then return trial and trial.watch(stream, given) or stream end
   return nil, transport_error({ transport = code, message = message }, false, provider)
 end
 
-local GENERATED = { text = true, thinking = true, call = true }
+--- Closing it takes the text that has come: of a stream that gathers, most of it
+-- when the turn is ended in its middle.
+local rest = {
+  __close = function(self)
+    local kind, text = self.stream:pop()
+    while kind == "text" or kind == "thinking" do
+      self.take(kind, text)
+      kind, text = self.stream:pop()
+    end
+  end,
+}
 
---- Reads one answer. `emit` is given text as it comes; when the turn is to be
--- handed out whole, nothing before its end.
----@param hold? lash.budget.Hold  is told how much has come
+--- Reads one answer. `emit` is given text as it comes, or as it was gathered; when
+-- the turn is to be handed out whole, nothing before its end.
+---@param hold? { generated: integer }  is told how much has come
+---@param gathers? boolean  the stream does
 ---@return lash.Turn turn  what there is of it
 ---@return table? failure
-local function read(stream, whole, emit, hold)
+local function read(stream, whole, emit, hold, gathers)
   local parts = { text = {}, thinking = {} }
   local turn = { calls = {}, handed = false }
+  local function take(kind, text)
+    if hold then hold.generated = hold.generated + #text end
+    table.insert(parts[kind], text)
+    if whole then return end
+    turn.handed = true
+    emit(kind, text)
+  end
   local function close(failure)
     turn.text, turn.thinking = table.concat(parts.text), table.concat(parts.thinking)
     turn.began = turn.text ~= "" or turn.thinking ~= "" or failure and failure.calls_began or false
     return turn, failure
   end
+  local _rest <close> = gathers and setmetatable({ stream = stream, take = take }, rest) or nil
   while true do
     local kind, a, b, c, input, output, total, reasoning, cached, created = stream:pop()
-    if hold and GENERATED[kind] then hold.generated = hold.generated + #(c or a) end
     if kind == nil then
       sched.wait(stream:id())
     elseif kind == "text" or kind == "thinking" then
-      table.insert(parts[kind], a)
-      if not whole then
-        turn.handed = true
-        emit(kind, a)
-      end
+      take(kind, a)
     elseif kind == "call" then
+      if hold then hold.generated = hold.generated + #c end
       table.insert(turn.calls, { id = a, name = b, arguments = c })
     elseif kind == "done" then
       turn.finish, turn.model, turn.request_id = a, b, c
@@ -200,7 +220,8 @@ end
 
 --- Asks the model once. `request`: provider, model, messages, tools, settings
 -- of the agent, `retries`, `deadline` (monotonic seconds), `admit(bytes, plan)`,
--- which reserves what a request may cost. `emit(kind, value)`: "thinking" and "text"
+-- which reserves what a request may cost, `record(bytes, plan, hold)`, which writes
+-- down that it is sent. `emit(kind, value)`: "thinking" and "text"
 -- with text, "retry" with {attempt, delay, error}, "lost" for an answer that had
 -- begun and will be paid.
 ---@async
@@ -223,10 +244,13 @@ function M.turn(request, emit)
     do
       local hold <close> = request.admit and request.admit(#body, plan) or nil
       if hold and hold.thinking then body, plan = body_of(hold:request(), row) end
+      local sent <close> = request.record and request.record(#body, plan, hold) or nil
+      if hold then hold:recorded() end
       local stream <close>, problem = start(request, body, plan, request.deadline)
       err = problem
-      if stream then turn, failure = read(stream, plan.whole or not plan.stream, emit, hold) end
+      if stream then turn, failure = read(stream, plan.whole or not plan.stream, emit, hold or sent, request.gather) end
       if hold then hold:finish(turn, failure) end
+      if sent then sent:finish(turn, failure) end
     end
     if turn and not failure then
       turn.attempts = attempt

@@ -92,7 +92,7 @@ function M.text(err)
 end
 
 -- What ends the run, or is of its control.
-local ENDS = { cancelled = true, interrupted = true, budget = true }
+local ENDS = { cancelled = true, interrupted = true, budget = true, waiting = true, unsettled = true, drift = true }
 
 --- Is this an error that neither `lash.try` nor a tool's call may keep? Also the
 --- deadline of the whole run is.

@@ -105,6 +105,22 @@ function Estimate:actual(usage, generated)
   return { tokens = all.input + all.output, usd = money.cost(all, self.tariff, self.service) or 0, calls = 1 }
 end
 
+--- Failures behind which nothing was generated.
+local UNSENT = { dns = true, connect = true, tls = true, usage = true, library = true }
+
+--- What a request took: an answer what the service counted; what was not sent, or was
+--- refused, nothing but a call; what broke off is guessed.
+---@param turn? lash.Turn  nil: it could not even be started
+---@param failure? table
+---@param generated integer  bytes
+---@return { tokens: integer, usd: number, calls: integer }
+function Estimate:outcome(turn, failure, generated)
+  if not turn or failure and (UNSENT[failure.transport] or not failure.transport and not turn.began) then
+    return { usd = 0, tokens = 0, calls = 1 }
+  end
+  return self:actual(not failure and turn.usage or nil, generated)
+end
+
 --- Raises `config` for a model whose price is not known.
 ---@param names string[]
 ---@param provider lash.Provider

@@ -42,7 +42,13 @@ function Guard:_ask(tool, question)
   local agent = self.run.agent or ""
   question.key = ("%s\0%s\0%s"):format(agent, tool, question.key)
   if agent ~= "" then question.title = ("%s: %s"):format(agent, question.title) end
-  local yes, reason = approve.ask(question)
+  local journal = require("lash.journal").current()
+  local yes, reason
+  if journal and journal.replays then -- a workflow's questions can wait
+    yes, reason = require("lash.journal.question").ask(journal, require("lash.frame").key "question", question)
+  else
+    yes, reason = approve.ask(question)
+  end
   if yes then return true end
   local denied = { tool = tool, subject = question.subject or question.text, reason = reason }
   table.insert(self.run.denied, denied)

@@ -70,11 +70,14 @@ function M.of(state, model)
     parallel_tool_calls = parallel,
     thinking_level = s.thinking_level, max_tokens = s.max_tokens, temperature = s.temperature, top_p = s.top_p,
     seed = s.seed, stop = s.stop, tool_streaming = s.tool_streaming, retries = s.retry,
-    cache = s.cache,
+    cache = s.cache, gather = not state.listened,
   }
   if s.extra then take_extra(request, s.extra) end
   if state.budgeted then
     request.admit = function(bytes, plan) return require("lash.budget").admit(state, request, bytes, plan) end
+  end
+  if state.journal then
+    request.record = function(bytes, plan, hold) return state.journal:send(request, bytes, plan, hold) end
   end
   format = request.response_format
   if type(format) == "table" and format.type == "json_object" then history.mention_json(request.messages) end

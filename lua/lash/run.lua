@@ -2,7 +2,6 @@
 -- is an answer.
 local calls = require "lash.calls"
 local chat = require "lash.chat"
-local context = require "lash.context"
 local conversation = require "lash.run.conversation"
 local errors = require "lash.errors"
 local history = require "lash.history"
@@ -11,7 +10,7 @@ local models = require "lash.models"
 local money = require "lash.money"
 local request = require "lash.request"
 local scope = require "lash.scope"
-local sys = require "lash.core.sys"
+local states = require "lash.run.state"
 local task = require "lash.task"
 
 local M = {}
@@ -32,30 +31,6 @@ local M = {}
 ---@field seconds number
 ---@field denied table[]
 
----@class lash.run.State
----@field run lash.Run
----@field settings table
----@field emit fun(type: string, fields: table)
----@field tools table<string, lash.Tool>
----@field guard? lash.Guard  of tools that are built in, or ask first
----@field declarations table[]
----@field tool_choice? string|table  as the service takes it
----@field deadline? number
----@field models string[]  the one in use, then those to fall back to
----@field keep fun(message: table, more?: table)  tells a session of a message
----@field prompt table  the message that is being answered
----@field window? lash.compact.Window  what is sent, when that is not all
----@field sent? integer  bytes of what was sent last
----@field last? lash.run.TurnTaken  what the last turn took
----@field malformed integer  calls in a row that fit no tool
----@field circles? lash.calls.Circles
----@field started number
----@field outer? lash.run.State  the run in whose tool this one began
----@field depth integer
----@field budgeted boolean
----@field known_input? { model: string, bytes: integer, tokens: integer }  of the last request
----@field tell fun(event: table)  for those who listen to this run
-
 ---@param state lash.run.State
 ---@param turn lash.Turn
 ---@return number? cost
@@ -75,7 +50,7 @@ local function account(state, turn, cost)
   money.add(run.usage, turn.usage)
   if not cost then state.priced = false end
   run.cost = state.priced and (run.cost or 0) + cost or nil
-  state.emit("usage", { usage = turn.usage, cost = cost })
+  state.emit("usage", { usage = turn.usage, cost = cost, replayed = turn.replayed })
 end
 
 --- Notes a turn in the record and in the messages.
@@ -128,6 +103,8 @@ local function ask(state)
       state.emit(kind, { text = value })
     end
   end
+  local past = state.journal and state.journal:turn(emit)
+  if past then return past end
   local first ---@type lash.Error?  of the models that were asked before
   local ok, turn, err, partial
   while true do
@@ -206,46 +183,6 @@ end
 --- Closing it leaves no call in the messages without an answer.
 local answered = { __close = function(self) history.complete(self.run.messages) end }
 
----@param settings table
----@param listener? fun(event: table)
-local function new_state(settings, listener)
-  local run = {
-    id = sys.random_id(), agent = settings.name, text = "", thinking = "", turns = 0,
-    tool_calls = {}, messages = {}, usage = {}, denied = {}, seconds = 0,
-  }
-  local fallback = settings.fallback or {}
-  if type(fallback) == "string" then fallback = { fallback } end
-  local state = {
-    run = run, settings = settings, models = { settings.model, table.unpack(fallback) },
-    malformed = 0, started = loop.now(), priced = true, outer = scope.find "run", depth = 1,
-  }
-  state.tools = {}
-  if settings.tools and #settings.tools > 0 then
-    if models.row(settings.model, settings.provider_record).tools == false then
-      errors.raise("usage", settings.model .. " takes no tools",
-        { hint = ("`lash models %s` says where that is said"):format(settings.model) })
-    end
-    state.declarations, state.tools = require("lash.tool").declare(settings.tools)
-    for _, t in pairs(state.tools) do
-      state.any_parallel = state.any_parallel or t.parallel
-      if t.guarded or t.confirm then state.guard = state.guard or require("lash.guard").new(settings, run) end
-    end
-    state.tool_choice = require("lash.tool").choice(settings.tool_choice, state.tools)
-  end
-  if settings.returns then state.returns = require("lash.returns").new(settings.returns, state.tools) end
-  function state.tell(event)
-    if settings.on then settings.on(event) end
-    if listener then listener(event) end
-  end
-  function state.emit(type, fields)
-    fields.type, fields.t, fields.run, fields.agent = type, loop.now() - state.started, run.id, run.agent
-    fields.parent = state.outer and state.outer.run.id
-    if context.on_event then context.on_event(fields) end
-    state.tell(fields)
-  end
-  return state
-end
-
 --- Runs an agent on one prompt. Raises an error table whose `run` is what there
 -- is of the run.
 ---@async
@@ -256,7 +193,7 @@ end
 ---@return lash.Run
 function M.start(settings, content, listener, transcript)
   if settings.sandbox == "required" then require("lash.confine").check() end
-  local state = new_state(settings, listener)
+  local state = states.new(settings, listener)
   local run = state.run
   local _guard <close> = state.guard
   local _part <close> = state.outer and require("lash.nested").join(state) or nil
@@ -265,9 +202,13 @@ function M.start(settings, content, listener, transcript)
     table.insert(run.messages, { role = "system", content = settings.instructions })
   end
   state.emit("start", { model = settings.model })
+  local _journal <close> = require("lash.journal.agent").open(state, content, transcript)
   local function answer()
+    local journal = state.journal
+    if journal and journal:answered() then return end
     conversation.begin(state, content, transcript)
-    return converse(state)
+    converse(state)
+    if journal then journal:done() end
   end
   local function work()
     local _answered <close> = setmetatable({ run = run }, answered)

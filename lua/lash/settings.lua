@@ -54,6 +54,7 @@ end
 ---@param forbidden? table<string, boolean>  keys that may not stand there
 function M.check(what, given, forbidden)
   if type(given) ~= "table" then errors.raise("usage", ("%s: expected a table, got %s"):format(what, type(given))) end
+  if next(given) == nil then return end
   local allowed = M.keys()
   if forbidden then
     allowed = {}

@@ -6,21 +6,25 @@
 local core = require "lash.core.store"
 local errors = require "lash.errors"
 local host = require "lash.host"
+local sys = require "lash.core.sys"
 local xdg = require "lash.xdg"
 
 local M = {}
 
+local PRIVATE_FOLDER = 448 -- 0700
+
 local opened ---@type lash.store.store?
 
 --- The folder of the database and its locks.
-local function folder()
+---@return string
+function M.folder()
   return xdg.state() or errors.raise("config", "there is no folder for the state of lash",
     { hint = "set HOME, or XDG_STATE_HOME" })
 end
 
 --- Where the database is.
 ---@return string
-function M.path() return folder() .. "/lash.db" end
+function M.path() return M.folder() .. "/lash.db" end
 
 local MOVE = "nothing was changed. Keep a copy; `sqlite3 %s .recover` shows what can be saved. With the file and its "
   .. "-wal and -shm moved away lash begins a new one"
@@ -96,8 +100,10 @@ end
 ---@param name string
 ---@return lash.store.lock?
 function M.lock(name)
-  open() -- makes the folder
-  local lock, message, code = core.lock(folder() .. "/lash.lock", name)
+  local folder = M.folder()
+  local ok, message, code = sys.mkdir_p(folder, PRIVATE_FOLDER)
+  local lock
+  if ok then lock, message, code = core.lock(folder .. "/lash.lock", name) end
   if not lock and code ~= "busy" then fail(message, code) end
   return lock
 end

@@ -13,7 +13,8 @@ local task = require "lash.task"
 
 local M = {}
 
-local MAX = 8 -- items of lash.map at a time
+--- Items of lash.map at a time.
+M.MAX = 8
 local SHOWN = 300 -- bytes of an error among those of lash.race
 
 local function refuse(what, message, hint) errors.raise("usage", ("%s: %s"):format(what, message), { hint = hint }) end
@@ -22,7 +23,10 @@ local function check_function(what, f, hint)
   if not callable(f) then refuse(what, "expected a function, got " .. type(f), hint) end
 end
 
-local function check_functions(what, functions)
+--- Refuses what is no table of functions.
+---@param what string
+---@param functions any
+function M.check_functions(what, functions)
   if type(functions) ~= "table" or callable(functions) then
     refuse(what, "expected a table of functions, got " .. type(functions), what .. " { f, g }")
   end
@@ -41,7 +45,7 @@ end
 ---@param functions table<K, async fun(): any>
 ---@return table<K, any>
 function M.all(functions)
-  check_functions("lash.all", functions)
+  M.check_functions("lash.all", functions)
   local results = task.gather(functions)
   for key, packed in pairs(results) do results[key] = packed[1] end
   return results
@@ -56,39 +60,51 @@ local ENDS_ALL = {
 --- Does this error end the run, whoever else may be at work?
 local function ends_run(err) return host.is_exit(err) or err == interrupt.pending() end
 
-local function ends_all(err) return ends_run(err) or errors.is(err) and ENDS_ALL[err.kind] or false end
+--- Does it end all items of a map, whatever is to become of single errors?
+---@param err any
+---@return boolean
+function M.ends_all(err) return ends_run(err) or errors.is(err) and ENDS_ALL[err.kind] or false end
 
 --- How many items a list has: `n` says it where some are nil.
-local function length(list)
+---@param what string
+---@param list any
+---@return integer
+function M.length(what, list)
   if type(list) ~= "table" then
-    refuse("lash.map", "expected a list, got " .. type(list), "lash.map(list, { max = 8 }, f)")
+    refuse(what, "expected a list, got " .. type(list), "lash.map(list, { max = 8 }, f)")
   end
   local n = list.n
   if math.type(n) == "integer" and n >= 0 then return n end
   if #list == 0 and next(list) ~= nil then
-    refuse("lash.map", "expected a list, got a table with other keys", "lash.all{a = f, b = g} has keys")
+    refuse(what, "expected a list, got a table with other keys", "lash.all{a = f, b = g} has keys")
   end
   return #list
 end
 
-local OPTIONS = { max = true, settle = true }
-
-local function check_options(options)
+--- Refuses options of a map that are none; the keys are those of `allowed`.
+---@param what string
+---@param options any
+---@param allowed table<string, true>
+function M.check_options(what, options, allowed)
   if type(options) ~= "table" then
-    refuse("lash.map", "the options must be a table, got " .. type(options), "lash.map(list, { max = 8 }, f)")
+    refuse(what, "the options must be a table, got " .. type(options), "lash.map(list, { max = 8 }, f)")
   end
-  errors.check_keys("lash.map", options, OPTIONS)
+  errors.check_keys(what, options, allowed)
   local max, settle = options.max, options.settle
   if max ~= nil and (math.type(max) ~= "integer" or max < 1) then
-    refuse("lash.map", ("'max' must be an integer from 1, got %s"):format(tostring(max)))
+    refuse(what, ("'max' must be an integer from 1, got %s"):format(tostring(max)))
   end
   if settle ~= nil and type(settle) ~= "boolean" then
-    refuse("lash.map", ("'settle' must be true or false, got %s"):format(tostring(settle)))
+    refuse(what, ("'settle' must be true or false, got %s"):format(tostring(settle)))
   end
 end
 
+local OPTIONS = { max = true, settle = true }
+
 --- A list with the length `n`, also where items are nil; a list for JSON as well.
-local function new_list(n) return setmetatable({}, json.array { __index = { n = n } }) end
+---@param n integer
+---@return any[]
+function M.list(n) return setmetatable({}, json.array { __index = { n = n } }) end
 
 --- lash.map(list, [options,] f): calls f(item) for every item, `max` at a time; the
 --- results in the order of the list. The first error cancels the others and is
@@ -102,14 +118,14 @@ local function new_list(n) return setmetatable({}, json.array { __index = { n = 
 function M.map(list, options, f)
   if f == nil then options, f = nil, options end
   options = options or {}
-  local n = length(list)
-  check_options(options)
+  local n = M.length("lash.map", list)
+  M.check_options("lash.map", options, OPTIONS)
   check_function("lash.map", f, "lash.map(list, { max = 8 }, f)")
-  local results, kept, failure = new_list(n), options.settle and new_list(n) or nil, nil
-  task.each(n, options.max or MAX, function(i) return f(list[i]) end, function(i, ok, what)
+  local results, kept, failure = M.list(n), options.settle and M.list(n) or nil, nil
+  task.each(n, options.max or M.MAX, function(i) return f(list[i]) end, function(i, ok, what)
     if ok then
       results[i] = what
-    elseif kept and not ends_all(what) then
+    elseif kept and not M.ends_all(what) then
       kept[i] = what
     else
       failure = failure or { what }
@@ -143,7 +159,7 @@ end
 ---@param functions table<any, async fun(): any>
 ---@return any
 function M.race(functions)
-  check_functions("lash.race", functions)
+  M.check_functions("lash.race", functions)
   local keys, errs, winner, failure = task.keys(functions), {}, nil, nil
   if #keys == 0 then refuse("lash.race", "there is nobody to race", "lash.race { f, g }") end
   task.each(#keys, #keys, function(i) return functions[keys[i]]() end, function(i, ok, what)

@@ -71,11 +71,54 @@ static void test_time_over_before_the_wait(void **state)
     lash_loop_free(loop);
 }
 
+struct ticks {
+    struct lash_source source;
+    int left; /* until there is news */
+};
+
+static void tick(uv_timer_t *timer)
+{
+    struct ticks *t = timer->data;
+    if (--t->left == 0)
+        lash_source_mark(&t->source);
+}
+
+/* What happens inside a machine is its own affair: nobody is told. */
+static void test_no_news(void **state)
+{
+    (void)state;
+    struct lash_loop *loop;
+    struct lash_err err;
+    assert_int_equal(lash_loop_new(&loop, &err), LASH_OK);
+    struct ticks ticks = {.left = 5};
+    lash_source_init(&ticks.source, loop);
+    uv_timer_t timer = {.data = &ticks};
+    assert_int_equal(uv_timer_init(lash_loop_uv(loop), &timer), 0);
+    assert_int_equal(uv_timer_start(&timer, tick, 1, 1), 0);
+
+    assert_int_equal(lash_loop_poll(loop, -1, &err), LASH_OK);
+    assert_int_equal(ticks.left, 0);
+    assert_int_equal(lash_loop_next(loop), ticks.source.id);
+
+    /* Nor does it put off the end of the time, */
+    uint64_t before = lash_clock_ms();
+    assert_int_equal(lash_loop_poll(loop, 30, &err), LASH_OK);
+    assert_in_range(lash_clock_ms() - before, 25, 30000);
+    /* or a wake, whenever that came. */
+    lash_loop_wake(loop);
+    assert_int_equal(lash_loop_poll(loop, -1, &err), LASH_OK);
+    assert_int_equal(lash_loop_next(loop), 0);
+
+    uv_close((uv_handle_t *)&timer, NULL);
+    lash_loop_free(loop);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_news_from_a_timer),
         cmocka_unit_test(test_time_over_before_the_wait),
+        cmocka_unit_test(test_no_news),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -150,6 +150,7 @@ function M.run(f, ...)
   local ok, err = xpcall(sched.run, function(e)
     return type(e) == "string" and debug.traceback(e, 2) or e
   end, f, ...)
+  require("lash.journal").finish(0)
   require("lash.store").close()
   restore()
   retry.random, chat.clocks = random, clocks

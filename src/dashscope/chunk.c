@@ -2,7 +2,8 @@
  *
  * The tokens of a chunk walk through a small map of places: each place says
  * what its keys mean, everything else is passed over. Keys come in any order,
- * so text waits in a buffer until its choice has been read to the end. */
+ * so text waits in a buffer until its choice has been read to the end. A chunk
+ * that differs from the one before in its text alone is not read at all. */
 #include "dashscope/chunk.h"
 
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include "base/utf8.h"
 #include "dashscope/calls.h"
 #include "dashscope/shape.h"
+#include "dashscope/stencil.h"
 #include "wire/json.h"
 
 /* Text of one chunk, or of a response that was not streamed. */
@@ -20,10 +22,16 @@
 
 #define USAGE_FIELDS (LASH_FIELD_USAGE_END - LASH_FIELD_USAGE_INPUT)
 
+/* One reader for all answers, which never meet in it: a chunk is read at once.
+ * Its buffers are larger than most answers. */
+static struct lash_json_reader *reader;
+static size_t readers; /* answers that need it */
+
 struct lash_answer {
     lash_answer_on_text *on_text;
     void *ctx;
-    struct lash_json_reader *json;
+    struct lash_stencil stencil; /* of the chunk before */
+    enum lash_channel gap;       /* whose text stood in its gap */
 
     /* The chunk that is being read. */
     enum lash_place path[DEPTH];
@@ -32,6 +40,9 @@ struct lash_answer {
     const struct lash_shape *rule; /* what the last key means */
     struct lash_buf text, thinking;
     bool aliased; /* thinking came under its other name */
+    size_t texts; /* strings of text that there were, and the last one */
+    struct lash_json_token last_text;
+    size_t handed; /* how often text was handed on */
     struct lash_fragment fragment;
     struct lash_json_writer arguments;
     bool other_choice; /* one of several answers, not the first */
@@ -74,7 +85,13 @@ static enum lash_code on_string(struct lash_answer *a, const struct lash_json_to
 {
     if (t->len == 0)
         return LASH_OK; /* the same as null, and as nothing */
-    switch (a->rule->field) {
+    enum lash_field field = a->rule->field;
+    if (field == LASH_FIELD_TEXT || field == LASH_FIELD_THINKING ||
+        field == LASH_FIELD_THINKING_ALIAS) {
+        a->texts++;
+        a->last_text = *t;
+    }
+    switch (field) {
     case LASH_FIELD_TEXT: return lash_buf_add(&a->text, t->str, t->len);
     case LASH_FIELD_THINKING: return add_thinking(a, t, false);
     case LASH_FIELD_THINKING_ALIAS: return add_thinking(a, t, true);
@@ -122,6 +139,8 @@ static enum lash_code give_text(struct lash_answer *a, enum lash_channel channel
 {
     if (text->len == 0)
         return LASH_OK;
+    a->handed++;
+    a->gap = channel;
     enum lash_code code = a->on_text(a->ctx, channel, text->ptr, text->len);
     lash_buf_reset(text);
     return code;
@@ -257,9 +276,12 @@ enum lash_code lash_answer_new(struct lash_answer **out, lash_answer_on_text *on
     a->text = LASH_BUF_INIT(TEXT_LIMIT);
     a->thinking = LASH_BUF_INIT(TEXT_LIMIT);
     lash_fragment_init(&a->fragment);
+    lash_stencil_init(&a->stencil);
     for (size_t i = 0; i < USAGE_FIELDS; i++)
         a->usage[i] = -1;
-    enum lash_code code = lash_json_reader_new(&a->json, false, on_token, a);
+    enum lash_code code = LASH_OK;
+    if (readers++ == 0)
+        code = lash_json_reader_new(&reader, false, on_token, NULL);
     if (code != LASH_OK) {
         lash_answer_free(a);
         return code;
@@ -272,7 +294,11 @@ void lash_answer_free(struct lash_answer *a)
 {
     if (!a)
         return;
-    lash_json_reader_free(a->json);
+    if (--readers == 0) {
+        lash_json_reader_free(reader);
+        reader = NULL;
+    }
+    lash_stencil_free(&a->stencil);
     lash_buf_free(&a->text);
     lash_buf_free(&a->thinking);
     lash_fragment_free(&a->fragment);
@@ -288,6 +314,30 @@ static enum lash_code fail_start(const char *s, size_t n, struct lash_err *err)
         shown++;
     return lash_err_set(err, LASH_EPROTO, "the answer is not a JSON object: %.*s",
                         (int)lash_utf8_valid(s, shown), s);
+}
+
+/* Reads a chunk. One whose only effect is that its one text was handed on leaves
+ * a stencil: whatever else it says, it would say again. */
+static enum lash_code read_chunk(struct lash_answer *a, const char *json, size_t n,
+                                 struct lash_err *err)
+{
+    size_t heard = lash_answer_calls_heard(a);
+    lash_stencil_reset(&a->stencil);
+    a->path[0] = LASH_PLACE_DOCUMENT;
+    a->depth = 0;
+    a->passed = 0;
+    a->has_choices = a->has_code = a->has_error = false;
+    a->texts = a->handed = 0;
+    set_rule(a);
+    lash_json_reader_bind(reader, a);
+    enum lash_code code = lash_json_read(reader, json, n, err);
+    if (code != LASH_OK)
+        return code;
+    if (a->has_error || (a->has_code && !a->has_choices))
+        fail(a, json, n);
+    else if (a->texts == 1 && a->handed == 1 && heard == lash_answer_calls_heard(a))
+        lash_stencil_cut(&a->stencil, json, n, a->last_text.str, a->last_text.len);
+    return LASH_OK;
 }
 
 enum lash_code lash_answer_feed(struct lash_answer *a, const char *json, size_t n,
@@ -309,20 +359,15 @@ enum lash_code lash_answer_feed(struct lash_answer *a, const char *json, size_t 
     if (*json != '{')
         return fail_start(json, n, err);
 
-    a->path[0] = LASH_PLACE_DOCUMENT;
-    a->depth = 0;
-    a->passed = 0;
-    a->has_choices = a->has_code = a->has_error = false;
-    set_rule(a);
+    const char *text;
+    size_t len;
+    if (lash_stencil_fits(&a->stencil, json, n, &text, &len))
+        return len > 0 ? a->on_text(a->ctx, a->gap, text, len) : LASH_OK;
     struct lash_err why = {.msg = "out of memory"};
-    enum lash_code code = lash_json_read(a->json, json, n, &why);
+    enum lash_code code = read_chunk(a, json, n, &why);
     if (code == LASH_ESYNTAX)
         return lash_err_set(err, LASH_EPROTO, "the answer is not JSON: %s", why.msg);
-    if (code != LASH_OK)
-        return lash_err_set(err, code, "%s", why.msg);
-    if (a->has_error || (a->has_code && !a->has_choices))
-        fail(a, json, n);
-    return LASH_OK;
+    return code == LASH_OK ? LASH_OK : lash_err_set(err, code, "%s", why.msg);
 }
 
 void lash_answer_comment(struct lash_answer *a, const char *text, size_t n)
@@ -335,6 +380,20 @@ void lash_answer_comment(struct lash_answer *a, const char *text, size_t n)
 void lash_answer_end(struct lash_answer *a)
 {
     lash_calls_end(&a->calls);
+}
+
+void lash_answer_refuse(struct lash_answer *a, long status, const char *content_type,
+                        const char *body, size_t n)
+{
+    lash_failure_read(&a->failure, status, content_type, body, n);
+    a->failed = true;
+}
+
+void lash_answer_name(struct lash_answer *a, const char *request_id)
+{
+    char *id = a->failure.request_id;
+    if (id[0] == '\0')
+        (void)strncat(id, request_id, sizeof(a->failure.request_id) - 1);
 }
 
 const struct lash_failure *lash_answer_failure(const struct lash_answer *a)

@@ -34,7 +34,8 @@ struct lash_usage {
 
 struct lash_answer;
 
-/* text lives until the callback returns; never empty. */
+/* text lives until the callback returns; never empty. The callback may not feed an
+ * answer. */
 typedef enum lash_code lash_answer_on_text(void *ctx, enum lash_channel channel, const char *text,
                                            size_t n);
 
@@ -56,7 +57,15 @@ void lash_answer_comment(struct lash_answer *a, const char *text, size_t n);
 /* No more will come: of calls that came twice the copies are dropped. */
 void lash_answer_end(struct lash_answer *a);
 
-/* An error that came inside the stream, or NULL. It wins over all before it. */
+/* The service refuses: takes the body of its error. */
+void lash_answer_refuse(struct lash_answer *a, long status, const char *content_type,
+                        const char *body, size_t n);
+
+/* Takes the id that the headers name, for a refusal that names none itself. */
+void lash_answer_name(struct lash_answer *a, const char *request_id);
+
+/* An error in place of the answer, or inside the stream, or NULL. It wins over all
+ * before it. Lives as long as the answer. */
 const struct lash_failure *lash_answer_failure(const struct lash_answer *a);
 
 /* True once a finish_reason or [DONE] was seen: without, the answer was cut. */

@@ -17,6 +17,7 @@
 #define QUEUE_LIMIT ((size_t)64 << 20)  /* one event can bring more than HIGH_WATER */
 #define ANSWER_LIMIT ((size_t)64 << 20) /* an answer that is not streamed */
 #define ERROR_LIMIT ((size_t)1 << 20)   /* body of an error; what is more is dropped */
+#define PIECE ((size_t)2 << 10)         /* taken at a time: there may be a thousand streams */
 #define TAIL_MS 5000 /* silence after the finish reason, or in what is no answer */
 
 enum form { FORM_UNKNOWN, FORM_EVENTS, FORM_JSON, FORM_ERROR };
@@ -43,11 +44,10 @@ struct lash_chat {
     bool finished; /* no more will come */
     bool told;     /* DONE or FAIL was popped */
     bool tail;     /* only usage and [DONE] are still to come */
-    bool service;  /* the failure is the service's own */
     bool paused;
+    bool gathers;        /* text by itself is no news */
     bool unreadable;     /* compressed, which nobody asked for */
     struct lash_err err; /* code LASH_OK: none */
-    struct lash_failure failure;
 };
 
 static enum lash_code on_text(void *ctx, enum lash_channel channel, const char *text, size_t n)
@@ -65,7 +65,8 @@ static enum lash_code on_text(void *ctx, enum lash_channel channel, const char *
         code = lash_buf_add(&c->runs, &run, sizeof(run));
     }
     lash_transfer_progress(c->transfer);
-    lash_source_mark(&c->source);
+    if (!c->gathers)
+        lash_source_mark(&c->source);
     return code;
 }
 
@@ -113,12 +114,7 @@ static enum lash_code on_event(void *ctx, const char *type, const char *data, si
         c->heard = heard;
         lash_transfer_progress(c->transfer);
     }
-    const struct lash_failure *failure = lash_answer_failure(c->answer);
-    if (failure) {
-        c->service = true;
-        c->failure = *failure;
-        end(c);
-    } else if (len == 6 && memcmp(data, "[DONE]", 6) == 0) {
+    if (lash_answer_failure(c->answer) || (len == 6 && memcmp(data, "[DONE]", 6) == 0)) {
         end(c);
     } else if (!c->tail && lash_answer_complete(c->answer)) {
         c->tail = true;
@@ -134,13 +130,8 @@ static enum lash_code on_last_words(void *ctx, const char *type, const char *dat
     (void)type;
     struct lash_chat *c = ctx;
     struct lash_err err;
-    if (lash_answer_feed(c->answer, data, len, &err) != LASH_OK)
-        return LASH_OK;
-    const struct lash_failure *failure = lash_answer_failure(c->answer);
-    if (failure) {
-        c->service = true;
-        c->failure = *failure;
-    }
+    enum lash_code code = lash_answer_feed(c->answer, data, len, &err);
+    (void)code; /* what cannot be read says nothing */
     return LASH_OK;
 }
 
@@ -235,6 +226,7 @@ static enum lash_code on_body(void *ctx, const char *bytes, size_t n)
     if (c->text.len + c->runs.len > HIGH_WATER && !c->paused) {
         c->paused = true;
         lash_transfer_pause(c->transfer);
+        lash_source_mark(&c->source);
     }
     return code;
 }
@@ -247,23 +239,15 @@ static void on_done(void *ctx, const struct lash_err *err)
         return;
     long status = lash_transfer_status(c->transfer);
     if (c->form == FORM_ERROR) {
-        c->service = true;
-        lash_failure_read(&c->failure, status, lash_transfer_header(c->transfer, "content-type"),
-                          c->body.ptr ? c->body.ptr : "", c->body.len);
-        if (c->failure.request_id[0] == '\0')
-            (void)strncat(c->failure.request_id, lash_chat_request_id(c),
-                          sizeof(c->failure.request_id) - 1);
+        lash_answer_refuse(c->answer, status, lash_transfer_header(c->transfer, "content-type"),
+                           c->body.ptr ? c->body.ptr : "", c->body.len);
+        lash_answer_name(c->answer, lash_chat_request_id(c));
         end(c);
         return;
     }
     if (c->form == FORM_JSON && !err) {
         if (feed_answer(c, c->body.ptr, c->body.len) != LASH_OK)
             return;
-        const struct lash_failure *failure = lash_answer_failure(c->answer);
-        if (failure) {
-            c->service = true;
-            c->failure = *failure;
-        }
     }
     if (c->form == FORM_EVENTS && !err && !lash_answer_complete(c->answer)) {
         c->sse.on_event = on_last_words;
@@ -276,13 +260,15 @@ static void on_done(void *ctx, const struct lash_err *err)
 }
 
 enum lash_code lash_chat_start(struct lash_chat **out, struct lash_http *http,
-                               struct lash_loop *loop, const struct lash_http_request *req,
+                               struct lash_loop *loop, const struct lash_http_request *given,
                                struct lash_err *err)
 {
     static const struct lash_http_events events = {on_head, on_body, on_done};
     struct lash_chat *c = calloc(1, sizeof(*c));
     if (!c)
         return lash_err_set(err, LASH_ENOMEM, "out of memory");
+    struct lash_http_request req = *given;
+    req.piece = PIECE;
     lash_source_init(&c->source, loop);
     lash_sse_init(&c->sse, LASH_SSE_EVENT_LIMIT, on_event, c);
     c->sse.on_comment = on_comment;
@@ -293,7 +279,7 @@ enum lash_code lash_chat_start(struct lash_chat **out, struct lash_http *http,
     if (code != LASH_OK)
         (void)lash_err_set(err, code, "out of memory");
     else
-        code = lash_transfer_start(&c->transfer, http, req, &events, c, err);
+        code = lash_transfer_start(&c->transfer, http, &req, &events, c, err);
     if (code != LASH_OK) {
         lash_chat_free(c);
         return code;
@@ -314,6 +300,11 @@ void lash_chat_free(struct lash_chat *c)
     lash_buf_free(&c->text);
     lash_buf_free(&c->runs);
     free(c);
+}
+
+void lash_chat_gather(struct lash_chat *c)
+{
+    c->gathers = true;
 }
 
 uint64_t lash_chat_id(const struct lash_chat *c)
@@ -343,7 +334,7 @@ static bool pop_text(struct lash_chat *c, struct lash_chat_event *ev)
 
 static bool failed(const struct lash_chat *c)
 {
-    return c->service || c->err.code != LASH_OK;
+    return lash_answer_failure(c->answer) || c->err.code != LASH_OK;
 }
 
 struct lash_chat_event lash_chat_pop(struct lash_chat *c)
@@ -378,13 +369,12 @@ const struct lash_answer *lash_chat_answer(const struct lash_chat *c)
 
 struct lash_chat_failure lash_chat_failure(struct lash_chat *c)
 {
-    struct lash_chat_failure f = {
-        .err = c->err,
-        .service = c->failure,
-        .retry_after = lash_transfer_retry_after(c->transfer),
-    };
-    if (c->service)
-        f.err.code = LASH_OK;
+    const struct lash_failure *service = lash_answer_failure(c->answer);
+    struct lash_chat_failure f = {.retry_after = lash_transfer_retry_after(c->transfer)};
+    if (service)
+        f.service = *service;
+    else
+        f.err = c->err;
     return f;
 }
 
@@ -392,4 +382,9 @@ const char *lash_chat_request_id(struct lash_chat *c)
 {
     const char *id = lash_transfer_header(c->transfer, "x-request-id");
     return id ? id : "";
+}
+
+struct lash_transfer *lash_chat_transfer(struct lash_chat *c)
+{
+    return c->transfer;
 }

@@ -50,6 +50,11 @@ LASH_NODISCARD enum lash_code lash_chat_start(struct lash_chat **out, struct las
 /* A stream that still runs is cut: the service bills what it generates. */
 void lash_chat_free(struct lash_chat *c);
 
+/* Nobody waits for pieces: text is news only above the high-water mark, and at
+ * the end. Said before the loop runs. Who takes none of them is not woken for
+ * each of them, which is most of what a stream costs. */
+void lash_chat_gather(struct lash_chat *c);
+
 /* Id of its source. */
 uint64_t lash_chat_id(const struct lash_chat *c);
 
@@ -60,6 +65,9 @@ const struct lash_answer *lash_chat_answer(const struct lash_chat *c);
 
 /* After FAIL. */
 struct lash_chat_failure lash_chat_failure(struct lash_chat *c);
+
+/* The transfer behind it. */
+struct lash_transfer *lash_chat_transfer(struct lash_chat *c);
 
 /* The service's id of this request: x-request-id, or ""; after the head. */
 const char *lash_chat_request_id(struct lash_chat *c);

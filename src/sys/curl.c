@@ -52,7 +52,7 @@ enum lash_code lash_curl_code(CURLcode rc, bool named, bool has_head)
     case CURLE_SSL_CONNECT_ERROR: /* a reset during the handshake, mostly */
     case CURLE_GOT_NOTHING:
     case CURLE_SEND_ERROR:
-    case CURLE_SEND_FAIL_REWIND: /* see on_seek in transfer_options.c */
+    case CURLE_ABORTED_BY_CALLBACK: /* see on_send in transfer_options.c */
     case CURLE_RECV_ERROR:
     case CURLE_HTTP2:
     case CURLE_HTTP2_STREAM: return has_head ? LASH_ETRUNCATED : LASH_ERESET;

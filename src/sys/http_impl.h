@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "sys/curl.h"
 #include "sys/http.h"
+#include "sys/tap.h"
 
 struct lash_http {
     uv_loop_t *uv;
@@ -24,25 +25,31 @@ struct lash_transfer {
     struct curl_slist *headers;
     struct lash_http_events events;
     void *ctx;
+    struct lash_tap *tap;                      /* NULL: nobody records */
     struct lash_buf body;                      /* of the request */
-    size_t body_sent;                          /* bytes of it */
     uv_timer_t *clock;                         /* on the heap: libuv closes it later than we end */
     uint64_t started_ms, byte_ms, progress_ms; /* when it began, when something last came */
     uint64_t first_byte, silence, progress, deadline; /* limits; 0: none */
     double started, ended;                            /* seconds; ended 0: it runs */
     enum lash_code failure;                           /* of on_body, or of a clock */
+    bool may_send;    /* a request that must not be sent again unasked, and ... */
+    long sent_before; /* ... what had been sent then: a proxy may have been asked for a tunnel */
     bool head_done;
     bool body_began;
     bool hurried; /* silence counts before the body, too */
     bool paused;
     bool public_only;
     bool reached;                   /* an address was allowed, if not connected to */
+    int no_socket;                  /* why the system gave none, last; 0: it did */
     char refused[INET6_ADDRSTRLEN]; /* the last address that was not */
     char why[CURL_ERROR_SIZE];
 };
 
 /* libcurl has ended the transfer with this result. */
 void lash_transfer_end(struct lash_transfer *t, CURLcode rc);
+
+/* Bytes that were sent, without what a body has beyond the first of them. */
+long lash_transfer_sent(const struct lash_transfer *t);
 
 /* The request was sent, at least in part, and nothing was answered: it must not
  * be sent again unasked. */

@@ -10,16 +10,20 @@ struct lash_loop {
     uv_async_t wake;
     struct lash_source *first, *last; /* marked */
     bool polling;
+    bool over; /* the poll that waits is to end, whoever has news */
 };
 
 static void on_timer(uv_timer_t *timer)
 {
+    struct lash_loop *loop = timer->data;
+    loop->over = true;
     uv_stop(timer->loop); /* timers also run before the wait, which would then have no end */
 }
 
 static void on_wake(uv_async_t *wake)
 {
-    (void)wake;
+    struct lash_loop *loop = wake->data;
+    loop->over = true;
 }
 
 enum lash_code lash_loop_new(struct lash_loop **out, struct lash_err *err)
@@ -33,6 +37,7 @@ enum lash_code lash_loop_new(struct lash_loop **out, struct lash_err *err)
         return lash_err_set(err, LASH_EIO, "event loop: %s", uv_strerror(rc));
     }
     (void)uv_timer_init(&loop->uv, &loop->timer);
+    loop->timer.data = loop->wake.data = loop;
     rc = uv_async_init(&loop->uv, &loop->wake, on_wake);
     if (rc != 0) {
         uv_close((uv_handle_t *)&loop->timer, NULL);
@@ -71,7 +76,10 @@ enum lash_code lash_loop_poll(struct lash_loop *loop, int timeout_ms, struct las
     }
     bool wait = timeout_ms != 0 && !loop->first;
     loop->polling = true;
-    (void)uv_run(&loop->uv, wait ? UV_RUN_ONCE : UV_RUN_NOWAIT);
+    loop->over = false;
+    do { /* what was news to a machine may be none to its owner */
+        (void)uv_run(&loop->uv, wait ? UV_RUN_ONCE : UV_RUN_NOWAIT);
+    } while (wait && !loop->first && !loop->over);
     loop->polling = false;
     (void)uv_timer_stop(&loop->timer);
     return LASH_OK;

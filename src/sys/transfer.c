@@ -3,11 +3,15 @@
  *
  * The clocks are ours (one libuv timer a transfer, restarted only when it
  * fires): libcurl's low-speed limit is an average and never sees a drip. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "sys/http_impl.h"
+#include "sys/open_files.h"
+
+#define TAP_LIMIT ((size_t)64 << 20) /* bytes of a body that is recorded */
 
 static void set_clock(struct lash_transfer *t);
 
@@ -33,9 +37,16 @@ static void finish(struct lash_transfer *t, const struct lash_err *err)
     t->events.on_done(t->ctx, err);
 }
 
+long lash_transfer_sent(const struct lash_transfer *t)
+{
+    long sent = 0;
+    (void)lash_curl.easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &sent);
+    return sent;
+}
+
 bool lash_transfer_is_lost(const struct lash_transfer *t)
 {
-    return t->body_sent > 0 && lash_transfer_status(t) == 0;
+    return t->may_send && lash_transfer_sent(t) > t->sent_before && lash_transfer_status(t) == 0;
 }
 
 /* Did libcurl connect anew, to send again what the server had not answered? Only
@@ -43,7 +54,7 @@ bool lash_transfer_is_lost(const struct lash_transfer *t)
 static bool was_closed_on_us(const struct lash_transfer *t, CURLcode rc, enum lash_code code)
 {
     bool connecting = code == LASH_EDNS || code == LASH_ECONNECT || code == LASH_ETLS;
-    return rc == CURLE_SEND_FAIL_REWIND || (lash_transfer_is_lost(t) && connecting);
+    return rc == CURLE_ABORTED_BY_CALLBACK || (lash_transfer_is_lost(t) && connecting);
 }
 
 void lash_transfer_end(struct lash_transfer *t, CURLcode rc)
@@ -55,6 +66,9 @@ void lash_transfer_end(struct lash_transfer *t, CURLcode rc)
         (void)lash_err_set(&err, t->failure, "%s", lash_code_name(t->failure));
     else if (rc == CURLE_COULDNT_CONNECT && t->refused[0] && !t->reached)
         (void)lash_err_set(&err, LASH_EDENIED, "%s is not a public address", t->refused);
+    else if (rc == CURLE_COULDNT_CONNECT && t->no_socket == EMFILE)
+        (void)lash_err_set(&err, LASH_EIO, "too many open files (the limit is %lu)",
+                           lash_open_files_limit());
     else if (rc != CURLE_OK &&
              strstr(t->why, "Unsupported proxy")) /* what it quotes may be secret */
         (void)lash_err_set(&err, LASH_EUSAGE, "the address of the proxy is malformed");
@@ -94,6 +108,8 @@ static size_t on_write(char *bytes, size_t size, size_t n, void *ctx)
         t->progress_ms = t->byte_ms;
         set_clock(t); /* other limits hold now, and they may be nearer */
     }
+    if (t->tap)
+        lash_tap_add(t->tap, bytes, n);
     t->failure = t->events.on_body(t->ctx, bytes, n);
     return t->failure == LASH_OK ? n : 0;
 }
@@ -176,7 +192,9 @@ static enum lash_code prepare(struct lash_transfer *t, const struct lash_http_re
 {
     t->easy = lash_curl.easy_init();
     t->clock = calloc(1, sizeof(*t->clock));
-    if (!t->easy || !t->clock || set_callbacks(t) != CURLE_OK)
+    if (req->record)
+        t->tap = lash_tap_new(TAP_LIMIT);
+    if (!t->easy || !t->clock || (req->record && !t->tap) || set_callbacks(t) != CURLE_OK)
         return lash_err_set(err, LASH_ENOMEM, "out of memory");
     return lash_transfer_set_options(t, req, err);
 }
@@ -226,6 +244,7 @@ void lash_transfer_free(struct lash_transfer *t)
         lash_curl.easy_cleanup(t->easy);
     lash_curl.slist_free_all(t->headers);
     lash_buf_free(&t->body);
+    lash_tap_free(t->tap);
     free(t);
 }
 
@@ -337,4 +356,9 @@ struct lash_timings lash_transfer_timings(const struct lash_transfer *t)
         .tls = trusted > 0 ? trusted - connected : -1,
         .total = (t->ended > 0 ? t->ended : lash_clock_now()) - t->started,
     };
+}
+
+const struct lash_tap *lash_transfer_tap(const struct lash_transfer *t)
+{
+    return t->tap;
 }

@@ -1,6 +1,7 @@
 /* transfer_options.c - what libcurl is told of a request; see http.h. */
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 
 #include "sys/address.h"
 #include "sys/http_impl.h"
+#include "sys/open_files.h"
 
 #define CA_FOLDER "/etc/ssl/certs"
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
@@ -115,20 +117,31 @@ static bool set_headers(struct lash_transfer *t, const struct lash_http_request 
     return add_header(t, "Expect:") && (typed || add_header(t, "Content-Type:"));
 }
 
+static int open_socket(const struct curl_sockaddr *address)
+{
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
 /* Every connection: none of them is a child process's business. What libcurl opens
  * besides, to wake itself, only a plain fork (os.execute) hands on. */
 static curl_socket_t on_open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
 {
     (void)purpose; /* there is only one */
     struct lash_transfer *t = ctx;
-    if (lash_transfer_is_lost(t)) /* see on_seek, which is asked only on a new connection */
+    if (lash_transfer_is_lost(t)) /* see on_send, which is asked only when it is open */
         return CURL_SOCKET_BAD;
     if (t->public_only && !lash_address_is_public(&address->addr)) {
         lash_address_text(&address->addr, t->refused, sizeof(t->refused));
         return CURL_SOCKET_BAD;
     }
     t->reached = true;
-    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    int fd = open_socket(address);
+    while (fd < 0 && errno == EMFILE && lash_open_files_make_room(-1))
+        fd = open_socket(address);
+    t->no_socket = fd < 0 ? errno : 0;
+    if (fd >= 0)
+        (void)lash_open_files_make_room(fd);
+    return fd;
 }
 
 static void keep_first(CURLcode *first, CURLcode rc)
@@ -139,28 +152,23 @@ static void keep_first(CURLcode *first, CURLcode rc)
 
 #define SET(option, value) keep_first(&first, lash_curl.easy_setopt(t->easy, option, value))
 
-/* libcurl's signatures. */
-static size_t on_read(char *dst, size_t size, size_t n, void *ctx)
-{
-    struct lash_transfer *t = ctx;
-    size_t left = t->body.len - t->body_sent;
-    size_t taken = left < size * n ? left : size * n;
-    memcpy(dst, t->body.ptr + t->body_sent, taken);
-    t->body_sent += taken;
-    return taken;
-}
-
 /* libcurl would send a request again, of its own accord, when a connection that
  * was kept turns out to be closed; but what was sent may have to be paid, so
  * whoever asked decides. Only an answer, as a proxy's that wants to know who
- * asks, may have it sent again. */
-static int on_seek(void *ctx, curl_off_t offset, int origin)
+ * asks, may have it sent again.
+ * libcurl's signature. NOLINTNEXTLINE(readability-non-const-parameter) */
+static int on_send(void *ctx, char *peer, char *own, int peer_port, int own_port)
 {
+    (void)peer;
+    (void)own;
+    (void)peer_port;
+    (void)own_port;
     struct lash_transfer *t = ctx;
-    if (origin != SEEK_SET || offset != 0 || lash_transfer_status(t) == 0)
-        return CURL_SEEKFUNC_FAIL;
-    t->body_sent = 0;
-    return CURL_SEEKFUNC_OK;
+    if (lash_transfer_is_lost(t))
+        return CURL_PREREQFUNC_ABORT;
+    t->may_send = true;
+    t->sent_before = lash_transfer_sent(t);
+    return CURL_PREREQFUNC_OK;
 }
 
 static CURLcode set_body(struct lash_transfer *t, const char *body, size_t n)
@@ -169,12 +177,10 @@ static CURLcode set_body(struct lash_transfer *t, const char *body, size_t n)
     t->body = LASH_BUF_INIT(n);
     if (lash_buf_add(&t->body, body, n) != LASH_OK)
         return CURLE_OUT_OF_MEMORY;
-    SET(CURLOPT_POST, 1L);
     SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)n);
-    SET(CURLOPT_READFUNCTION, on_read);
-    SET(CURLOPT_READDATA, t);
-    SET(CURLOPT_SEEKFUNCTION, on_seek);
-    SET(CURLOPT_SEEKDATA, t);
+    SET(CURLOPT_POSTFIELDS, t->body.ptr);
+    SET(CURLOPT_PREREQFUNCTION, on_send);
+    SET(CURLOPT_PREREQDATA, t);
     return first;
 }
 
@@ -198,7 +204,7 @@ static CURLcode set_method(struct lash_transfer *t, const struct lash_http_reque
     if (req->body && req->body_len > 0)
         keep_first(&first, set_body(t, req->body, req->body_len));
     else if (!is_one_of(method, repeatable, COUNT(repeatable)))
-        SET(CURLOPT_FRESH_CONNECT, 1L); /* without a body nothing asks on_seek */
+        SET(CURLOPT_FRESH_CONNECT, 1L); /* without a body nothing holds it back */
     if (sized && !t->body.ptr)
         SET(CURLOPT_COPYPOSTFIELDS, "");
     if (strcmp(method, "HEAD") == 0)
@@ -229,7 +235,7 @@ static CURLcode set_way(struct lash_transfer *t, const struct lash_http_request 
     return first;
 }
 
-static CURLcode set_rules(struct lash_transfer *t)
+static CURLcode set_rules(struct lash_transfer *t, size_t piece)
 {
     CURLcode first = CURLE_OK;
     SET(CURLOPT_PROTOCOLS_STR, "http,https");
@@ -240,6 +246,8 @@ static CURLcode set_rules(struct lash_transfer *t)
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1); /* HTTP/2 adds six kinds of fault */
     SET(CURLOPT_TCP_KEEPALIVE, 1L);
     SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    if (piece > 0)
+        SET(CURLOPT_BUFFERSIZE, (long)piece);
     return first;
 }
 
@@ -255,7 +263,7 @@ enum lash_code lash_transfer_set_options(struct lash_transfer *t,
     CURLcode first = CURLE_OK;
     SET(CURLOPT_URL, req->url);
     SET(CURLOPT_HTTPHEADER, t->headers);
-    keep_first(&first, set_rules(t));
+    keep_first(&first, set_rules(t, req->piece));
     keep_first(&first, set_method(t, req));
     keep_first(&first, set_way(t, req));
     if (first == CURLE_OK)

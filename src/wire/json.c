@@ -225,6 +225,11 @@ void lash_json_reader_free(struct lash_json_reader *r)
     free(r);
 }
 
+void lash_json_reader_bind(struct lash_json_reader *r, void *ctx)
+{
+    r->ctx = ctx;
+}
+
 static void make_handle(struct lash_json_reader *r)
 {
     yajl_alloc_funcs memory = {on_malloc, on_realloc, on_free, r};

@@ -56,6 +56,9 @@ LASH_NODISCARD enum lash_code lash_json_reader_new(struct lash_json_reader **out
                                                    lash_json_on_token *on_token, void *ctx);
 void lash_json_reader_free(struct lash_json_reader *r);
 
+/* From now on on_token is given this ctx: so that many can share a reader. */
+void lash_json_reader_bind(struct lash_json_reader *r, void *ctx);
+
 /* Reads one whole document; the same reader can read many, one after another,
  * at less cost than a new one each. LASH_ESYNTAX: err->msg says
  * "line 3, column 7: what". */

@@ -43,9 +43,12 @@ static enum lash_code end_event(struct lash_sse *p)
         p->has_next_id = false;
     }
     enum lash_code code = LASH_OK;
-    if (p->has_data)
+    if (p->has_data) {
+        const char *data = p->data.ptr ? p->data.ptr : "";
         code = p->on_event(p->ctx, p->type.len > 0 ? p->type.ptr : "message",
-                           p->data.ptr ? p->data.ptr : "", p->data.len);
+                           p->whole ? p->whole : data, p->whole ? p->whole_len : p->data.len);
+    }
+    p->whole = NULL;
     lash_buf_reset(&p->data);
     lash_buf_reset(&p->type);
     p->has_data = false;
@@ -60,9 +63,29 @@ static enum lash_code set(struct lash_buf *b, const char *value, size_t n)
     return lash_utf8_repair(b, value, n);
 }
 
+/* Another line follows, or the piece ends before the event. */
+static enum lash_code keep_whole(struct lash_sse *p)
+{
+    if (!p->whole)
+        return LASH_OK;
+    enum lash_code code = lash_buf_add(&p->data, p->whole, p->whole_len);
+    p->whole = NULL;
+    return code;
+}
+
+/* Most events have one line, and come in one piece: that is not copied. */
 static enum lash_code add_data(struct lash_sse *p, const char *value, size_t n)
 {
-    enum lash_code code = p->has_data ? lash_buf_add(&p->data, "\n", 1) : LASH_OK;
+    bool in_place = p->line.len == 0;
+    if (in_place && !p->has_data && lash_utf8_valid(value, n) == n) {
+        p->has_data = true;
+        p->whole = value;
+        p->whole_len = n;
+        return LASH_OK;
+    }
+    enum lash_code code = keep_whole(p);
+    if (code == LASH_OK && p->has_data)
+        code = lash_buf_add(&p->data, "\n", 1);
     p->has_data = true;
     return code == LASH_OK ? lash_utf8_repair(&p->data, value, n) : code;
 }
@@ -171,5 +194,8 @@ enum lash_code lash_sse_feed(struct lash_sse *p, const char *src, size_t n)
         if (cr < src)
             cr = find(src, end, '\r');
     }
-    return src < end ? lash_buf_add(&p->line, src, (size_t)(end - src)) : LASH_OK;
+    enum lash_code code = keep_whole(p);
+    if (code == LASH_OK && src < end)
+        code = lash_buf_add(&p->line, src, (size_t)(end - src));
+    return code;
 }

@@ -17,8 +17,8 @@
 /* A single event may not be larger. */
 #define LASH_SSE_EVENT_LIMIT ((size_t)16 << 20)
 
-/* 'type' and 'data' are NUL-terminated and live until the callback returns.
- * type is "message" where the stream names none. */
+/* 'type', which is NUL-terminated, and 'data', which is not, live until the callback
+ * returns. type is "message" where the stream names none. */
 typedef enum lash_code lash_sse_on_event(void *ctx, const char *type, const char *data, size_t len);
 
 /* A comment line as it came, without its colon; DashScope puts a status into one. */
@@ -28,8 +28,10 @@ struct lash_sse {
     lash_sse_on_event *on_event;
     lash_sse_on_comment *on_comment; /* may be NULL; set after init */
     void *ctx;
-    struct lash_buf line;    /* the line being read, when a piece ended inside it */
-    struct lash_buf data;    /* data lines of the event being read */
+    struct lash_buf line; /* the line being read, when a piece ended inside it */
+    struct lash_buf data; /* data lines of the event being read */
+    const char *whole;    /* its only one, where it stands in the piece; NULL: see data */
+    size_t whole_len;
     struct lash_buf type;    /* its event field, empty for the default */
     struct lash_buf id;      /* last event id of the stream */
     struct lash_buf next_id; /* the id that comes with the event being read */

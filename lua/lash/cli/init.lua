@@ -5,18 +5,20 @@ local host = require "lash.host"
 local interrupt = require "lash.core.interrupt"
 local sched = require "lash.sched"
 
---- Subcommands that take their arguments as they are; the file of the same name
--- is loaded when one is called.
-local PLAIN = { fake = true, help = true, models = true, sessions = true, trust = true }
-local LATER = { chat = true, init = true, job = true, runs = true, test = true }
+--- Subcommands that take their arguments as they are, and their files, loaded when
+-- one is called.
+local PLAIN = { fake = "fake", help = "help", init = "new", models = "models", sessions = "sessions", test = "test",
+  trust = "trust" }
+local LATER = { chat = true, job = true, runs = true }
 --- Those that take options like a script's, and more.
 local WITH_OPTIONS = { ask = true, check = true }
-local SUBCOMMANDS = { "ask", "check", "fake", "help", "models", "sessions", "trust" }
+local SUBCOMMANDS = { "ask", "check", "fake", "help", "init", "models", "sessions", "test", "trust" }
 
 local function apply(found)
   context.agent, context.agent_name = found.agent, found.agent_name
   context.verbose, context.quiet = found.verbose, found.quiet or false
   context.config, context.json = found.config, found.json or false
+  context.accept_changes = found.accept_changes or false
   local output = require "lash.output"
   output.no_colour = found.no_colour
   output.install()
@@ -44,6 +46,7 @@ local function carry_out(words)
   local word = words[i]
   local command = not found.code and WITH_OPTIONS[word] and word or nil
   if command then options.read(words, i + 1, options[command], found, true) end
+  context.command = command or found.code and "-e" or word
   apply(found)
   if found.help then
     return require "lash.cli.help" { command }
@@ -55,7 +58,7 @@ local function carry_out(words)
   elseif command then
     return require("lash.cli." .. command)(found)
   elseif PLAIN[word] then
-    local run = require("lash.cli." .. word)
+    local run = require("lash.cli." .. PLAIN[word])
     collectgarbage "restart" -- stopped while the program starts; see host.c
     return run(table.move(words, i + 1, #words, 1, {}))
   elseif word == "-" then
@@ -133,12 +136,14 @@ end
 return function()
   host.install()
   local words = table.move(arg, 1, #arg, 1, {})
+  context.words = words
   local ok, result = pcall(sched.run, carry_out, words)
   if ok and interrupt.pending() then ok, result = false, interrupt.pending() end -- caught, and kept
   local exit, err
   if ok then exit, err = look_at_denied(result or 0) else exit, err = report(result) end
-  host.finish()
   exit = flush(exit)
+  if package.loaded["lash.journal"] then require("lash.journal").finish(exit, err) end
+  host.finish()
   if context.json then require("lash.cli.ndjson").done(exit, err) end
   return exit
 end

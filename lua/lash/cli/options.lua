@@ -50,6 +50,7 @@ M.common = {
   timeout = { value = "DURATION", set = keep "timeout" },
   budget = { value = "USD", set = function(found, value) found.budget = number(value, "budget") end },
   config = { value = "FILE", set = keep "config" },
+  ["accept-changes"] = { set = keep "accept_changes" },
   json = { set = keep "json" },
   quiet = { set = keep "quiet" },
   verbose = { set = function(found) found.verbose = found.verbose + 1 end },

@@ -18,11 +18,19 @@ local function set_arguments(name, words, i)
   arg = table.move(words, i, #words, 1, { [0] = name })
 end
 
---- Runs a chunk with the arguments of `arg`; its exit status.
+--- Runs a chunk with the arguments of `arg`, and what it returns when that is
+-- something to run, a workflow; its exit status.
 local function call(chunk, message)
   if not chunk then errors.raise("internal", message) end
   collectgarbage "restart" -- stopped while the program starts; see host.c
-  chunk(table.unpack(arg))
+  local result = chunk(table.unpack(arg))
+  local meta = type(result) == "table" and getmetatable(result)
+  if type(meta) == "table" and meta.__run then
+    meta.__run(result, arg)
+  elseif package.loaded["lash.workflow"] and require("lash.workflow").made then
+    require("lash.log").warn(("%s was made, but is not what the script returns: it has not run"):format(
+      tostring(require("lash.workflow").made)))
+  end
   return 0
 end
 

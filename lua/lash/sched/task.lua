@@ -153,10 +153,12 @@ function M.runnable() return last - first + 1 end
 ---@return lash.Task
 function M.new(parent)
   local own = { around = parent and parent.stops } ---@type lash.Stop
+  local ordinal = parent and parent.spawned + 1 or 1
   local task = setmetatable({
     parent = parent, scope = parent and parent.scope, children = {}, waiters = {}, own = own, stops = own, joiners = 0,
-    started = false, waiting = false, driving = false, daemon = false, done = false,
+    started = false, waiting = false, driving = false, daemon = false, done = false, ordinal = ordinal, spawned = 0,
   }, Task)
+  if parent then parent.spawned = ordinal end
   own.task = task
   if parent then parent.children[task] = true end
   M.enqueue(task)

@@ -1,0 +1,108 @@
+--- The journal of a run of the program: what it is about to pay for or to do, and
+-- what became of it.
+--
+-- One run a process: of a script, with the first model's call (journal/spool.lua),
+-- or of a workflow (journal/record.lua). What is about to be done is written before
+-- it is done ('begun'), and the result behind it; so a process that is killed leaves
+-- no more in doubt than what was under way.
+local context = require "lash.context"
+local errors = require "lash.errors"
+local json = require "lash.core.json"
+local secrets = require "lash.secrets"
+local store = require "lash.store"
+local sys = require "lash.core.sys"
+
+local M = {}
+
+local LARGEST_SCRIPT = 64 << 20 -- bytes
+
+---@class lash.Journal
+---@field id string
+---@field name string
+---@field replays boolean  a workflow: what is there counts
+---@field spent number  US dollars, in this process, that the store does not know of
+---@field begin async fun(self, e: lash.store.Entry, wait?: boolean): lash.store.Entry
+---@field settle async fun(self, e: lash.store.Entry, outcome: lash.journal.Outcome, wait?: boolean)
+---@field finish fun(self, how: lash.journal.End): boolean?  true: it is this one's turn to take the spooled journals
+---  into the store
+
+--- How a run ended.
+---@class lash.journal.End
+---@field state string
+---@field exit integer
+---@field error? string  the kind
+---@field message? string
+---@field ended? number
+
+local current ---@type lash.Journal?
+local lock ---@type lash.store.lock?  of its run: a process is at work on it
+local off = false -- runs of this process are not recorded
+
+--- The journal of this process; nil: nothing was recorded so far.
+---@return lash.Journal?
+function M.current() return current end
+
+--- What is known of a run before it begins.
+---@param fields { kind: string, name: string, script?: string, identity?: string }
+---@return lash.store.Run
+function M.describe(fields)
+  local script = fields.script
+  local content = script and sys.read_file(script, LARGEST_SCRIPT)
+  return { id = sys.random_id(), kind = fields.kind, name = fields.name, script = script,
+    words = json.encode(secrets.redact_all(json.array { table.unpack(context.words) })),
+    folder = sys.cwd(), hash = content and sys.sha256(content), identity = fields.identity }
+end
+
+--- The journal of this run, made with the first model's call; nil where runs are not
+--- recorded. That it cannot be is said, and does not end the run.
+---@return lash.Journal?
+function M.of_run()
+  if current or off then return current end
+  off = true
+  if require("lash.config").load():runs().record == false or not require("lash.xdg").state() then return nil end
+  local script = context.script and sys.realpath(context.script)
+  local row = M.describe { kind = context.command == "ask" and "ask" or "script", script = script,
+    name = script and script:match "[^/]*$" or context.command or "-" }
+  local ok, found = pcall(store.lock, "run/" .. row.id)
+  local message = not ok and errors.is(found) and found.message or not ok and errors.text(found) or nil
+  if ok then
+    current, message = require("lash.journal.spool").new(row)
+    lock = found
+  end
+  if message then require("lash.log").warn("this run is not recorded: " .. message) end
+  return current
+end
+
+--- Begins the run of a workflow, or goes on with one.
+---@param row lash.store.Run  with `number`: it is there
+---@return lash.journal.Record
+function M.begin(row)
+  M.finish(0) -- of what the script did before it came to its workflow
+  lock = store.lock("run/" .. row.id)
+    or errors.raise("locked", ("process %d is at work on run %s"):format(row.pid or 0, row.id))
+  current = require("lash.journal.record").open(row)
+  return current
+end
+
+--- The run has ended, with this exit status.
+---@param exit integer
+---@param err? lash.Error
+function M.finish(exit, err)
+  local journal, sweep = current, nil
+  current, off = nil, false
+  if journal then
+    local ok
+    ok, sweep = pcall(journal.finish, journal, { state = exit == 0 and "done" or "failed", exit = exit,
+      error = err and err.kind, message = err and secrets.redact(err.message) })
+    if not ok then
+      require("lash.log").warn("the end of this run is not recorded: "
+        .. (errors.is(sweep) and sweep.message or errors.text(sweep)))
+      sweep = nil
+    end
+  end
+  if lock then lock:close() end
+  lock = nil
+  if journal and sweep then pcall(require("lash.journal.absorb").all) end
+end
+
+return M

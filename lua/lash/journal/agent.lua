@@ -1,0 +1,225 @@
+--- The run of an agent as a part of the journal: what it was asked, the turns of the
+-- model, the calls of its tools.
+--
+-- In a workflow what has a result is not asked or called again. A session that is
+-- kept goes on by its own transcript: of its runs the journal has the whole answer,
+-- its turns are noted for what they cost alone.
+local estimate = require "lash.estimate"
+local frame = require "lash.frame"
+local journals = require "lash.journal"
+local json = require "lash.core.json"
+local money = require "lash.money"
+local sys = require "lash.core.sys"
+
+local M = {}
+
+-- Of workflows alone.
+local function budget() return require "lash.budget" end
+local function runs() return require "lash.store.runs" end
+local function value() return require "lash.journal.value" end
+
+---@class lash.journal.Agent
+---@field key string
+---@field private journal lash.Journal|lash.journal.Record
+---@field private state lash.run.State
+---@field private replays boolean  turns and calls that are there count
+---@field private kept boolean  a session has the turns
+---@field private entry? lash.store.Entry
+---@field private frame lash.Frame
+local Agent = {}
+Agent.__index = Agent
+
+local ASKED = { "model", "instructions", "thinking_level", "max_tokens", "temperature", "top_p", "seed", "stop",
+  "tool_choice", "extra", "fallback" }
+
+--- Bytes of images are told apart by their hash.
+local function prompt_of(content)
+  if type(content) == "string" then return content end
+  local parts = json.array {}
+  for i, part in ipairs(content) do
+    local url = part.image_url and part.image_url.url or ""
+    parts[i] = url:find "^data:" and { image = sys.sha256(url) } or part
+  end
+  return parts
+end
+
+--- What an agent is given, as far as its answers depend on it.
+local function input_of(state, content)
+  local settings = state.settings
+  local input = { prompt = prompt_of(content) }
+  for _, key in ipairs(ASKED) do input[key] = settings[key] end
+  if state.declarations and #state.declarations > 0 then input.tools = state.declarations end
+  if type(settings.returns) == "string" then input.returns = settings.returns end
+  return input
+end
+
+--- Begins the part of a run, `state.journal`; nil where runs are not recorded.
+---@async
+---@param state lash.run.State
+---@param content string|table[]
+---@param transcript? lash.run.Transcript
+---@return lash.journal.Agent?
+function M.open(state, content, transcript)
+  local journal = journals.of_run()
+  if not journal then return nil end
+  local name = state.settings.name or "ask"
+  local kept = transcript ~= nil and transcript.id ~= nil
+  local self = setmetatable({ key = frame.key(name), journal = journal, state = state, kept = kept,
+    replays = journal.replays and not kept }, Agent)
+  if journal.replays then
+    local past, input, hash = journal:find(self.key, input_of(state, content), name)
+    self.entry = past or journal:begin { key = self.key, kind = "agent", input = input, input_hash = hash,
+      agent = state.run.id }
+  end
+  self.frame, state.journal = frame.open(self.key), self
+  return self
+end
+
+function Agent:__close(err)
+  local _frame <close> = self.frame
+  local e = self.entry
+  if err ~= nil and e and e.state ~= "done" then self.journal:settle(e, { state = "failed", err = err }) end
+end
+
+local WHOLE = { "value", "text", "thinking", "finish_reason", "model", "turns", "usage", "cost" }
+
+--- Of a session: the whole answer that is there.
+---@return boolean
+function Agent:answered()
+  if not (self.kept and self.entry and self.entry.state == "done") then return false end
+  for key, part in pairs(value().read(self.journal:result(self.entry))) do self.state.run[key] = part end
+  return true
+end
+
+--- The agent has its answer.
+---@async
+function Agent:done()
+  if not self.entry or self.entry.state == "done" then return end
+  local whole
+  if self.kept then
+    whole = {}
+    for _, key in ipairs(WHOLE) do whole[key] = self.state.run[key] end
+    whole = value().text(whole, self.key)
+  end
+  self.journal:settle(self.entry, { state = "done", result = whole }, self.kept)
+end
+
+function Agent:_turn_key() return ("%s/turn[%d]"):format(self.key, self.state.run.turns) end
+
+--- The turn that is there, if there is one; the run stays with the model that took
+--- it.
+---@param emit fun(kind: string, value: any)  is told of its text
+---@return lash.Turn?
+function Agent:turn(emit)
+  local e = self.replays and self.journal:find(self:_turn_key())
+  if e and e.state == "lost" then require("lash.journal.question").unsettled(self.journal, e) end
+  if not e or e.state ~= "done" then return nil end
+  budget().charge { calls = 1, usd = e.usd or 0, tokens = e.tokens or 0 }
+  local models = self.state.models
+  while #models > 1 and models[1] ~= e.model do table.remove(models, 1) end
+  local turn = value().read(self.journal:result(e))
+  if turn.thinking ~= "" then emit("thinking", turn.thinking) end
+  if turn.text ~= "" then emit("text", turn.text) end
+  turn.replayed = true
+  return turn
+end
+
+--- A request to a model, from before it is sent.
+---@class lash.journal.Sent
+---@field generated integer  bytes that have come
+---@field private agent lash.journal.Agent
+---@field private entry lash.store.Entry
+---@field private estimate lash.Estimate
+---@field private hold? lash.budget.Hold
+local Sent = {}
+Sent.__index = Sent
+
+--- Notes what is about to be sent, and waits until that is safe.
+---@async
+---@param request table  as chat.turn takes it
+---@param bytes integer  of its body
+---@param plan lash.dashscope.Plan
+---@param hold? lash.budget.Hold
+---@return lash.journal.Sent
+function Agent:send(request, bytes, plan, hold)
+  local e = hold and hold.estimate or estimate.of(self.state, request, bytes, plan)
+  local most = e:amount(hold and hold.thinking or e.thinking)
+  local entry = self.journal:begin({ key = self:_turn_key(), kind = "model", agent = self.state.run.id,
+    model = request.model, usd = e.price and most.usd, tokens = most.tokens }, true)
+  return setmetatable({ agent = self, entry = entry, estimate = e, hold = hold, generated = 0 }, Sent)
+end
+
+function Sent:_settle(fields, turn, failure, wait)
+  if self.over then return end
+  self.over = true
+  local amount = self.estimate:outcome(turn, failure, self.hold and self.hold.generated or self.generated)
+  fields.usd = (self.estimate.price or amount.tokens == 0) and amount.usd or nil
+  fields.tokens = amount.tokens
+  self.agent.journal:settle(self.entry, fields, wait)
+end
+
+--- What became of it.
+---@async
+---@param turn? lash.Turn  nil: it could not even be started
+---@param failure? table
+function Sent:finish(turn, failure)
+  if not turn or failure then
+    failure = failure or {}
+    return self:_settle({ state = "failed", err = failure.message or failure.transport or failure.code or "not sent" },
+      turn, failure, false)
+  end
+  local result
+  if self.agent.replays then
+    local calls = json.array {}
+    for i, call in ipairs(turn.calls) do calls[i] = call end
+    result = value().text({ text = turn.text, thinking = turn.thinking, calls = calls, finish = turn.finish,
+      model = turn.model, request_id = turn.request_id, usage = turn.usage }, self.entry.key)
+  end
+  self:_settle({ state = "done", result = result, usage = turn.usage }, turn, nil, self.agent.journal.replays)
+end
+
+--- It was left in its middle.
+function Sent:__close(err) self:_settle({ state = "failed", err = err or "cut" }, {}, { transport = "cut" }, false) end
+
+--- A call of a tool: its result when it is there, else what `carry_out` gives.
+---@async
+---@param index integer  in its turn
+---@param id string  of the call
+---@param tool lash.Tool
+---@param carry_out async fun(key: string, attempt: integer): boolean, string
+---@return boolean ok
+---@return string content
+---@return boolean? replayed
+function Agent:call(index, id, tool, carry_out)
+  local journal = self.journal
+  local key = ("%s.%d/%s"):format(self:_turn_key(), index, frame.escape(tool.name))
+  local past = self.replays and journal:find(key)
+  if past and past.state == "done" then
+    local kept = value().read(journal:result(past))
+    self:_take_over(key)
+    return kept.ok, kept.content, true
+  end
+  local e = journal:begin({ key = key, kind = "tool", agent = self.state.run.id }, self.replays and not tool.readonly)
+  local over = false
+  local _failed <close> = setmetatable({}, { __close = function(_, err)
+    if not over then journal:settle(e, { state = "failed", err = err or "stopped" }) end
+  end })
+  local _frame <close> = frame.open(key)
+  local of_call = self.replays and journal.id .. key or ("%s/%s"):format(self.state.run.id, id)
+  local ok, content = carry_out(of_call, e.attempt)
+  over = true
+  local result = self.replays and value().text({ ok = ok, content = content }, key) or nil
+  journal:settle(e, { state = "done", result = result, err = not ok and content or nil }, self.replays)
+  return ok, content
+end
+
+--- What agents below a call have used is used by this run.
+function Agent:_take_over(key)
+  local run, totals = self.state.run, runs().totals(self.journal.number, key)
+  budget().charge(totals)
+  for _, usage in ipairs(runs().usages(self.journal.number, key)) do money.add(run.usage, json.decode(usage)) end
+  if totals.unpriced > 0 then self.state.priced, run.cost = false, nil end
+  if self.state.priced and totals.calls > 0 then run.cost = (run.cost or 0) + totals.usd end
+end
+
+return M

@@ -1,0 +1,41 @@
+--- An entry of a journal: what is done at one place of a run, in one attempt.
+local errors = require "lash.errors"
+local json = require "lash.core.json"
+local secrets = require "lash.secrets"
+local sys = require "lash.core.sys"
+
+local M = {}
+
+local LONGEST_MESSAGE = 1000 -- bytes
+
+--- Something is about to be done.
+---@param e lash.store.Entry  key, kind and what is known
+---@param attempts table<string, integer>  so far, by key
+function M.begin(e, attempts)
+  e.attempt = (attempts[e.key] or 0) + 1
+  attempts[e.key] = e.attempt
+  e.state, e.begun = e.state or "begun", sys.wall()
+end
+
+---@class lash.journal.Outcome
+---@field state "done"|"failed"
+---@field result? string
+---@field err? any  what went wrong
+---@field usage? lash.Usage
+---@field usd? number
+---@field tokens? integer
+
+--- What became of it.
+---@param e lash.store.Entry
+---@param outcome lash.journal.Outcome
+function M.settle(e, outcome)
+  e.state, e.ended = outcome.state, sys.wall()
+  e.usage, e.usd, e.tokens = outcome.usage and json.encode(outcome.usage), outcome.usd, outcome.tokens
+  local err = outcome.err
+  if err == nil then return end
+  e.error = errors.is(err) and err.kind or "internal"
+  local text = secrets.redact(errors.is(err) and err.message or errors.text(err))
+  e.message = text:sub(1, LONGEST_MESSAGE):gsub("[\xC2-\xF4][\x80-\xBF]*$", #text > LONGEST_MESSAGE and "" or "%0")
+end
+
+return M

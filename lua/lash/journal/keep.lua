@@ -1,0 +1,40 @@
+--- Which runs are kept: by count and by age. What waits, or may go on, counts by its
+-- age alone; what is being worked on is left alone.
+local runs = require "lash.store.runs"
+local store = require "lash.store"
+local sys = require "lash.core.sys"
+local value = require "lash.journal.value"
+
+local M = {}
+
+local COUNT, AGE = 1000, "90d"
+
+--- Removes a run, unless a process is at work on it.
+---@param row lash.store.Run
+---@return boolean removed
+function M.remove(row)
+  local lock <close> = store.lock("run/" .. row.id)
+  if not lock then return false end
+  runs.remove(row)
+  local folder = value.folder(row.id)
+  if sys.stat(folder) then require("lash.fs").remove(folder, { recursive = true }) end
+  return true
+end
+
+--- Is a process at work on it?
+---@param row lash.store.Run
+---@return boolean
+function M.is_live(row)
+  if row.state ~= "running" then return false end
+  local lock <close> = store.lock("run/" .. row.id)
+  return lock == nil
+end
+
+--- Removes what is to be kept no longer: some of it, at the end of a run.
+function M.retain()
+  local keep = require("lash.config").load():runs().keep or {}
+  local age = require("lash.duration").read(keep.age or AGE)
+  for _, row in ipairs(runs.outdated(sys.wall() - age, keep.count or COUNT)) do M.remove(row) end
+end
+
+return M

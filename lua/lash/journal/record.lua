@@ -1,0 +1,212 @@
+--- The journal of a workflow's run, in the store. What has a result is not done
+-- again.
+local batch = require "lash.journal.batch"
+local context = require "lash.context"
+local entry = require "lash.journal.entry"
+local errors = require "lash.errors"
+local frame = require "lash.frame"
+local loop = require "lash.core.loop"
+local runs = require "lash.store.runs"
+local store = require "lash.store"
+local sys = require "lash.core.sys"
+local task = require "lash.task"
+local value = require "lash.journal.value"
+
+local M = {}
+
+---@class lash.journal.Record: lash.Journal
+---@field number integer  of the row
+---@field resumed boolean
+---@field finished? boolean  the workflow has returned
+---@field charge fun(amount: table)  is told what was spent on a result that is taken from here
+---@field unsettled? "retry"|"stop"  what becomes of requests whose answer was lost
+---@field frozen? any  it failed, and is being undone: nothing new may begin but this error
+---@field undone? boolean  it failed, and was undone
+---@field private entries table<string, lash.store.Entry>  the latest of each key
+---@field private attempts table<string, integer>
+local Record = {}
+Record.__index = Record
+
+--- Begins a run, or goes on with one that has a number.
+---@param row lash.store.Run
+---@return lash.journal.Record
+function M.open(row)
+  local self = setmetatable({ id = row.id, name = row.name, number = row.number, replays = true, spent = 0,
+    resumed = row.number ~= nil, entries = {}, attempts = {} }, Record)
+  if not self.resumed then
+    self.number = store.transaction("durable", context.deadline, runs.create, row)
+    return self
+  end
+  store.transaction("durable", context.deadline, runs.resume, row.number)
+  for _, e in ipairs(runs.entries(row.number)) do
+    self.attempts[e.key] = math.max(self.attempts[e.key] or 0, e.attempt)
+    if e.state ~= "replaced" then self.entries[e.key] = e end
+  end
+  return self
+end
+
+---@param write fun()
+---@param wait? boolean
+local function put(write, wait)
+  if batch.failed then error(batch.failed, 0) end
+  if wait then batch.write(write) else batch.note(write) end
+end
+
+--- Notes that something is about to be done.
+---@async
+---@param e lash.store.Entry  key, kind and what is known
+---@param wait? boolean  until that is safe
+---@return lash.store.Entry
+function Record:begin(e, wait)
+  if self.frozen then error(self.frozen, 0) end
+  entry.begin(e, self.attempts)
+  self.entries[e.key] = e
+  put(function() e.number = runs.begin(self.number, e) end, wait)
+  return e
+end
+
+--- Notes what became of it.
+---@async
+---@param e lash.store.Entry
+---@param outcome lash.journal.Outcome
+---@param wait? boolean  until that is safe
+function Record:settle(e, outcome, wait)
+  entry.settle(e, outcome)
+  put(function()
+    if outcome.result then e.result, e.beside = value.put(self.id, e.number, outcome.result) end
+    runs.settle(e)
+    e.result = nil -- it is not needed here any more
+  end, wait)
+end
+
+--- The text of the result of an entry.
+---@param e lash.store.Entry
+---@return string?
+function Record:result(e) return value.get(self.id, e.number, runs.content(e.number)) end
+
+--- The text of what an entry was given, if that is kept.
+---@param e lash.store.Entry
+---@return string?
+function Record:input(e) return runs.content(e.number).input end
+
+--- The latest entry of a key, whatever it was given.
+---@param key string
+---@return lash.store.Entry?
+function Record:entry(key) return self.entries[key] end
+
+--- How many results are there.
+---@return integer
+function Record:count()
+  local n = 0
+  for _, e in pairs(self.entries) do
+    if e.state == "done" then n = n + 1 end
+  end
+  return n
+end
+
+local function is_below(key, other) return other:sub(1, #key + 1) == key .. "/" end
+
+--- Is there something below a key that was done?
+function Record:_has_results(key)
+  for other, e in pairs(self.entries) do
+    if e.state == "done" and is_below(key, other) then return true end
+  end
+  return false
+end
+
+--- What stood at a key, and below it, does not count any more.
+---@param key string
+function Record:_replace(key)
+  batch.flush()
+  store.transaction("durable", context.deadline, runs.replace, self.number, key)
+  for other in pairs(self.entries) do
+    if other == key or is_below(key, other) then self.entries[other] = nil end
+  end
+end
+
+---@param e lash.store.Entry
+---@param now any  what it is given
+function Record:_drift(e, now)
+  local before = self:input(e)
+  local words = (before or not e.input_hash) and require("lash.difference").between(value.read(before), now)
+    or "it is too long to be compared in words"
+  errors.raise("drift", ("%s: what it was given has changed since its result was stored: %s"):format(e.key, words),
+    { hint = ("--accept-changes does this branch again; `lash runs rm %s` forgets the run"):format(self.id) })
+end
+
+--- The latest entry of a key, if one counts. Raises `drift` when something was
+--- done with another input, unless changes are accepted: then none counts.
+---@param key string
+---@param input? any  what it is given now
+---@param what? string  for messages
+---@return lash.store.Entry?
+---@return string? input  as it is kept
+---@return string? hash
+function Record:find(key, input, what)
+  local text, hash
+  if input ~= nil then text, hash = value.input(input, what or key) end
+  local e = self.entries[key]
+  if e and e.input_hash ~= hash then
+    local counts = e.state == "done" or self:_has_results(key)
+    if counts and not context.accept_changes then
+      self:_drift(e, input ~= nil and value.read(value.text(input, what or key)) or nil)
+    end
+    self:_replace(key)
+    e = nil
+  end
+  return e, text, hash
+end
+
+---@class lash.StepContext
+---@field name string
+---@field key string  the same in each attempt, in no other step: for services that take an idempotency key
+---@field attempt integer
+---@field deadline? number  seconds of the wall clock
+
+--- Does something once: gives the result that is there, or calls f and keeps what it
+--- returns. What is returned is always what was kept.
+---@async
+---@param spec { key: string, kind: string, name: string, input?: any }
+---@param f async fun(ctx: lash.StepContext): any
+---@return any
+function Record:perform(spec, f)
+  local what = ("%s '%s'"):format(spec.kind, spec.name)
+  local past, input, hash = self:find(spec.key, spec.input, what)
+  if past and past.state == "done" then
+    self.charge(runs.totals(self.number, spec.key))
+    return value.read(self:result(past))
+  end
+  local e = self:begin({ key = spec.key, kind = spec.kind, input = input, input_hash = hash }, true)
+  local over = false
+  local _failed <close> = setmetatable({}, { __close = function(_, err)
+    if not over then self:settle(e, { state = "failed", err = err }) end
+  end })
+  local _frame <close> = frame.open(spec.key)
+  local at = task.deadline()
+  local result = f { name = spec.name, key = self.id .. spec.key, attempt = e.attempt,
+    deadline = at and sys.wall() + at - loop.now() }
+  local text = value.text(result, what)
+  over = true
+  self:settle(e, { state = "done", result = text }, true)
+  return value.read(text)
+end
+
+--- The process ends.
+---@param how lash.journal.End
+function Record:finish(how)
+  batch.flush()
+  batch.failed = nil
+  if self.undone then
+    how.state = "undone"
+  elseif self.finished and (how.exit == 0 or how.exit == errors.kinds.denied.exit) then
+    how.state = "done"
+  elseif how.error == "waiting" then
+    how.state = "waiting"
+  else
+    how.state = "failed"
+  end
+  store.transaction("durable", nil, runs.finish, self.number, how)
+  require("lash.journal.keep").retain()
+end
+
+return M

@@ -1,0 +1,82 @@
+--- The journal of a script that is no workflow: lines of JSON in a file of its own,
+-- so that a question costs no database. `lash runs`, and whatever sums up, takes the
+-- files into the store (journal/absorb.lua).
+--
+-- A line is one write, and there for others when it is made: it survives the end of
+-- the process, in whatever way. Nothing is decided by it, so it is not waited for
+-- until it is on the disk.
+local entry = require "lash.journal.entry"
+local json = require "lash.core.json"
+local store = require "lash.store"
+local sys = require "lash.core.sys"
+
+local M = {}
+
+--- One run in so many takes all files into the store: those that nobody looks at must
+--- not pile up.
+local SWEEP = 32
+
+local PRIVATE_FOLDER = 448 -- 0700
+
+---@class lash.journal.Spool: lash.Journal
+---@field private file? file*
+---@field private attempts table<string, integer>
+local Spool = {}
+Spool.__index = Spool
+
+--- Where the files are.
+---@return string
+function M.folder() return store.folder() .. "/spool" end
+
+---@param row lash.store.Run
+---@return lash.journal.Spool?
+---@return string? message
+function M.new(row)
+  local folder = M.folder()
+  local ok, message = sys.mkdir_p(folder, PRIVATE_FOLDER)
+  if not ok then return nil, message end
+  local file
+  file, message = io.open(("%s/%s.ndjson"):format(folder, row.id), "a")
+  if not file then return nil, message end
+  file:setvbuf("full", 1 << 16)
+  local self = setmetatable({ id = row.id, name = row.name, replays = false, file = file, attempts = {},
+    spent = 0 }, Spool)
+  row.started, row.pid = sys.wall(), sys.pid()
+  self:_write("run", row)
+  return self
+end
+
+--- That a run cannot be recorded is said, once.
+function Spool:_write(what, record)
+  if not self.file then return end
+  local ok, message = self.file:write(json.encode { [what] = record }, "\n")
+  if ok then ok, message = self.file:flush() end
+  if ok then return end
+  self.file:close()
+  self.file = nil
+  require("lash.log").warn("this run is not recorded: " .. message)
+end
+
+function Spool:begin(e)
+  entry.begin(e, self.attempts)
+  self:_write("entry", e)
+  return e
+end
+
+function Spool:settle(e, outcome)
+  entry.settle(e, outcome)
+  self.spent = self.spent + (e.kind == "model" and e.usd or 0)
+  self:_write("entry", e)
+end
+
+---@param how lash.journal.End
+---@return boolean sweep  is it this one's turn to take all files into the store?
+function Spool:finish(how)
+  how.ended = sys.wall()
+  self:_write("finish", how)
+  if self.file then self.file:close() end
+  self.file = nil
+  return self.id:byte(-1) % SWEEP == 0
+end
+
+return M
