@@ -92,7 +92,10 @@ function M.finish(exit, err)
   end
   if lock then lock:close() end
   lock = nil
-  if journal and sweep then pcall(require("lash.journal.absorb").all) end
+  if journal and sweep then
+    pcall(require("lash.journal.absorb").all)
+    pcall(require("lash.journal.keep").retain)
+  end
 end
 
 return M

@@ -7,11 +7,11 @@ local sched = require "lash.sched"
 
 --- Subcommands that take their arguments as they are; the file of the same name
 -- is loaded when one is called.
-local PLAIN = { fake = true, help = true, models = true, sessions = true, trust = true }
-local LATER = { chat = true, init = true, job = true, runs = true, test = true }
+local PLAIN = { fake = true, help = true, models = true, runs = true, sessions = true, trust = true }
+local LATER = { chat = true, init = true, job = true, test = true }
 --- Those that take options like a script's, and more.
 local WITH_OPTIONS = { ask = true, check = true }
-local SUBCOMMANDS = { "ask", "check", "fake", "help", "models", "sessions", "trust" }
+local SUBCOMMANDS = { "ask", "check", "fake", "help", "models", "runs", "sessions", "trust" }
 
 local function apply(found)
   context.agent, context.agent_name = found.agent, found.agent_name
@@ -59,7 +59,7 @@ local function carry_out(words)
   elseif PLAIN[word] then
     local run = require("lash.cli." .. word)
     collectgarbage "restart" -- stopped while the program starts; see host.c
-    return run(table.move(words, i + 1, #words, 1, {}))
+    return run(table.move(words, i + 1, #words, 1, {}), carry_out) -- carry_out: for one that repeats a command
   elseif word == "-" then
     return require("lash.cli.script").stdin(words, i + 1)
   elseif word:find("/", 1, true) or word:find "%.lua$" or require("lash.core.sys").stat(word) then

@@ -199,7 +199,7 @@ function Record:finish(how)
     how.state = "undone"
   elseif self.finished and (how.exit == 0 or how.exit == errors.kinds.denied.exit) then
     how.state = "done"
-  elseif how.error == "waiting" then
+  elseif how.error == "waiting" or how.error == "unsettled" and #runs.questions(self.number) > 0 then
     how.state = "waiting"
   else
     how.state = "failed"

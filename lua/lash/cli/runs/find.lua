@@ -1,0 +1,29 @@
+--- The run that somebody means.
+local errors = require "lash.errors"
+local keep = require "lash.journal.keep"
+local runs = require "lash.store.runs"
+
+local M = {}
+
+--- By its id, the beginning of one, the id of an agent's run in it, or `last`.
+---@param id string
+---@return lash.store.Run
+function M.run(id)
+  if id == "last" then
+    return runs.latest() or errors.raise("input", "there is no run yet")
+  end
+  local row, several = runs.find(id)
+  if row then return row end
+  errors.raise("input", several and ("'%s' begins several runs' ids"):format(id) or ("there is no run '%s'"):format(id),
+    { hint = several and "more of the id tells them apart; `lash runs --json` has all of it" or "lash runs lists them" })
+end
+
+--- Raises `locked` when a process is at work on it.
+---@param row lash.store.Run
+function M.check_idle(row)
+  if keep.is_live(row) then
+    errors.raise("locked", ("process %d is at work on run %s"):format(row.pid or 0, row.id))
+  end
+end
+
+return M
