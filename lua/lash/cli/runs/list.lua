@@ -131,7 +131,7 @@ function M.run(found, subcommands)
     errors.raise("usage", ("lash runs: unknown subcommand '%s'"):format(name),
       { hint = near and ("did you mean '%s'?"):format(near) or "lash help runs" })
   end
-  local filter = { name = name, script = name and sys.realpath(name), limit = found.limit or LIMIT }
+  local filter = { name = name, script = name and (sys.realpath(name) or name), limit = found.limit or LIMIT }
   if found.day then filter.since, filter.before = day(found.day) end
   if name and not past.is_known(name, filter.script) then unknown_name(name, subcommands) end
   local wanted = found.state
