@@ -39,9 +39,11 @@ function M.current() return current end
 function M.describe(fields)
   local script = fields.script
   local content = script and sys.read_file(script, LARGEST_SCRIPT)
-  return { id = sys.random_id(), kind = fields.kind, name = fields.name, script = script,
+  local mended = require("lash.journal.value").mended -- names of files may be any bytes
+  local folder = sys.cwd()
+  return { id = sys.random_id(), kind = fields.kind, name = mended(fields.name), script = script and mended(script),
     words = json.encode(secrets.redact_all(json.array { table.unpack(context.words) })),
-    folder = sys.cwd(), hash = content and sys.sha256(content), identity = fields.identity }
+    folder = folder and mended(folder), hash = content and sys.sha256(content), identity = fields.identity }
 end
 
 --- The journal of this run, made with the first model's call; nil where runs are not
@@ -83,7 +85,7 @@ function M.finish(exit, err)
   if journal then
     local ok
     ok, sweep = pcall(journal.finish, journal, { state = exit == 0 and "done" or "failed", exit = exit,
-      error = err and err.kind, message = err and secrets.redact(err.message) })
+      error = err and err.kind, message = err and require("lash.journal.value").mended(secrets.redact(err.message)) })
     if not ok then
       require("lash.log").warn("the end of this run is not recorded: "
         .. (errors.is(sweep) and sweep.message or errors.text(sweep)))

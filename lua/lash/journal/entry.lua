@@ -1,6 +1,7 @@
 --- An entry of a journal: what is done at one place of a run, in one attempt.
 local errors = require "lash.errors"
 local json = require "lash.core.json"
+local mended = require("lash.journal.value").mended
 local secrets = require "lash.secrets"
 local sys = require "lash.core.sys"
 
@@ -34,7 +35,7 @@ function M.settle(e, outcome)
   local err = outcome.err
   if err == nil then return end
   e.error = errors.is(err) and err.kind or "internal"
-  local text = secrets.redact(errors.is(err) and err.message or errors.text(err))
+  local text = mended(secrets.redact(errors.is(err) and err.message or errors.text(err)))
   e.message = text:sub(1, LONGEST_MESSAGE):gsub("[\xC2-\xF4][\x80-\xBF]*$", #text > LONGEST_MESSAGE and "" or "%0")
 end
 

@@ -19,13 +19,23 @@ local PRIVATE_FILE, PRIVATE_FOLDER = 384, 448 -- 0600, 0700
 ---@return string
 function M.folder(id) return ("%s/runs/%s"):format(xdg.state(), id) end
 
+local function is_text(s) return utf8.len(s) ~= nil and not s:find("\0", 1, true) end
+
+--- A text that a column of texts takes: other bytes are replaced.
+---@param s string
+---@return string
+function M.mended(s)
+  if is_text(s) then return s end
+  return (json.decode(json.encode(s)):gsub("%z", "\u{FFFD}"))
+end
+
 --- A value as text; raises `usage` when it is none that can be kept.
 ---@param value any
 ---@param what string  whose it is
 ---@return string
 function M.text(value, what)
   value = secrets.redact_all(value)
-  if type(value) == "string" and (not utf8.len(value) or value:find("\0", 1, true)) then return value end
+  if type(value) == "string" and not is_text(value) then return value end
   local text, message = json.encode(value, nil, true)
   if not text then
     errors.raise("usage", ("%s gives what cannot be kept: %s"):format(what, (message:gsub("^%$", "result"))),
@@ -42,7 +52,7 @@ end
 ---@return any
 function M.read(text)
   if text == nil then return nil end
-  if not utf8.len(text) or text:find("\0", 1, true) then return text end
+  if not is_text(text) then return text end
   local value = json.decode(text)
   if value == json.null then return nil end
   return value
@@ -81,7 +91,7 @@ end
 ---@return string hash
 function M.input(value, what)
   local text = M.text(value, what)
-  return #text <= LONGEST_INPUT and text or nil, sys.sha256(text)
+  return #text <= LONGEST_INPUT and is_text(text) and text or nil, sys.sha256(text)
 end
 
 return M
