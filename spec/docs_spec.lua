@@ -5,7 +5,7 @@
 --
 --   lua             runs as a script and must end with 0
 --   lua NAME        is written to the file NAME first, and stays there for the
---                   blocks that follow on its page
+--                   blocks that follow on its page; X_spec.lua runs with `lash test`
 --   lua no-run      must only be Lua
 --   sh run          runs, every command of it must end with 0; other sh is for people
 --   console         lines behind "$ " run and print what follows; "…" is any text
@@ -108,7 +108,9 @@ local CHECKS = {
   lua = function(block, home, url)
     assert(load(block.text:gsub("^#[^\n]*", ""), "=block"))
     if block.what == "no-run" then return end
-    local out, exit = run(home, url, quote(program) .. " " .. (block.what ~= "" and block.what or "block.lua"))
+    local name = block.what ~= "" and block.what or "block.lua"
+    local command = name:find "_spec%.lua$" and " test " or " "
+    local out, exit = run(home, url, quote(program) .. command .. name)
     assert.equal(0, exit, out)
   end,
   sh = function(block, home, url)

@@ -133,6 +133,18 @@ describe("the stub of lash", function()
     end
   end)
 
+  it("has what a workflow works with", function()
+    local found, workflow = {}, read "workflow"
+    local work = require("lash.workflow.work").new({ name = "w" }, { id = "x", entry = function() end })
+    for name, value in pairs(getmetatable(work)) do
+      if type(value) == "function" and not name:find "^_" and name ~= "returned" then found[name] = true end
+    end
+    assert.same(sorted(found), sorted(workflow.owners["lash.Work"]))
+    local keys = {}
+    for field in pairs(workflow.fields["lash.WorkflowSpec"]) do keys[field] = true end
+    assert.same(sorted(require("lash.workflow").KEYS), sorted(keys))
+  end)
+
   it("has every field of a run", function()
     local run = require("lash.sched").run(function()
       local fake <close> = require("lash.fake").start()
@@ -158,5 +170,43 @@ describe("the stub of lash", function()
     local found = {}
     for kind in list:gmatch '"([%w_]+)"' do found[kind] = true end
     assert.same(sorted(errors.kinds), sorted(found))
+  end)
+end)
+
+describe("the stub of lash.test", function()
+  local test = require "lash.test"
+  local stub = read "test"
+
+  it("has what the kit has, and no more", function()
+    assert.same(sorted(test), sorted(stub.owners.test))
+  end)
+
+  it("has the methods of fakes and tapes", function()
+    require("lash.sched").run(function()
+      local path = os.tmpname()
+      local fake <close> = test.fake {}
+      local tape <close> = test.tape(path)
+      os.remove(path)
+      for class, thing in pairs { ["lash.test.Fake"] = fake, ["lash.test.Tape"] = tape } do
+        local found = {}
+        for name, value in pairs(getmetatable(thing)) do
+          if type(value) == "function" and not name:find "^_" then found[name] = true end
+        end
+        assert.same(sorted(found), sorted(stub.owners[class]))
+        for field in pairs(stub.fields[class]) do assert.not_nil(thing[field], field) end
+      end
+    end)
+  end)
+
+  it("has all options of a run, and all keys of a reply", function()
+    local function keys(f, ...)
+      local _, err = pcall(f, ...)
+      local found = {}
+      for key in err.hint:match("valid keys: (.*)"):gmatch "[%w_]+" do found[key] = true end
+      return found
+    end
+    assert.same(sorted(keys(test.run, "x", {}, { ["?"] = 1 })), sorted(stub.fields["lash.test.RunOptions"]))
+    local reply = keys(require("lash.fake.script").new, { { ["?"] = 1 } })
+    assert.same(sorted(reply), sorted(stub.fields["lash.test.Reply"]))
   end)
 end)

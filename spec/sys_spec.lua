@@ -133,6 +133,16 @@ describe("lash.core.sys", function()
     assert.matches("^/", run:read "a")
   end)
 
+  it("changes the environment, also of what it starts", function()
+    assert.is_true(sys.setenv("LASH_SPEC_X", "one"))
+    assert.same({ "one", "one" }, { sys.getenv "LASH_SPEC_X", os.getenv "LASH_SPEC_X" })
+    local run <close> = io.popen "printf %s \"$LASH_SPEC_X\""
+    assert.equal("one", run:read "a")
+    assert.is_true(sys.setenv("LASH_SPEC_X", nil))
+    assert.is_nil(sys.getenv "LASH_SPEC_X")
+    assert.is_nil(sys.setenv("A=B", "x"))
+  end)
+
   it("tells when what it writes to is full", function()
     local program = os.getenv "LASH_PROGRAM"
     local script = dir:write("full.lua", 'io.stderr:write((select(2, require("lash.core.sys").write(1, "x"))))')

@@ -18,6 +18,7 @@ local Stream = {}
 ---@field silence? number  between bytes
 ---@field progress? number  between events
 ---@field deadline? number  all of it
+---@field record? boolean  the answer is kept as it comes: tap()
 
 --- Sends a request. `Stream:id` rings when there is something to pop.
 ---@param request lash.chat.Request
@@ -40,6 +41,17 @@ function Stream:id() end
 ---@return "thinking"|"text"|"call"|"done"|"fail"|nil kind
 ---@return any ...
 function Stream:pop() end
+
+--- What was recorded of the answer so far.
+---@class lash.core.Tap
+---@field status? integer
+---@field headers? { [1]: string, [2]: string }[]
+---@field pieces { [1]: number, [2]: string }[]  seconds since the start, bytes
+---@field cut boolean  there was too much of it
+
+--- nil: nothing is recorded.
+---@return lash.core.Tap?
+function Stream:tap() end
 
 --- Cuts the connection; any number of times.
 function Stream:close() end

@@ -21,6 +21,7 @@ local Request = {}
 ---@field first_byte? number  from the start to the first byte of the body
 ---@field silence? number  between bytes
 ---@field deadline? number  all of it
+---@field record? boolean  the answer is kept as it comes: tap()
 
 --- Seconds; what did not take place (without TLS, on an open connection) is absent.
 ---@class lash.http.Timings
@@ -68,6 +69,10 @@ function Request:id() end
 ---@return "done"|"fail"|nil kind
 ---@return lash.http.Response|lash.http.Failure|nil what
 function Request:pop() end
+
+--- What was recorded of the answer so far; nil: nothing is recorded.
+---@return lash.core.Tap?
+function Request:tap() end
 
 --- Cuts the connection; any number of times.
 function Request:close() end

@@ -65,6 +65,7 @@ local lash = {}
 ---@field tokens? integer  input and output
 ---@field calls? integer  requests to a model
 ---@field time? lash.Duration
+---@field month? number  US dollars in a calendar month, all processes together
 
 --- Options of one call.
 ---@class lash.CallOptions
@@ -655,7 +656,8 @@ function lash.timeout(d, f) end
 function lash.tool(spec) end
 
 --- Calls f(...): its values, or nil and the error table. What is to end more than f
---- (cancelled, interrupted, budget, a deadline around it) and plain Lua errors pass.
+--- (cancelled, interrupted, budget, waiting, unsettled, drift, a deadline around it) and
+--- plain Lua errors pass.
 ---@async
 ---@param f function
 ---@param ... any
@@ -665,5 +667,10 @@ function lash.try(f, ...) end
 
 ---@type string
 lash.version = nil
+
+--- Makes a workflow, for a script to return.
+---@param spec lash.WorkflowSpec
+---@return lash.Workflow
+function lash.workflow(spec) end
 
 return lash

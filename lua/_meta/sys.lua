@@ -89,6 +89,15 @@ function M.read_file(path, limit) end
 ---@return string? code
 function M.realpath(path) end
 
+--- Of this process and those that it starts; nil removes it. At the start of a
+--- process only: libraries read variables, too.
+---@param name string
+---@param value? string
+---@return true?
+---@return string? message
+---@return string? code
+function M.setenv(name, value) end
+
 ---@param data string
 ---@return string  64 hexadecimal digits
 function M.sha256(data) end

@@ -6,6 +6,7 @@
 -- One that finds too little left waits for the others.
 local errors = require "lash.errors"
 local estimate = require "lash.estimate"
+local holds = require "lash.budget.hold"
 local loop = require "lash.core.loop"
 local scope = require "lash.scope"
 local sched = require "lash.sched"
@@ -13,7 +14,7 @@ local task = require "lash.task"
 
 local M = {}
 
-local KEYS = { "usd", "tokens", "calls" }
+local KEYS = holds.KEYS
 
 --- Tokens: less is no thinking to speak of while waiting may give more.
 local WORTH_THINKING = 4096
@@ -25,6 +26,7 @@ local WORTH_THINKING = 4096
 ---@field private waiting lash.Task[]
 ---@field private parts table[]  what closing it closes
 ---@field private resumed boolean  what was done before is in `spent` already
+---@field private ledger? { name?: string }  of a month: what counts is what runs have recorded
 local Budget = {}
 Budget.__index = Budget
 Budget.__name = "lash.Budget"
@@ -32,20 +34,6 @@ Budget.__name = "lash.Budget"
 function Budget:__tostring()
   return ("lash.budget: $%.6g, %d tokens, %d calls spent"):format(self.spent.usd, self.spent.tokens, self.spent.calls)
 end
-
---- A request that is under way, and what was reserved for it.
----@class lash.budget.Hold
----@field thinking? integer  tokens of thinking that the request must set
----@field generated integer  bytes that have come
----@field private amount { usd: number, tokens: integer, calls: integer }
----@field private task lash.Task
----@field private budgets lash.Budget[]
----@field private asked table  the request
----@field estimate lash.Estimate
----@field private state lash.run.State
----@field private over? boolean
-local Hold = {}
-Hold.__index = Hold
 
 --- Is `other` this task, or one that it belongs to?
 local function is_within(one, other)
@@ -101,11 +89,11 @@ end
 
 local function dollars(amount) return ("$%.4g"):format(amount) end
 
-local function spent_up(limit, key, spent, more)
+local function spent_up(limit, key, spent, more, period)
   local show = key == "usd" and dollars or function(n) return ("%d %s"):format(n, n == 1 and key:sub(1, -2) or key) end
   local words = spent > 0 and "the budget of %s is used up: %s spent, and the next request may take %s"
     or "the budget of %s is too small for a request: nothing spent%.0s, and it may take %s"
-  return errors.new("budget", words:format(show(limit), show(spent), show(more)), { hint = key ~= "calls"
+  return errors.new("budget", words:format(show(limit) .. period, show(spent), show(more)), { hint = key ~= "calls"
     and "budget sets the limit; a request takes less with a smaller max_tokens, or with less thinking" or nil })
 end
 
@@ -115,7 +103,7 @@ function Budget:_refusal(e, reserved)
   for _, key in ipairs(KEYS) do
     local limit = self.limits[key]
     if limit and least[key] > limit - self.spent[key] - reserved[key] then
-      return spent_up(limit, key, self.spent[key] + reserved[key], least[key])
+      return spent_up(limit, key, self.spent[key] + reserved[key], least[key], self.ledger and " a month" or "")
     end
   end
 end
@@ -142,6 +130,7 @@ end
 ---@param e lash.Estimate
 ---@return integer?
 function Budget:_ask(e)
+  if self.ledger then self.spent.usd = require("lash.ledger").spent(self.ledger.name) end
   local fitting = self:_fitting(e, held(self))
   local enough = fitting and (not e.may_lower or fitting >= math.min(WORTH_THINKING, e.thinking))
   if enough then return fitting end
@@ -149,6 +138,13 @@ function Budget:_ask(e)
   local later = self:_fitting(e, for_ever)
   if not later then error(self:_refusal(e, for_ever), 0) end
   return later == fitting and fitting or nil
+end
+
+--- A lock that somebody may take over before it is closed.
+local function hand_over(lock)
+  return setmetatable({ lock = lock }, { __close = function(self)
+    if self.lock then self.lock:close() end
+  end })
 end
 
 --- Reserves what a request may cost in all budgets that hold, and waits while
@@ -162,7 +158,10 @@ end
 function M.admit(state, request, bytes, plan)
   local e = estimate.of(state, request, bytes, plan)
   local budgets = scope.all "budget"
+  local of_month = false
+  for _, budget in ipairs(budgets) do of_month = of_month or budget.ledger ~= nil end
   while true do
+    local ledger <close> = of_month and hand_over(require("lash.ledger").lock()) or nil
     local thinking, full = e.thinking, nil
     for _, budget in ipairs(budgets) do
       if budget.limits.usd and not e.price then estimate.check_prices({ e.model }, request.provider) end
@@ -174,55 +173,18 @@ function M.admit(state, request, bytes, plan)
       thinking = math.min(thinking, fitting)
     end
     if not full then
-      local hold = setmetatable({
+      local hold = holds.new {
         thinking = thinking < e.thinking and thinking or nil, generated = 0, amount = e:amount(thinking),
         task = sched.current(), budgets = budgets, asked = request, estimate = e, state = state,
-      }, Hold)
-      for _, budget in ipairs(budgets) do table.insert(budget.holds, hold) end
+        ledger = ledger and ledger.lock,
+      }
+      if ledger then ledger.lock = nil end
       return hold
     end
+    if ledger then ledger:__close() end
     full:_await()
   end
 end
-
----@param amount { usd: number, tokens: integer, calls: integer }
-function Hold:_end(amount)
-  if self.over then return end
-  self.over = true
-  for _, budget in ipairs(self.budgets) do
-    for i, hold in ipairs(budget.holds) do
-      if hold == self then
-        table.remove(budget.holds, i)
-        break
-      end
-    end
-    for _, key in ipairs(KEYS) do budget.spent[key] = budget.spent[key] + amount[key] end
-    for _, one in ipairs(budget.waiting) do sched.wake(one) end
-  end
-end
-
---- The request with the limit to its thinking.
----@return table
-function Hold:request()
-  local copy = {}
-  for key, value in pairs(self.asked) do copy[key] = value end
-  copy.thinking_level = { budget = self.thinking }
-  return copy
-end
-
---- What became of the request.
----@param turn? lash.Turn  nil: it could not even be started
----@param failure? table
-function Hold:finish(turn, failure)
-  local usage = turn and not failure and turn.usage or nil
-  if usage and usage.input then
-    self.state.known_input = { model = self.estimate.model, bytes = self.estimate.bytes, tokens = usage.input }
-  end
-  self:_end(self.estimate:outcome(turn, failure, self.generated))
-end
-
---- It was left in its middle: what had come is guessed.
-function Hold:__close() self:_end(self.estimate:actual(nil, self.generated)) end
 
 --- Closing a budget: it does not hold any more; any number of times.
 function Budget:close()
@@ -234,20 +196,26 @@ end
 Budget.__close = Budget.close
 
 --- Opens a budget for the current task and all that it starts.
----@param limits number|table  US dollars, or { usd =, tokens =, calls =, time = }; checked
+---@param limits number|table  US dollars, or { usd =, tokens =, calls =, time =, month = }; checked
 ---@param spent? { usd: number, tokens: integer, calls: integer }  of a run that goes on: in earlier processes
+---@param name? string  whose runs count for `month`; nil: all
 ---@return lash.Budget
-function M.open(limits, spent)
+function M.open(limits, spent, name)
   if type(limits) == "number" then limits = { usd = limits } end
   local self = setmetatable({
     limits = limits, spent = spent or { usd = 0, tokens = 0, calls = 0 }, holds = {}, waiting = {}, parts = {},
     resumed = spent ~= nil,
   }, Budget)
   self.parts[1] = scope.push { budget = self }
+  if limits.month then
+    local of_month = M.open { usd = limits.month }
+    of_month.ledger = { name = name }
+    self.parts[2] = of_month
+  end
   if limits.time then
     local seconds = require("lash.duration").seconds(limits.time, "time of a budget")
     local err = errors.new("budget", ("the budget of %g s is used up"):format(seconds))
-    self.parts[2] = task.limit(loop.now() + seconds, err)
+    table.insert(self.parts, task.limit(loop.now() + seconds, err))
   end
   return self
 end
@@ -274,7 +242,7 @@ end
 ---@param amount { usd: number, tokens: integer, calls: integer }
 function M.charge(amount)
   for _, budget in ipairs(scope.all "budget") do
-    if not budget.resumed then
+    if not budget.resumed and not budget.ledger then
       for _, key in ipairs(KEYS) do budget.spent[key] = budget.spent[key] + amount[key] end
     end
   end
@@ -285,7 +253,7 @@ end
 ---@param provider lash.Provider
 function M.check_prices(names, provider)
   for _, budget in ipairs(scope.all "budget") do
-    if budget.limits.usd then return estimate.check_prices(names, provider) end
+    if budget.limits.usd or budget.limits.month then return estimate.check_prices(names, provider) end
   end
 end
 

@@ -124,7 +124,7 @@ end
 local function start(request, body, plan, deadline)
   local provider, clocks = request.provider, M.clocks
   local wait = provider.wait_timeout or 0
-  local stream, message, code = core.start {
+  local given, refused = {
     url = provider.api_base .. "/chat/completions",
     body = body,
     headers = headers_of(provider, plan.stream),
@@ -135,8 +135,12 @@ local function start(request, body, plan, deadline)
     silence = plan.stream and clocks.silence or clocks.first_byte,
     progress = clocks.progress,
     deadline = deadline and math.max(0.001, deadline - loop.now()),
-  }
-  if stream then return stream end
+  }, nil
+  local trial = context.trial
+  if trial then given, refused = trial.request(given) end
+  if not given then return nil, transport_error(refused, false, provider) end
+  local stream, message, code = core.start(given)
+  if stream then return trial and trial.watch(stream, given) or stream end
   return nil, transport_error({ transport = code, message = message }, false, provider)
 end
 
@@ -225,6 +229,7 @@ function M.turn(request, emit)
       local hold <close> = request.admit and request.admit(#body, plan) or nil
       if hold and hold.thinking then body, plan = body_of(hold:request(), row) end
       local sent <close> = request.record and request.record(#body, plan, hold) or nil
+      if hold then hold:recorded() end
       local stream <close>, problem = start(request, body, plan, request.deadline)
       err = problem
       if stream then turn, failure = read(stream, plan.whole or not plan.stream, emit, hold or sent) end

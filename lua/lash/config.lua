@@ -188,6 +188,7 @@ end
 
 --- Makes a provider; `literal`: a `$` in its settings is a `$`.
 function Config:_build_provider(name, given, literal)
+  if context.trial then given = context.trial.provider(given, given.type or provider.type(name, given.api_base)) end
   local prefix = literal and "provider" or "providers." .. name
   local file = not literal and self.path
   local settings = {}
@@ -218,7 +219,7 @@ function Config:provider(name)
     if wrong then errors.raise("config", wrong, { hint = hint }) end
     return self:_build_provider("inline", name, true)
   end
-  if not self._providers[name] then
+  if not self._providers[name] or context.trial then -- a test leads elsewhere from one call to the next
     self._providers[name] = self:_build_provider(name, self:_written_provider(name))
   end
   return self._providers[name]

@@ -24,6 +24,8 @@ return {
   config = nil,
   ---@type lash.Policy?  of all agents that have none: lash.policy
   policy = nil,
+  ---@type table?  lash.trial: what a test or a recording makes of this process
+  trial = nil,
   ---@type number?  of the run, in seconds of the monotonic clock: --timeout
   deadline = nil,
   ---@type string[]  the command line, without the program's name

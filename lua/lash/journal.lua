@@ -20,10 +20,19 @@ local LARGEST_SCRIPT = 64 << 20 -- bytes
 ---@field id string
 ---@field name string
 ---@field replays boolean  a workflow: what is there counts
+---@field spent number  US dollars, in this process, that the store does not know of
 ---@field begin async fun(self, e: lash.store.Entry, wait?: boolean): lash.store.Entry
 ---@field settle async fun(self, e: lash.store.Entry, outcome: lash.journal.Outcome, wait?: boolean)
----@field finish fun(self, how: { state: string, exit: integer, error?: string, message?: string }): boolean?  true: it is
----  this one's turn to take the spooled journals into the store
+---@field finish fun(self, how: lash.journal.End): boolean?  true: it is this one's turn to take the spooled journals
+---  into the store
+
+--- How a run ended.
+---@class lash.journal.End
+---@field state string
+---@field exit integer
+---@field error? string  the kind
+---@field message? string
+---@field ended? number
 
 local current ---@type lash.Journal?
 local lock ---@type lash.store.lock?  of its run: a process is at work on it
@@ -70,6 +79,7 @@ end
 ---@param row lash.store.Run  with `number`: it is there
 ---@return lash.journal.Record
 function M.begin(row)
+  M.finish(0) -- of what the script did before it came to its workflow
   lock = store.lock("run/" .. row.id)
     or errors.raise("locked", ("process %d is at work on run %s"):format(row.pid or 0, row.id))
   current = require("lash.journal.record").open(row)

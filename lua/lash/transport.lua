@@ -14,6 +14,7 @@ local KNOWN = {
   proto = { kind = "protocol", what = "the answer is malformed" },
   toobig = { kind = "protocol", what = "the answer is too large", temporary = false },
   deadline = { kind = "timeout", what = "the deadline has passed" },
+  off = { kind = "network", what = "the network is off", temporary = false },
   denied = { kind = "denied", what = "this address may not be asked" },
   usage = { kind = "config", what = "the request cannot be sent" },
   library = { kind = "config", what = "a library is missing" },

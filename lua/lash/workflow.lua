@@ -17,7 +17,11 @@ local types = require "lash.types"
 
 local M = {}
 
-local KEYS = { name = true, about = true, params = true, key = true, budget = true, expires = true, unsettled = true,
+---@type lash.Workflow?  the last one
+M.made = nil
+
+--- What lash.workflow takes.
+M.KEYS = { name = true, about = true, params = true, key = true, budget = true, expires = true, unsettled = true,
   run = true }
 local LONGEST_NAME = 64 -- bytes
 local EXPIRES = "7d"
@@ -66,7 +70,7 @@ end
 ---@return lash.Workflow
 function M.new(spec)
   if type(spec) ~= "table" then refuse("lash.workflow", "expected a table, got " .. types.shown(spec)) end
-  errors.check_keys("lash.workflow", spec, KEYS)
+  errors.check_keys("lash.workflow", spec, M.KEYS)
   check_name(spec.name)
   local what = ("lash.workflow '%s'"):format(spec.name)
   if not callable(spec.run) then refuse(what, "'run' must be a function, got " .. types.shown(spec.run)) end
@@ -81,10 +85,11 @@ function M.new(spec)
     refuse(what, ('\'unsettled\' is "retry" or "stop", got %s'):format(types.shown(spec.unsettled)))
   end
   if spec.budget ~= nil then budget.check(spec.budget, what .. ": budget") end
-  return setmetatable({
+  M.made = setmetatable({
     name = spec.name, about = spec.about, params = params, key = key, budget = spec.budget, run = spec.run,
     expires = duration.seconds(spec.expires or EXPIRES, what .. ": expires"), unsettled = spec.unsettled or "retry",
   }, Workflow)
+  return M.made
 end
 
 --- Says that a run goes on, to whoever watches.
@@ -117,7 +122,7 @@ function Workflow:__run(argv)
   local args = require("lash.args").parse(self.params, words, arg[0])
   local _identity <close>, row = identities.open(self, args)
   local journal = journals.begin(row)
-  journal.unsettled = self.unsettled
+  journal.unsettled, journal.charge = self.unsettled, budget.charge
   if journal.resumed then tell(journal, row) end
   local _budget <close> = open_budget(self.budget, journal, row.seconds or 0)
   local w <close> = require("lash.workflow.work").new(self, journal, args)

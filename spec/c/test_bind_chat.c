@@ -28,7 +28,7 @@ static const luaL_Reg modules[] = {
     "local function ask(headers)\n"                                                                \
     "  local url = ('http://127.0.0.1:%d/chat?a=b'):format(server:port())\n"                       \
     "  local stream = assert(chat.start{url = url, body = '{}', headers = headers or {},\n"        \
-    "    first_byte = 60, deadline = loop.now() + 60})\n"                                          \
+    "    first_byte = 60, deadline = loop.now() + 60, record = true})\n"                           \
     "  return stream, wait(server.accept, server)\n"                                               \
     "end\n"
 
@@ -47,6 +47,9 @@ static const char answered[] =
            "  local kind, a, b, c = wait(stream.pop, stream)\n"
            "  seen[#seen + 1] = table.concat({kind, a, kind == 'call' and b .. c or nil}, ' ')\n"
            "until kind == 'done' or kind == 'fail'\n"
+           "local tap = stream:tap()\n"
+           "assert(tap.status == 200 and #tap.headers > 0 and not tap.cut)\n"
+           "assert(tap.pieces[1][1] >= 0 and tap.pieces[1][2]:find '^data: {')\n"
            "stream:close()\n"
            "return table.concat(seen, ', ')\n";
 

@@ -32,7 +32,7 @@ static struct lash_chat *check_stream(lua_State *L, int arg)
 }
 
 /* start{url=, body=, headers=, proxy=, ca=, connect=, first_byte=, silence=,
- *       progress=, deadline=} -> stream | nil, message, code
+ *       progress=, deadline=, record=} -> stream | nil, message, code
  * Times in seconds; absent or 0: no limit. */
 static int chat_start(lua_State *L)
 {
@@ -144,6 +144,13 @@ static int stream_pop(lua_State *L)
     return luaL_error(L, "unknown event %d", (int)ev.kind);
 }
 
+/* stream:tap() -> {status=, headers=, pieces=, cut=} | nil: see lua_transfer.h */
+static int stream_tap(lua_State *L)
+{
+    lash_bind_push_tap(L, lash_chat_transfer(check_stream(L, 1)));
+    return 1;
+}
+
 static int stream_tostring(lua_State *L)
 {
     struct lua_stream *self = luaL_checkudata(L, 1, STREAM);
@@ -162,10 +169,8 @@ static const luaL_Reg stream_meta[] = {
 };
 
 static const luaL_Reg stream_methods[] = {
-    {"id", stream_id},
-    {"pop", stream_pop},
-    {"close", stream_close},
-    {NULL, NULL},
+    {"id", stream_id},       {"pop", stream_pop}, {"tap", stream_tap},
+    {"close", stream_close}, {NULL, NULL},
 };
 
 static const luaL_Reg functions[] = {

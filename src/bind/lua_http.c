@@ -54,7 +54,7 @@ static bool get_public_only(lua_State *L)
 }
 
 /* start{url=, method=, headers=, body=, proxy=, ca=, addresses=, max_bytes=, file=,
- *       connect=, first_byte=, silence=, deadline=} -> request | nil, message, code
+ *       connect=, first_byte=, silence=, deadline=, record=} -> request | nil, message, code
  * Times in seconds; absent or 0: no limit. */
 static int http_start(lua_State *L)
 {
@@ -100,24 +100,6 @@ static void set_seconds(lua_State *L, const char *field, double seconds)
     lua_setfield(L, -2, field);
 }
 
-/* Sets headers, a list of {name, value}, in the table on top. */
-static void set_headers(lua_State *L, struct lash_transfer *t)
-{
-    void *cursor = NULL;
-    const char *name;
-    const char *value;
-    lua_newtable(L);
-    for (lua_Integer i = 1; lash_transfer_next_header(t, &cursor, &name, &value); i++) {
-        lua_createtable(L, 2, 0);
-        lua_pushstring(L, name);
-        lua_rawseti(L, -2, 1);
-        lua_pushstring(L, value);
-        lua_rawseti(L, -2, 2);
-        lua_rawseti(L, -2, i);
-    }
-    lua_setfield(L, -2, "headers");
-}
-
 /* Sets what the head of the answer says, in the table on top. */
 static void set_head(lua_State *L, struct lash_transfer *t)
 {
@@ -126,7 +108,7 @@ static void set_head(lua_State *L, struct lash_transfer *t)
         return;
     lua_pushinteger(L, status);
     lua_setfield(L, -2, "status");
-    set_headers(L, t);
+    lash_bind_set_headers(L, t);
     double retry_after = lash_transfer_retry_after(t);
     set_seconds(L, "retry_after", retry_after > 0 ? retry_after : -1);
 }
@@ -175,6 +157,13 @@ static int request_pop(lua_State *L)
     return 2;
 }
 
+/* request:tap() -> {status=, headers=, pieces=, cut=} | nil: see lua_transfer.h */
+static int request_tap(lua_State *L)
+{
+    lash_bind_push_tap(L, lash_fetch_transfer(check_request(L, 1)->fetch));
+    return 1;
+}
+
 static int request_tostring(lua_State *L)
 {
     struct lua_request *self = luaL_checkudata(L, 1, REQUEST);
@@ -205,10 +194,8 @@ static const luaL_Reg request_meta[] = {
 };
 
 static const luaL_Reg request_methods[] = {
-    {"id", request_id},
-    {"pop", request_pop},
-    {"close", request_close},
-    {NULL, NULL},
+    {"id", request_id},       {"pop", request_pop}, {"tap", request_tap},
+    {"close", request_close}, {NULL, NULL},
 };
 
 static const luaL_Reg functions[] = {

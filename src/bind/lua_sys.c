@@ -68,6 +68,18 @@ static int sys_getenv(lua_State *L)
     return 1;
 }
 
+/* setenv(name, value | nil) -> true | nil, message, code
+ * Of this process and those that it starts; for `lash test`, at its start. */
+static int sys_setenv(lua_State *L)
+{
+    const char *name = luaL_checkstring(L, 1);
+    const char *value = luaL_optstring(L, 2, NULL);
+    if ((value ? setenv(name, value, 1) : unsetenv(name)) != 0)
+        return fail_errno(L, "set", name);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
 /* environ() -> {NAME = value} */
 static int sys_environ(lua_State *L)
 {
@@ -298,6 +310,7 @@ static const luaL_Reg functions[] = {
     {"random_id", sys_random_id},
     {"read_file", sys_read_file},
     {"realpath", sys_realpath},
+    {"setenv", sys_setenv},
     {"sha256", sys_sha256},
     {"stat", sys_stat},
     {"wall", sys_wall},

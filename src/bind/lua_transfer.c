@@ -2,9 +2,11 @@
  * lua_transfer.h. */
 #include "bind/lua_transfer.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "bind/bind.h"
+#include "sys/tap.h"
 
 #define CONNECTIONS "lash.transfer.connections"
 
@@ -73,6 +75,9 @@ void lash_bind_read_request(lua_State *L, struct lash_http_request *req)
         .progress_ms = get_ms(L, "progress"),
         .deadline_ms = get_ms(L, "deadline"),
     };
+    lua_getfield(L, 1, "record");
+    req->record = lua_toboolean(L, -1) != 0;
+    lua_pop(L, 1);
     req->url = lash_bind_text_field(L, "url"); /* 2 */
     if (!req->url)
         luaL_error(L, "a request needs a url");
@@ -85,4 +90,56 @@ void lash_bind_read_request(lua_State *L, struct lash_http_request *req)
     }
     if (lua_getfield(L, 1, "headers") != LUA_TNIL)         /* 6 */
         req->headers = lash_bind_strings(L, 6, "headers"); /* 7 */
+}
+
+void lash_bind_set_headers(lua_State *L, struct lash_transfer *t)
+{
+    void *cursor = NULL;
+    const char *name;
+    const char *value;
+    lua_newtable(L);
+    for (lua_Integer i = 1; lash_transfer_next_header(t, &cursor, &name, &value); i++) {
+        lua_createtable(L, 2, 0);
+        lua_pushstring(L, name);
+        lua_rawseti(L, -2, 1);
+        lua_pushstring(L, value);
+        lua_rawseti(L, -2, 2);
+        lua_rawseti(L, -2, i);
+    }
+    lua_setfield(L, -2, "headers");
+}
+
+static void set_pieces(lua_State *L, const struct lash_tap *tap)
+{
+    size_t count = lash_tap_count(tap);
+    lua_createtable(L, count < INT_MAX ? (int)count : INT_MAX, 0);
+    for (size_t i = 0; i < count; i++) {
+        struct lash_tap_piece piece = lash_tap_get(tap, i);
+        lua_createtable(L, 2, 0);
+        lua_pushnumber(L, (lua_Number)piece.ms / 1000);
+        lua_rawseti(L, -2, 1);
+        lua_pushlstring(L, piece.bytes, piece.len);
+        lua_rawseti(L, -2, 2);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    lua_setfield(L, -2, "pieces");
+}
+
+void lash_bind_push_tap(lua_State *L, struct lash_transfer *t)
+{
+    const struct lash_tap *tap = lash_transfer_tap(t);
+    if (!tap) {
+        lua_pushnil(L);
+        return;
+    }
+    lua_createtable(L, 0, 4);
+    long status = lash_transfer_status(t);
+    if (status > 0) {
+        lua_pushinteger(L, status);
+        lua_setfield(L, -2, "status");
+        lash_bind_set_headers(L, t);
+    }
+    set_pieces(L, tap);
+    lua_pushboolean(L, lash_tap_is_cut(tap));
+    lua_setfield(L, -2, "cut");
 }

@@ -16,10 +16,17 @@ struct lua_connections {
 /* Pushes the userdata that owns the connections. */
 struct lua_connections *lash_bind_push_connections(lua_State *L);
 
-/* Reads url, body, headers, proxy, ca, connect, first_byte, silence, progress
- * and deadline of the table at 1, the only value on the stack. Leaves values on
+/* Reads url, body, headers, proxy, ca, connect, first_byte, silence, progress,
+ * deadline and record of the table at 1, the only value on the stack. Leaves values on
  * it that keep the strings alive. */
 void lash_bind_read_request(lua_State *L, struct lash_http_request *req);
+
+/* Pushes what a transfer with "record" has recorded: {status=, headers={{name,
+ * value}...}, pieces={{seconds, bytes}...}, cut=}; nil: nothing was. */
+void lash_bind_push_tap(lua_State *L, struct lash_transfer *t);
+
+/* Sets headers, a list of {name, value}, in the table on top. */
+void lash_bind_set_headers(lua_State *L, struct lash_transfer *t);
 
 /* A field of the table at 1 that is a string without zero bytes, or absent: NULL.
  * It stays on the stack. */

@@ -393,3 +393,8 @@ const char *lash_chat_request_id(struct lash_chat *c)
     const char *id = lash_transfer_header(c->transfer, "x-request-id");
     return id ? id : "";
 }
+
+struct lash_transfer *lash_chat_transfer(struct lash_chat *c)
+{
+    return c->transfer;
+}

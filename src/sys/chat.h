@@ -61,6 +61,9 @@ const struct lash_answer *lash_chat_answer(const struct lash_chat *c);
 /* After FAIL. */
 struct lash_chat_failure lash_chat_failure(struct lash_chat *c);
 
+/* The transfer behind it. */
+struct lash_transfer *lash_chat_transfer(struct lash_chat *c);
+
 /* The service's id of this request: x-request-id, or ""; after the head. */
 const char *lash_chat_request_id(struct lash_chat *c);
 

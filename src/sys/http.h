@@ -20,6 +20,7 @@
 
 struct lash_http;     /* connections that are kept alive */
 struct lash_transfer; /* one request and its answer */
+struct lash_tap;
 
 /* Strings are copied. Times are milliseconds on the monotonic clock; 0 is no
  * limit. */
@@ -41,6 +42,7 @@ struct lash_http_request {
     uint64_t silence_ms;    /* between bytes */
     uint64_t progress_ms;   /* between calls of lash_transfer_progress, once a byte came */
     uint64_t deadline_ms;   /* all of it */
+    bool record;            /* the body is kept as it comes, see lash_transfer_tap */
 };
 
 struct lash_http_events {
@@ -113,6 +115,10 @@ struct lash_timings {
 };
 
 struct lash_timings lash_transfer_timings(const struct lash_transfer *t);
+
+/* What was recorded (tap.h); NULL where the request did not ask for it. Lives as
+ * long as the transfer. */
+const struct lash_tap *lash_transfer_tap(const struct lash_transfer *t);
 
 /* What libcurl calls itself and its parts. LASH_ELIBRARY when it is not there. */
 LASH_NODISCARD enum lash_code lash_http_library(const char **version, struct lash_err *err);

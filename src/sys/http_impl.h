@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "sys/curl.h"
 #include "sys/http.h"
+#include "sys/tap.h"
 
 struct lash_http {
     uv_loop_t *uv;
@@ -24,6 +25,7 @@ struct lash_transfer {
     struct curl_slist *headers;
     struct lash_http_events events;
     void *ctx;
+    struct lash_tap *tap;                      /* NULL: nobody records */
     struct lash_buf body;                      /* of the request */
     size_t body_sent;                          /* bytes of it */
     uv_timer_t *clock;                         /* on the heap: libuv closes it later than we end */

@@ -9,6 +9,8 @@
 #include "base/clock.h"
 #include "sys/http_impl.h"
 
+#define TAP_LIMIT ((size_t)64 << 20) /* bytes of a body that is recorded */
+
 static void set_clock(struct lash_transfer *t);
 
 static void on_clock_closed(uv_handle_t *handle)
@@ -94,6 +96,8 @@ static size_t on_write(char *bytes, size_t size, size_t n, void *ctx)
         t->progress_ms = t->byte_ms;
         set_clock(t); /* other limits hold now, and they may be nearer */
     }
+    if (t->tap)
+        lash_tap_add(t->tap, bytes, n);
     t->failure = t->events.on_body(t->ctx, bytes, n);
     return t->failure == LASH_OK ? n : 0;
 }
@@ -176,7 +180,9 @@ static enum lash_code prepare(struct lash_transfer *t, const struct lash_http_re
 {
     t->easy = lash_curl.easy_init();
     t->clock = calloc(1, sizeof(*t->clock));
-    if (!t->easy || !t->clock || set_callbacks(t) != CURLE_OK)
+    if (req->record)
+        t->tap = lash_tap_new(TAP_LIMIT);
+    if (!t->easy || !t->clock || (req->record && !t->tap) || set_callbacks(t) != CURLE_OK)
         return lash_err_set(err, LASH_ENOMEM, "out of memory");
     return lash_transfer_set_options(t, req, err);
 }
@@ -226,6 +232,7 @@ void lash_transfer_free(struct lash_transfer *t)
         lash_curl.easy_cleanup(t->easy);
     lash_curl.slist_free_all(t->headers);
     lash_buf_free(&t->body);
+    lash_tap_free(t->tap);
     free(t);
 }
 
@@ -337,4 +344,9 @@ struct lash_timings lash_transfer_timings(const struct lash_transfer *t)
         .tls = trusted > 0 ? trusted - connected : -1,
         .total = (t->ended > 0 ? t->ended : lash_clock_now()) - t->started,
     };
+}
+
+const struct lash_tap *lash_transfer_tap(const struct lash_transfer *t)
+{
+    return t->tap;
 }

@@ -16,9 +16,11 @@ usage:
   lash check [--live [--tools]]       is this machine ready? Key, address, model, network
   lash models [NAME]                  what lash knows of a model
   lash fake [--port N] [REPLIES.lua]  a local stand-in for the service
+  lash test [ARG…]                    run the specs of a project with busted
+  lash init [DIR]                     a first script, its spec, .env.local
   lash trust [DIR]                    let the config.json of a folder count
   lash help [TOPIC]                   topics: ask, check, config, errors, options,
-                                      runs, scripts
+                                      runs, scripts, test
   lash --version
 
 options:
@@ -82,6 +84,30 @@ folder, libcurl, the way to the service, the clock. The key is neither shown nor
 
 Exit status: 0 when nothing fails, warnings or not; else that of the first failure: 78
 configuration, 69 network, 77 key, and others that a call may end with.]=]
+
+topics.test = [=[
+lash test [ARG…]
+
+Runs specs with busted, inside lash: those in spec/, or in the current folder where there
+is no spec/; files whose name has `_spec`. The arguments are busted's: files, folders,
+
+      --filter PATTERN     tests whose name matches; --filter-out, -t/--tags
+  -o, --output NAME        TAP, json, junit, plainTerminal, …
+  -C, --directory DIR      the project
+      --shuffle, --repeat N, --no-keep-going, --helper FILE, …
+
+  local test = require "lash.test"
+
+  it("greets", function()
+    local fake <close> = test.fake { { match = "Hello", text = "Hi!" } }
+    assert.equal("Hi!\n", test.run("greet.lua", { "Hello" }).out)
+  end)
+
+test.fake(replies), test.run(script, args, options), test.tape(file),
+test.crash_matrix(script, args, check). There is no network but a fake or a tape, the
+time and random numbers are the same in every run. `LASH_RECORD=FILE lash …` makes tapes.
+
+Exit status: 0 when all passed, 1 when not; 66 without a spec, 78 without busted.]=]
 
 topics.config = [[
 config.json, first found wins: --config, $LASH_CONFIG, beside the script, a trusted

@@ -5,13 +5,14 @@ local host = require "lash.host"
 local interrupt = require "lash.core.interrupt"
 local sched = require "lash.sched"
 
---- Subcommands that take their arguments as they are; the file of the same name
--- is loaded when one is called.
-local PLAIN = { fake = true, help = true, models = true, runs = true, sessions = true, trust = true }
-local LATER = { chat = true, init = true, job = true, test = true }
+--- Subcommands that take their arguments as they are, and their files, loaded when
+-- one is called.
+local PLAIN = { fake = "fake", help = "help", init = "new", models = "models", runs = "runs", sessions = "sessions",
+  test = "test", trust = "trust" }
+local LATER = { chat = true, job = true }
 --- Those that take options like a script's, and more.
 local WITH_OPTIONS = { ask = true, check = true }
-local SUBCOMMANDS = { "ask", "check", "fake", "help", "models", "runs", "sessions", "trust" }
+local SUBCOMMANDS = { "ask", "check", "fake", "help", "init", "models", "runs", "sessions", "test", "trust" }
 
 local function apply(found)
   context.agent, context.agent_name = found.agent, found.agent_name
@@ -57,7 +58,7 @@ local function carry_out(words)
   elseif command then
     return require("lash.cli." .. command)(found)
   elseif PLAIN[word] then
-    local run = require("lash.cli." .. word)
+    local run = require("lash.cli." .. PLAIN[word])
     collectgarbage "restart" -- stopped while the program starts; see host.c
     return run(table.move(words, i + 1, #words, 1, {}), carry_out) -- carry_out: for one that repeats a command
   elseif word == "-" then

@@ -25,7 +25,12 @@ local function call(chunk, message)
   collectgarbage "restart" -- stopped while the program starts; see host.c
   local result = chunk(table.unpack(arg))
   local meta = type(result) == "table" and getmetatable(result)
-  if type(meta) == "table" and meta.__run then meta.__run(result, arg) end
+  if type(meta) == "table" and meta.__run then
+    meta.__run(result, arg)
+  elseif package.loaded["lash.workflow"] and require("lash.workflow").made then
+    require("lash.log").warn(("%s was made, but is not what the script returns: it has not run"):format(
+      tostring(require("lash.workflow").made)))
+  end
   return 0
 end
 

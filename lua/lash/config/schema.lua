@@ -152,13 +152,13 @@ M.provider = object {
 
 local limits = by_kind {
   number = amount,
-  object = object { usd = amount, tokens = integer(0), calls = integer(0), time = duration },
+  object = object { usd = amount, tokens = integer(0), calls = integer(0), time = duration, month = amount },
 }
 
 --- What may be spent.
 local function budget(value, path)
   if type(value) == "table" and next(value) == nil then
-    return path .. ": expected at least one of usd, tokens, calls and time"
+    return path .. ": expected at least one of usd, tokens, calls, time and month"
   end
   return limits(value, path)
 end

@@ -1,9 +1,9 @@
 --- A local stand-in for the service: real HTTP on loopback, the service's
 --- shapes and refusals, answers from a script or made up by rule.
+local answer = require "lash.fake.answer"
 local brain = require "lash.fake.brain"
 local errors = require "lash.errors"
 local json = require "lash.core.json"
-local loop = require "lash.core.loop"
 local models = require "lash.fake.models"
 local refusal = require "lash.fake.refusal"
 local reply = require "lash.fake.reply"
@@ -15,14 +15,13 @@ local value = require "lash.fake.value"
 
 local M = {}
 
-local BLOCK = 1 << 16 -- of a long answer, queued at a time
-local HIGH_WATER = 1 << 20 -- bytes queued for a client until we wait for it
-local LOOK = 1 -- seconds between two looks whether a client is still there
 local KEPT = 1000 -- requests that are remembered
 
 ---@class lash.fake.Server
 ---@field url string  the API base
----@field requests { method: string, path: string, headers: table<string, string>, body: string, json: any }[]
+---@field origin string  what stands before its path
+---@field requests { method: string, path: string, headers: table<string, string>, body: string, json: any,
+---  prompt?: string, [string]: any }[]  fields of the JSON body can be read as the request's
 ---@field private _core userdata
 ---@field private _script? lash.fake.Script
 ---@field private _task? lash.Task
@@ -53,43 +52,11 @@ local function headers_for(id, content_type)
   }
 end
 
---- Waits; ends early when the client leaves, which is seen only by looking.
-local function pause(ex, seconds)
-  local now = loop.now()
-  local deadline = now + (seconds or 0)
-  while now < deadline and not ex:gone() do
-    sched.wait(ex:id(), math.min(deadline, now + LOOK))
-    now = loop.now()
-  end
-end
-
---- Queues bytes and waits while more than `most` are queued; false when the
---- client left.
-local function put(ex, bytes, most)
-  local queued = ex:write(bytes)
-  while queued and queued > most and not ex:gone() do
-    sched.wait(ex:id())
-    queued = ex:write ""
-  end
-  return queued ~= nil
-end
-
---- Sends an answer that is all there; `cut`: how much of it, then break off.
-local function send(ex, status, headers, body, cut)
-  if cut == true then cut = #body // 2 end
-  if cut == 0 or not ex:start(status, headers) then return end
-  local last = math.min(cut or #body, #body)
-  for at = 1, last, BLOCK do
-    if not put(ex, body:sub(at, math.min(at + BLOCK - 1, last)), HIGH_WATER) then return end
-  end
-  if not cut then ex:finish() end
-end
-
 local function refuse(ex, no, id)
   local headers = headers_for(id, no.message and "application/json" or nil)
   headers["retry-after"] = no.retry_after and ("%d"):format(math.ceil(no.retry_after)) or nil
-  pause(ex, no.delay)
-  send(ex, no.status, headers, refusal.body(no, id))
+  answer.pause(ex, no.delay)
+  answer.send(ex, no.status, headers, refusal.body(no, id))
 end
 
 local function list_models()
@@ -106,7 +73,8 @@ local function read(ex)
   for _, header in ipairs(ex:headers()) do headers[header[1]:lower()] = header[2] end
   local request = { method = ex:method(), path = ex:path(), headers = headers, body = ex:body() }
   request.json = request.body ~= "" and json.decode(request.body) or nil
-  return request
+  -- What a test asks for most: fake.requests[1].messages
+  return type(request.json) == "table" and setmetatable(request, { __index = request.json }) or request
 end
 
 local function stream(ex, turn, head, headers)
@@ -124,7 +92,7 @@ local function stream(ex, turn, head, headers)
   if left == 0 or not ex:start(200, headers) then return end
   reply.stream(turn, head, function(frame)
     left = left - 1
-    return put(ex, frame, 0) and left > 0 -- each event is sent before the next is made
+    return answer.put(ex, frame, 0) and left > 0 -- each event is sent before the next is made
   end)
   if not turn.cut then ex:finish() end
 end
@@ -149,11 +117,11 @@ function Server:_chat(ex, request, id)
       + (value.get(body, "tools") and reply.tokens(json.encode(body.tools)) or 0),
     include_usage = (value.get(body, "stream_options") or {}).include_usage == true,
   }
-  pause(ex, turn.delay)
+  answer.pause(ex, turn.delay)
   if body.stream == true then
     stream(ex, turn, head, headers_for(id, "text/event-stream;charset=UTF-8"))
   else
-    send(ex, 200, headers_for(id, "application/json"), reply.whole(turn, head), turn.cut)
+    answer.send(ex, 200, headers_for(id, "application/json"), reply.whole(turn, head), turn.cut)
   end
 end
 
@@ -163,11 +131,11 @@ function Server:_answer(exchange)
   local request, id = read(ex), uuid()
   if #self.requests == KEPT then table.remove(self.requests, 1) end
   table.insert(self.requests, request)
-  local no = rules.check(request)
+  local no = rules.check(request, self._others)
   if no then
     refuse(ex, no, id)
   elseif request.path == rules.MODELS then
-    send(ex, 200, headers_for(id, "application/json"), list_models())
+    answer.send(ex, 200, headers_for(id, "application/json"), list_models())
   else
     self:_chat(ex, request, id)
   end
@@ -194,6 +162,11 @@ function Server:reply(r)
   self._script:add(r)
 end
 
+--- Every reply may be used as if none had been.
+function Server:rewind()
+  if self._script then self._script:rewind() end
+end
+
 --- Cuts all connections and frees the port; any number of times.
 function Server:stop()
   if self._task then self._task:cancel() end
@@ -202,25 +175,33 @@ end
 
 Server.__close = Server.stop
 
+---@class lash.fake.Options
+---@field port? integer
+---@field replies? lash.fake.Reply[]|fun(request: table): any
+---@field others? boolean  stands in for other services, too: any model, at /v1
+
 --- Listens, and does not answer yet: that is `server:run()`.
----@param options? { port?: integer, replies?: lash.fake.Reply[]|function }
+---@param options? lash.fake.Options
 ---@return lash.fake.Server
 function M.open(options)
   options = options or {}
-  errors.check_keys("lash.fake", options, { port = true, replies = true })
+  errors.check_keys("lash.fake", options, { port = true, replies = true, others = true })
   local script = options.replies and scripts.new(options.replies)
   local core, message, code = serve.start(options.port or 0)
   if not core then errors.raise(code == "library" and "config" or "io", message) end
+  local origin = ("http://127.0.0.1:%d"):format(core:port())
   return setmetatable({
-    url = ("http://127.0.0.1:%d/compatible-mode/v1"):format(core:port()),
+    origin = origin,
+    url = origin .. "/compatible-mode/v1",
     requests = {},
     _core = core,
     _script = script,
+    _others = options.others,
   }, Server)
 end
 
 --- Starts a server as a task of the current one.
----@param options? { port?: integer, replies?: lash.fake.Reply[]|function }
+---@param options? lash.fake.Options
 ---@return lash.fake.Server
 function M.start(options)
   local self = M.open(options)

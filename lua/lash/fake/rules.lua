@@ -11,10 +11,12 @@ local M = {}
 
 M.CHAT = "/compatible-mode/v1/chat/completions"
 M.MODELS = "/compatible-mode/v1/models"
+M.OPEN = "/v1/chat/completions" -- of other services, which have rules of their own
 
 local get, invalid, algo = value.get, refusal.invalid, refusal.algo
 
-local function path(request)
+local function path(request, others)
+  if request.path == M.OPEN and others then return nil end
   if request.path ~= M.CHAT and request.path ~= M.MODELS then return { status = 404 } end
 end
 
@@ -31,7 +33,7 @@ local function auth(request)
 end
 
 local function method(request)
-  local right = request.path == M.CHAT and "POST" or "GET"
+  local right = request.path == M.MODELS and "GET" or "POST"
   if request.method ~= right then
     return refusal.new(405, ("Request method '%s' is not supported."):format(request.method))
   end
@@ -46,8 +48,8 @@ end
 local function model(request)
   local name = get(request.json, "model")
   if name == nil or name == "" then return invalid "you must provide a model parameter." end
-  request.model = type(name) == "string" and models.find(name) or nil
-  if not request.model then
+  request.facts = type(name) == "string" and models.find(name) or nil
+  if not request.facts then
     return refusal.new(404, ("The model `%s` does not exist or you do not have access to it."):format(name))
   end
 end
@@ -78,7 +80,7 @@ local function ranges(request)
       if not test(v) then return algo(text) end
     end
   end
-  local max = request.model.max_output or 0
+  local max = request.facts.max_output or 0
   for _, name in ipairs { "max_tokens", "max_completion_tokens" } do
     local v = get(request.json, name)
     if v ~= nil and not is_number(v, "integer") then return wrong_type(v, "integer", name) end
@@ -101,7 +103,7 @@ local EFFORTS = { "none", "minimal", "low", "medium", "high", "xhigh", "max" }
 ---@param request table
 ---@return boolean
 function M.thinks(request)
-  local class = request.model.thinking
+  local class = request.facts.thinking
   local wish = get(request.json, "enable_thinking")
   if class == "only" then return true end
   if class == "none" or wish == false or get(request.json, "reasoning_effort") == "none" then return false end
@@ -113,7 +115,7 @@ local function check_effort(request)
   if effort == nil then return nil end
   for _, known in ipairs(EFFORTS) do
     if effort == known then
-      if request.model.takes_effort and get(request.json, "thinking_budget") then
+      if request.facts.takes_effort and get(request.json, "thinking_budget") then
         return algo "The reasoning_effort and thinking_budget parameters cannot be set at the same time."
       end
       return nil
@@ -126,7 +128,7 @@ end
 local function thinking(request)
   local wish = get(request.json, "enable_thinking")
   local budget = get(request.json, "thinking_budget")
-  local class, max = request.model.thinking, request.model.max_budget or 0
+  local class, max = request.facts.thinking, request.facts.max_budget or 0
   if wish ~= nil and type(wish) ~= "boolean" then return wrong_type(wish, "boolean", "enable_thinking") end
   if class == "none" and wish then
     return algo(("The model %s does not support enable_thinking."):format(request.json.model))
@@ -145,12 +147,12 @@ local function stream(request)
   local wish = get(request.json, "stream")
   if wish ~= nil and type(wish) ~= "boolean" then return wrong_type(wish, "boolean", "stream") end
   if wish then
-    local refused = get(request.json, "tools") and request.model.stream_tools == "no"
+    local refused = get(request.json, "tools") and request.facts.stream_tools == "no"
     return refused and algo "Cannot use tools with stream=True." or nil
   end
-  if request.model.stream_only then
+  if request.facts.stream_only then
     return algo "This model only support stream mode, please enable the stream parameter to access the model."
-  elseif request.model.whole_needs_off and get(request.json, "enable_thinking") ~= false then
+  elseif request.facts.whole_needs_off and get(request.json, "enable_thinking") ~= false then
     return invalid "parameter.enable_thinking must be set to false for non-streaming calls"
   end
 end
@@ -162,9 +164,9 @@ local function format(request)
   if kind ~= "json_object" and kind ~= "json_schema" then
     return invalid(("%s is not one of ['text', 'json_object', 'json_schema'] - 'response_format.type'"):format(
       value.show(kind)))
-  elseif M.thinks(request) and not request.model.json_thinking then
+  elseif M.thinks(request) and not request.facts.json_thinking then
     return algo "Json mode response is not supported when enable_thinking is true"
-  elseif not request.model[kind] then
+  elseif not request.facts[kind] then
     return algo(("The model %s does not support response_format %s."):format(request.json.model, kind))
   elseif kind == "json_object" and not json.encode(request.json.messages):lower():find("json", 1, true) then
     return algo("'messages' must contain the word 'json' in some form, to use 'response_format' of type "
@@ -183,7 +185,7 @@ end
 
 --- Tokens are guessed: four bytes each.
 local function length(request)
-  local max = request.model.context or 0
+  local max = request.facts.context or 0
   if max > 0 and #request.body // 4 > max then
     return algo(("Range of input length should be [1, %d]"):format(max))
   end
@@ -192,7 +194,7 @@ end
 local ALWAYS = { path, auth, method }
 local CHAT = {
   body, model,
-  function(request) return messages.roles(request.json, request.model) end,
+  function(request) return messages.roles(request.json, request.facts) end,
   ranges,
   function(request) return messages.pairs(request.json) end,
   function(request) return tools.check(request.json) end,
@@ -200,14 +202,25 @@ local CHAT = {
   thinking, tool_choice, stream, format, length,
 }
 
+local OPEN = {
+  body,
+  function(request)
+    request.facts = { thinking = "none" }
+    if type(get(request.json, "messages")) ~= "table" then return invalid "'messages' is a required property" end
+  end,
+  ranges,
+}
+local OF_PATH = { [M.CHAT] = CHAT, [M.OPEN] = OPEN }
+
 --- Why the service would refuse the request; nil when it would not. Fills
---- `request.model` with what is known of the model.
+--- `request.facts` with what is known of the model.
 ---@param request table  method, path, headers (lower-case names), body, json
+---@param others? boolean  it stands in for other services, too
 ---@return lash.fake.Refusal?
-function M.check(request)
-  for _, rules in ipairs { ALWAYS, request.path == M.CHAT and CHAT or nil } do
+function M.check(request, others)
+  for _, rules in ipairs { ALWAYS, OF_PATH[request.path] } do
     for _, rule in ipairs(rules) do
-      local no = rule(request)
+      local no = rule(request, others)
       if no then return no end
     end
   end

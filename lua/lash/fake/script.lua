@@ -121,6 +121,11 @@ function Script:add(reply)
   table.insert(self.replies, { reply = reply, left = reply.times or 1 })
 end
 
+--- Every reply may be used as if none had been.
+function Script:rewind()
+  for _, entry in ipairs(self.replies) do entry.left = entry.reply.times or 1 end
+end
+
 local function matches(reply, request)
   local match = reply.match
   if type(match) == "function" then return match(request) end

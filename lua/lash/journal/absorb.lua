@@ -64,14 +64,16 @@ local function absorb(path, id)
 end
 
 --- Takes all of them.
-function M.all()
+---@param but? string  the id of a run that is left out
+function M.all(but)
   local folder = sys.realpath(spool.folder())
   if not folder then return end
   local entries, message = place.list(folder)
   if not entries then return require("lash.log").warn(tostring(message)) end
   local names = {}
   for name in pairs(entries) do
-    if name:find "^%w+%.ndjson$" then names[#names + 1] = name end
+    local id = name:match "^(%w+)%.ndjson$"
+    if id and id ~= but then names[#names + 1] = name end
   end
   table.sort(names)
   for _, name in ipairs(names) do absorb(folder .. "/" .. name, name:match "^%w+") end

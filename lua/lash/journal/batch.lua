@@ -1,5 +1,6 @@
 --- Writes to the store that leave together: what tasks have to write in one round of
 -- the scheduler is one transaction, and one wait for the disk.
+local context = require "lash.context"
 local loop = require "lash.core.loop"
 local sched = require "lash.sched"
 local store = require "lash.store"
@@ -27,7 +28,7 @@ function M.flush()
   local writes = open
   if not writes then return end
   open = nil
-  local ok, err = pcall(store.transaction, "durable", nil, function()
+  local ok, err = pcall(store.transaction, "durable", context.deadline, function()
     for _, one in ipairs(writes) do one.result = one.write() end
   end)
   for _, one in ipairs(writes) do

@@ -18,6 +18,7 @@ local M = {}
 ---@field number integer  of the row
 ---@field resumed boolean
 ---@field finished? boolean  the workflow has returned
+---@field charge fun(amount: table)  is told what was spent on a result that is taken from here
 ---@field unsettled? "retry"|"stop"  what becomes of requests whose answer was lost
 ---@field frozen? any  it failed, and is being undone: nothing new may begin but this error
 ---@field undone? boolean  it failed, and was undone
@@ -30,7 +31,7 @@ Record.__index = Record
 ---@param row lash.store.Run
 ---@return lash.journal.Record
 function M.open(row)
-  local self = setmetatable({ id = row.id, name = row.name, number = row.number, replays = true,
+  local self = setmetatable({ id = row.id, name = row.name, number = row.number, replays = true, spent = 0,
     resumed = row.number ~= nil, entries = {}, attempts = {} }, Record)
   if not self.resumed then
     self.number = store.transaction("durable", context.deadline, runs.create, row)
@@ -172,7 +173,7 @@ function Record:perform(spec, f)
   local what = ("%s '%s'"):format(spec.kind, spec.name)
   local past, input, hash = self:find(spec.key, spec.input, what)
   if past and past.state == "done" then
-    require("lash.budget").charge(runs.totals(self.number, spec.key))
+    self.charge(runs.totals(self.number, spec.key))
     return value.read(self:result(past))
   end
   local e = self:begin({ key = spec.key, kind = spec.kind, input = input, input_hash = hash }, true)
@@ -191,7 +192,7 @@ function Record:perform(spec, f)
 end
 
 --- The process ends.
----@param how { state: string, exit: integer, error?: string, message?: string }
+---@param how lash.journal.End
 function Record:finish(how)
   batch.flush()
   batch.failed = nil

@@ -35,7 +35,7 @@ function M.new(row)
   local folder = M.folder()
   local ok, message = sys.mkdir_p(folder, PRIVATE_FOLDER)
   if not ok then return nil, message end
-  local self = setmetatable({ id = row.id, name = row.name, replays = false, attempts = {},
+  local self = setmetatable({ id = row.id, name = row.name, replays = false, attempts = {}, spent = 0,
     path = ("%s/%s.ndjson"):format(folder, row.id) }, Spool)
   row.started, row.pid = sys.wall(), sys.pid()
   self:_write("run", row)
@@ -59,10 +59,11 @@ end
 
 function Spool:settle(e, outcome)
   entry.settle(e, outcome)
+  self.spent = self.spent + (e.kind == "model" and e.usd or 0)
   self:_write("entry", e)
 end
 
----@param how { state: string, exit: integer, error?: string, message?: string }
+---@param how lash.journal.End
 ---@return boolean sweep  is it this one's turn to take all files into the store?
 function Spool:finish(how)
   how.ended = sys.wall()

@@ -82,8 +82,8 @@ end
 ---@return integer
 function M.take_entry(run, e)
   return store.query([[
-    INSERT INTO entries (run, key, attempt, kind, state, begun, ended, input, input_hash, result, beside, error, message,
-      agent, model, usage, usd, tokens)
+    INSERT INTO entries (run, key, attempt, kind, state, begun, ended, input, input_hash, result, beside, error,
+      message, agent, model, usage, usd, tokens)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET state = excluded.state, ended = excluded.ended, error = excluded.error,
       message = excluded.message, usage = excluded.usage, usd = excluded.usd, tokens = excluded.tokens
@@ -116,7 +116,7 @@ end
 
 --- Notes how a process' work on a run ended, inside of a transaction.
 ---@param number integer
----@param how { state: string, exit: integer, error?: string, message?: string, ended?: number }
+---@param how lash.journal.End
 function M.finish(number, how)
   local now = how.ended or sys.wall()
   store.exec([[
@@ -260,18 +260,20 @@ function M.outdated(before, count, limit)
     ) ORDER BY started LIMIT ?3]], before, count, limit)
 end
 
---- US dollars that were spent since a time, or may have been: by all runs, or those of
---- a name; without those that one run may still spend.
+--- US dollars that were spent since the beginning of a month, or may have been: by all
+--- runs, or those of a name; without what one run has under way, or, `whole`, without
+--- that run.
 ---@param since number
 ---@param name? string
----@param run? integer
+---@param id string  of that run
+---@param whole boolean
 ---@return number
-function M.spent_since(since, name, run)
+function M.spent_since(since, name, id, whole)
   return store.query([[
     SELECT (SELECT total(usd) FROM entries JOIN runs ON runs.number = entries.run WHERE entries.kind = 'model'
-        AND begun >= ?1 AND (?2 IS NULL OR name = ?2) AND NOT (entries.run = ?3 AND entries.state = 'begun'))
+        AND begun >= ?1 AND (?2 IS NULL OR name = ?2) AND NOT (runs.id = ?3 AND (?4 OR entries.state = 'begun')))
       + (SELECT total(usd) FROM spent WHERE month = strftime('%Y-%m', ?1, 'unixepoch', 'localtime')
-        AND (?2 IS NULL OR name = ?2)) AS usd]], since, name, run or -1)[1].usd
+        AND (?2 IS NULL OR name = ?2)) AS usd]], since, name, id, whole and 1 or 0)[1].usd
 end
 
 return M

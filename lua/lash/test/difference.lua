@@ -1,0 +1,138 @@
+--- Where two requests differ, for people: which message, the old text and the new one
+--- around the first difference.
+local json = require "lash.core.json"
+
+local M = {}
+
+local BEFORE, BEHIND = 30, 50 -- bytes that are shown around a difference
+local MASK = "[secret]"
+
+local function pattern_of(text) return text:gsub("%p", "%%%0"):gsub("%%%[secret%%%]", ".-") end
+
+--- Is this text what was recorded? A masked secret may be anything now.
+local function same_text(old, new)
+  if old == new then return true end
+  return old:find(MASK, 1, true) ~= nil and new:find("^" .. pattern_of(old) .. "$") ~= nil
+end
+
+local function keys_of(a, b)
+  local seen, keys = {}, {}
+  for _, t in ipairs { a, b } do
+    for key in pairs(t) do
+      if not seen[key] then keys[#keys + 1] = key end
+      seen[key] = true
+    end
+  end
+  table.sort(keys, function(x, y)
+    if type(x) == type(y) then return x < y end
+    return type(x) == "number"
+  end)
+  return keys
+end
+
+--- The first place where two values differ: a list of keys, the old value, the new one;
+--- nil where they are equal.
+---@return (string|integer)[]? path
+---@return any old
+---@return any new
+local function first(old, new, path)
+  if type(old) == "table" and type(new) == "table" then
+    for _, key in ipairs(keys_of(old, new)) do
+      path[#path + 1] = key
+      local found, a, b = first(old[key], new[key], path)
+      if found then return found, a, b end
+      path[#path] = nil
+    end
+    return nil
+  end
+  local equal = old == new
+  if type(old) == "string" and type(new) == "string" then equal = same_text(old, new) end
+  if equal then return nil end
+  return path, old, new
+end
+
+---@param old any
+---@param new any
+---@return boolean
+function M.equal(old, new) return first(old, new, {}) == nil end
+
+local function shown(value)
+  if value == nil then return "nothing" end
+  local text = type(value) == "string" and value or json.encode(value) or tostring(value)
+  return text
+end
+
+--- The text from `from` on, without pieces of characters.
+local function around(text, from)
+  local begin = math.max(1, from - BEFORE)
+  while begin > 1 and (text:byte(begin) or 0) & 0xC0 == 0x80 do begin = begin - 1 end
+  local last = math.min(#text, from + BEHIND)
+  while last < #text and (text:byte(last + 1) or 0) & 0xC0 == 0x80 do last = last + 1 end
+  return ("%s%s%s"):format(begin > 1 and "…" or "", text:sub(begin, last):gsub("\n", "\\n"), last < #text and "…" or "")
+end
+
+--- The character at which two texts part, and its byte.
+local function parting(old, new)
+  local at = 1
+  while at <= #old and old:byte(at) == new:byte(at) do at = at + 1 end
+  while at > 1 and ((old:byte(at) or 0) & 0xC0 == 0x80 or (new:byte(at) or 0) & 0xC0 == 0x80) do at = at - 1 end
+  return utf8.len(old, 1, math.max(at - 1, 0), true) or at - 1, at
+end
+
+--- A place in a request, in words: "message 2 (user)".
+local function place_of(path, old, new)
+  local parts, from = {}, 1
+  local list = path[1]
+  if (list == "messages" or list == "tools") and path[2] then
+    local item = (old[list] or {})[path[2]] or (new[list] or {})[path[2]] or {}
+    local name = list == "messages" and item.role or type(item["function"]) == "table" and item["function"].name
+    parts[1] = ("%s %d%s"):format(list:sub(1, -2), path[2], name and (" (%s)"):format(name) or "")
+    from = 3
+  end
+  local rest = table.concat(path, ".", from)
+  if rest ~= "" and not (rest == "content" and from == 3) then parts[#parts + 1] = rest end
+  return table.concat(parts, ", ")
+end
+
+---@class lash.test.Difference
+---@field place string
+---@field old string
+---@field new string
+
+--- Tells of the first difference of two requests; nil where they are equal.
+---@param old table  what was recorded
+---@param new table  what is asked now
+---@return string[]? lines
+function M.lines(old, new)
+  local path, a, b = first(old, new, {})
+  if not path then return nil end
+  local place = place_of(path, old, new)
+  local was, is = shown(a), shown(b)
+  local from = 1
+  if a ~= nil and b ~= nil then
+    local characters
+    characters, from = parting(was, is)
+    if characters > 0 then
+      place = ("%s, behind %d character%s"):format(place, characters, characters > 1 and "s" or "")
+    end
+  end
+  return { place .. ":", "  recorded: " .. around(was, from), "  now:      " .. around(is, from) }
+end
+
+--- How much of them is equal, to find the one that was meant: whole messages first.
+---@return integer
+function M.likeness(old, new)
+  local score = 0
+  if type(old) ~= "table" or type(new) ~= "table" then return 0 end
+  local was, is = old.messages or {}, new.messages or {}
+  for i = 1, math.min(#was, #is) do
+    if M.equal(was[i], is[i]) then score = score + 100 end
+  end
+  if #was == #is then score = score + 10 end
+  for key, value in pairs(old) do
+    if key ~= "messages" and M.equal(value, new[key]) then score = score + 1 end
+  end
+  return score
+end
+
+return M

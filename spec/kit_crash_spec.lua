@@ -1,0 +1,77 @@
+--- crash_matrix, with a stand-in for a workflow: a journal of steps that kills itself
+--- where LASH_CRASH_AFTER says.
+local project = require "spec.support.project"
+
+local FLOW = [[
+  local lash = require "lash"
+  local limit, written = tonumber(os.getenv "LASH_CRASH_AFTER"), 0
+
+  local function step(name, f)
+    local value
+    do
+      local journal <close> = lash.state "journal"
+      value = journal[name]
+    end
+    if value then return value end
+    value = f()
+    do
+      local journal <close> = lash.state "journal"
+      journal[name] = value
+    end
+    written = written + 1
+    if written == limit then os.execute "kill -KILL $PPID" end
+    return value
+  end
+
+  local first = step("first", function() return lash.ask "first" end)
+  local second = step("second", function() return lash.ask("second, after " .. first) end)
+  print(step("third", function() return arg[1] .. second end))]]
+
+describe("crash_matrix", function()
+  it("kills a script behind every record, and resumes it", function()
+    project.holds([[
+      local fake <close> = test.fake { { match = "first", text = "1" }, { match = "after 1", text = "2" } }
+      local seen = {}
+      local crashes = test.crash_matrix("flow.lua", { "all: " }, function(record, n)
+        seen[n] = ("%d %s%s"):format(record.code, record.out, record.err)
+      end)
+      assert.equal(3, crashes)
+      assert.same({ "0 all: 2\n", "0 all: 2\n", "0 all: 2\n", "0 all: 2\n" }, seen)
+      assert.equal(8, #fake.requests) -- each of the four runs has asked twice: nothing was bought again]],
+      { ["flow.lua"] = FLOW })
+  end)
+
+  it("takes options, and hands on what a check finds", function()
+    project.holds([[
+      test.fake(function() return "x" end)
+      local env = { MORE = "more" }
+      local _, err = pcall(test.crash_matrix, "flow.lua", { "a" }, { env = env }, function(record, n)
+        if n == 2 then error("at 2: " .. record.out, 0) end
+      end)
+      assert.equal("at 2: ax\n", err)
+      assert.same({ MORE = "more" }, env)]], { ["flow.lua"] = FLOW })
+  end)
+
+  it("plays a tape anew each time", function()
+    local sh <close> = project.new {
+      ["flow.lua"] = FLOW,
+      ["spec/x_spec.lua"] = project.spec [[
+        local tape <close> = test.tape "flow.tape"
+        assert.equal(3, test.crash_matrix("flow.lua", { "" }, function(record) assert.equal(0, record.code) end))]],
+    }
+    sh.variables = { DASHSCOPE_API_BASE = sh:fake 'return { "1", "2" }', DASHSCOPE_API_KEY = "sk-fake-1" }
+    sh.variables.LASH_RECORD = "flow.tape"
+    assert.equal("2\n", sh:lash("flow.lua", "").out)
+    sh:stop_fake()
+    sh.variables.LASH_RECORD = nil
+    local res = sh:lash "test"
+    assert.equal(0, res.exit, res.out .. res.err)
+  end)
+
+  it("counts none where nothing is written", function()
+    project.holds([[
+      local n
+      assert.equal(0, test.crash_matrix("x.lua", {}, function(record, k) n = k assert.equal("hi\n", record.out) end))
+      assert.equal(1, n)]], { ["x.lua"] = "print 'hi'" })
+  end)
+end)
