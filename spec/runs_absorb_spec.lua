@@ -25,7 +25,8 @@ local function run(name, fields)
 end
 
 local function call(n, fields)
-  local e = { key = ("/ask/turn[%d]"):format(n), attempt = 1, kind = "model", state = "done", begun = 1e9, ended = 1e9 + 1,
+  local e = { key = ("/ask/turn[%d]"):format(n), attempt = 1, kind = "model", state = "done", begun = 1e9,
+    ended = 1e9 + 1,
     usd = 0.5, tokens = 5 }
   for k, v in pairs(fields or {}) do e[k] = v end
   if e.state == "begun" then e.ended = nil end
@@ -110,7 +111,8 @@ describe("the journal of a script", function()
     assert.equal(0, res.exit)
     assert.same({ "zz" }, { json.decode(res.out).name })
     assert.equal(8, select(2, res.err:gsub("lash: warning: /[^\n]* is no journal of a run: [^\n]*", "")))
-    assert.matches("/aa.ndjson is no journal of a run: there is nothing of a run in it; it is kept as aa.ndjson.bad", res.err)
+    assert.matches("/aa.ndjson is no journal of a run: there is nothing of a run in it; it is kept as aa.ndjson.bad",
+      res.err)
     assert.equal(8, #runs.glob(sh, SPOOL .. "/*.bad"))
     assert.equal(1, #runs.glob(sh, SPOOL .. "/*.txt"))
     assert.same({ "", 1 }, { sh:lash("runs").err, #runs.json(sh:lash("runs", "--json")) }) -- it is said once
@@ -158,7 +160,8 @@ describe("the journal of a script", function()
     sh.variables.XDG_STATE_HOME = nil
     -- A disk that is full from the first line on, or from a later one on.
     asked("ulimit -f 1; lash ask " .. ("x"):rep(1100), "^lash: warning: this run is not recorded: .*File too large")
-    asked("ulimit -f 1; lash ask " .. ("x"):rep(700), "^lash: warning: this run is not recorded any further: .*File too large")
+    asked("ulimit -f 1; lash ask " .. ("x"):rep(700),
+      "^lash: warning: this run is not recorded any further: .*File too large")
     assert.equal("crashed", listed(sh).ask.state) -- its end is not known
   end)
 
@@ -173,7 +176,8 @@ describe("the journal of a script", function()
   it("takes bytes that are no text", function()
     local sh <close> = runs.new()
     local res = sh:script [[return require("lash").workflow { name = "b\xFF", run = function(w)
-      w:map("m\xFE", { "\xFF\xFE", "x" }, { settle = true }, function(i) if i == "x" then error "bad \xFF\0" end return i end)
+      w:map("m\xFE", { "\xFF\xFE", "x" }, { settle = true },
+        function(i) if i == "x" then error "bad \xFF\0" end return i end)
       w:step("x", { input = "\xFF\0" }, function() return "\xFF" end)
       error "the end \xFF"
     end }]]
@@ -196,9 +200,12 @@ describe("of runs are kept", function()
   local MANY = [[for i = 1, 9 do
       put { id = "s" .. i, name = "s" .. i, started = os.time() - 100 + i, state = i % 2 == 0 and "done" or "failed" }
     end
-    put({ id = "old", name = "old", started = os.time() - 90 * 86400 - 5 }, { { key = "/x", result = ("x"):rep(2 << 20) } })
-    put { id = "young", name = "young", identity = "a", state = "waiting", kind = "workflow", started = os.time() - 89 * 86400 }
-    put { id = "undone", name = "undone", identity = "b", state = "undone", kind = "workflow", started = os.time() - 88 * 86400 }
+    put({ id = "old", name = "old", started = os.time() - 90 * 86400 - 5 }, { { key = "/x",
+      result = ("x"):rep(2 << 20) } })
+    put { id = "young", name = "young", identity = "a", state = "waiting", kind = "workflow",
+      started = os.time() - 89 * 86400 }
+    put { id = "undone", name = "undone", identity = "b", state = "undone", kind = "workflow",
+      started = os.time() - 88 * 86400 }
   ]]
 
   local function names(sh)

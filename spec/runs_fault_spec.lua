@@ -7,7 +7,8 @@ local STATE = ".local/state/lash"
 local function start()
   local sh = runs.new [[put { id = "stored", name = "stored" }]]
   sh:write(STATE .. "/spool/spooled.ndjson",
-    '{"run":{"id":"spooled","kind":"ask","name":"ask","words":"[]","started":1}}\n{"finish":{"state":"done","exit":0,"ended":2}}\n')
+    '{"run":{"id":"spooled","kind":"ask","name":"ask","words":"[]","started":1}}\n'
+    .. '{"finish":{"state":"done","exit":0,"ended":2}}\n')
   return sh
 end
 
@@ -54,7 +55,8 @@ describe("lash runs tells of a store", function()
 
   it("that cannot be written to", function()
     local sh <close> = start()
-    local mount = ("mount --bind '%s/%s' '%s/%s' && mount -o remount,ro,bind '%s/%s'"):format(sh.path, STATE, sh.path, STATE,
+    local mount = ("mount --bind '%s/%s' '%s/%s' && mount -o remount,ro,bind '%s/%s'"):format(sh.path, STATE, sh.path,
+      STATE,
       sh.path, STATE)
     if sh:sh(("unshare -rm sh -c \"%s\""):format(mount)).exit ~= 0 then return pending "no mounts are allowed here" end
     all_fail(setmetatable({ sh = function(_, text)

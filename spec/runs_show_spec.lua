@@ -16,7 +16,8 @@ put({ id = ("r"):rep(26), kind = "workflow", name = "triage", identity = "x", st
   { key = "/classify[id=7]/ask/turn[1]", kind = "model", model = "m", state = "lost", usd = 0.05, tokens = 9000 },
   { key = "/classify[id=7]/ask/turn[1]", kind = "model", model = "m", attempt = 2, usd = 0.001, tokens = 30,
     usage = '{"input":20,"output":10}' },
-  { key = "/classify[id=7]/ask/turn[1].1/weather", kind = "tool", state = "failed", error = "input", message = "no\ncity" },
+  { key = "/classify[id=7]/ask/turn[1].1/weather", kind = "tool", state = "failed", error = "input",
+    message = "no\ncity" },
   { key = "/old", state = "replaced", ended = 1e9 + 1 },
   { key = "/old/ask/turn[1]", kind = "model", model = "m", state = "replaced", usd = 0.002, tokens = 7, ended = 1e9 + 1,
     usage = '{"input":4,"output":3}' },
@@ -31,7 +32,8 @@ describe("lash runs show", function()
     local res = sh:lash("runs", "show", "rrrr")
     assert.same({ 0, "" }, { res.exit, res.err })
     local text = squeezed(res.out)
-    for _, line in ipairs { "name triage (workflow)", "state failed", "command lash -m qwen3-max triage.lua '--title=a b'",
+    for _, line in ipairs { "name triage (workflow)", "state failed",
+      "command lash -m qwen3-max triage.lua '--title=a b'",
       "folder /home/me", "at work 12.3 s in 2 processes", "exit 69", "error network: no route",
       "model calls 4, 42 tokens (24 in, 13 out)", "cost ≥$0.003000, without 1 call of unknown price",
       "possibly paid 1 call, up to $0.050000: sent, and the answer was lost", "to go on lash runs resume r+" } do
@@ -59,7 +61,8 @@ describe("lash runs show", function()
   it("shows what was replaced with -v, and counts its money in any case", function()
     local sh <close> = runs.new(FIELDS)
     local text = squeezed(sh:lash("runs", "show", "rrrr", "-v").out)
-    for _, line in ipairs { "- old 1.00 s 7 tokens $0.002000 replaced", "  - ask/turn[1] 1.00 s 7 tokens $0.002000 m, replaced",
+    for _, line in ipairs { "- old 1.00 s 7 tokens $0.002000 replaced",
+      "  - ask/turn[1] 1.00 s 7 tokens $0.002000 m, replaced",
       "      ! attempt 1 possibly paid, up to $0.050000", "  - attempt 1 replaced" } do
       assert.truthy(steps_of(text):find(line, 1, true), line .. "\n" .. text)
     end
@@ -70,13 +73,15 @@ describe("lash runs show", function()
     local sh <close> = runs.new(FIELDS)
     local list = runs.json(sh:lash("runs", "show", "rrrr", "--json"))
     local run = list[1]
-    assert.same({ "run", "triage", "workflow", "failed", 2, 12.34, 4, 42, 1, 69, "network" }, { run.type, run.name, run.kind,
+    assert.same({ "run", "triage", "workflow", "failed", 2, 12.34, 4, 42, 1, 69, "network" }, { run.type, run.name,
+      run.kind,
       run.state, run.processes, run.seconds, run.calls, run.tokens, run.unpriced, run.exit, run.error })
     assert.same({ { calls = 1, usd = 0.05 }, { input = 24, output = 13 } }, { run.possibly_paid, run.usage })
     assert.equal(13, #list)
     assert.same({ "entry", "/classify[id=7]/ask/turn[1]", 1, "model", "lost", true },
       { list[5].type, list[5].key, list[5].attempt, list[5].kind, list[5].state, list[5].possibly_paid })
-    assert.same({ 0.001, 30, "m", { input = 20, output = 10 } }, { list[6].usd, list[6].tokens, list[6].model, list[6].usage })
+    assert.same({ 0.001, 30, "m", { input = 20, output = 10 } }, { list[6].usd, list[6].tokens, list[6].model,
+      list[6].usage })
     assert.is_true(list[13].answer)
   end)
 

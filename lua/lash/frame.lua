@@ -24,7 +24,8 @@ Frame.__index = Frame
 ---@param name string
 ---@return string
 function M.escape(name)
-  return (name:gsub(utf8.len(name) and "[%%/%[%]#~%c]" or "[%%/%[%]#~%c\x80-\xFF]", function(char) return ("%%%02X"):format(char:byte()) end))
+  local special = utf8.len(name) and "[%%/%[%]#~%c]" or "[%%/%[%]#~%c\x80-\xFF]"
+  return (name:gsub(special, function(char) return ("%%%02X"):format(char:byte()) end))
 end
 
 local function new(path) return setmetatable({ path = path, task = sched.current(), counts = {} }, Frame) end

@@ -2,6 +2,7 @@
 -- What is read back is what the next process will see, so this one is given the
 -- same.
 local errors = require "lash.errors"
+local is_text = require("lash.journal.entry").is_text
 local json = require "lash.core.json"
 local secrets = require "lash.secrets"
 local sys = require "lash.core.sys"
@@ -18,16 +19,6 @@ local PRIVATE_FILE, PRIVATE_FOLDER = 384, 448 -- 0600, 0700
 ---@param id string  of the run
 ---@return string
 function M.folder(id) return ("%s/runs/%s"):format(xdg.state(), id) end
-
-local function is_text(s) return utf8.len(s) ~= nil and not s:find("\0", 1, true) end
-
---- A text that a column of texts takes: other bytes are replaced.
----@param s string
----@return string
-function M.mended(s)
-  if is_text(s) then return s end
-  return (json.decode(json.encode(s)):gsub("%z", "\u{FFFD}"))
-end
 
 --- A value as text; raises `usage` when it is none that can be kept.
 ---@param value any

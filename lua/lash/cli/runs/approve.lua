@@ -45,7 +45,7 @@ function M.run(found)
     errors.raise("usage", ("lash runs approve: '%s' is neither yes nor no"):format(answer))
   end
   local row = find.run(id)
-  local lock <close> = store.lock("run/" .. row.id) -- nobody begins to work on it meanwhile
+  local _lock <close> = store.lock("run/" .. row.id) -- nobody begins to work on it meanwhile
     or errors.raise("locked", ("process %d is at work on run %s"):format(row.pid or 0, row.id))
   local e = question_of(row, key)
   if not runs.answer(e.number, ANSWERS[answer]) then

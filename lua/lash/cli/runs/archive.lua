@@ -20,8 +20,8 @@ local PART = 1 << 20 -- bytes
 
 local RUN = { "id", "kind", "name", "script", "words", "folder", "hash", "identity", "state", "started", "touched",
   "ended", "seconds", "starts", "exit", "error", "message" }
-local ENTRY = { "key", "attempt", "kind", "state", "begun", "ended", "input", "input_hash", "result", "error", "message",
-  "agent", "model", "usage", "usd", "tokens" }
+local ENTRY = { "key", "attempt", "kind", "state", "begun", "ended", "input", "input_hash", "result", "error",
+  "message", "agent", "model", "usage", "usd", "tokens" }
 
 local function wrap(v)
   if type(v) == "string" and not utf8.len(v) then return { base64 = sys.base64(v) } end

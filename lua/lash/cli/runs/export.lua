@@ -43,7 +43,7 @@ end
 ---@return integer exit
 function M.run(found)
   local row, path = find.run(found.words[1]), found.words[2]
-  local lock <close> = store.lock("run/" .. row.id) -- nobody goes on with it meanwhile
+  local _lock <close> = store.lock("run/" .. row.id) -- nobody goes on with it meanwhile
     or errors.raise("locked", ("process %d is at work on run %s"):format(row.pid or 0, row.id))
   if path == "-" then archive.write(row, output.write) else to_file(row, path) end
   return 0

@@ -14,8 +14,8 @@ function M.run(id)
   end
   local row, several = runs.find(id)
   if row then return row end
-  errors.raise("input", several and ("'%s' begins several runs' ids"):format(id) or ("there is no run '%s'"):format(id),
-    { hint = several and "more of the id tells them apart; `lash runs --json` has all of it" or "lash runs lists them" })
+  errors.raise("input", (several and "'%s' begins several runs' ids" or "there is no run '%s'"):format(id),
+    { hint = several and "`lash runs --json` has all of an id" or "lash runs lists them" })
 end
 
 --- Raises `locked` when a process is at work on it.

@@ -118,7 +118,8 @@ function Reader:read()
   while true do
     local record = self:_next()
     if record["end"] then
-      if not is_table(record["end"]) or record["end"].entries ~= #entries then self:_fail "there are entries missing" end
+      local n = is_table(record["end"]) and record["end"].entries
+      if n ~= #entries then self:_fail "there are entries missing" end
       break
     end
     local e = self:_entry(record)

@@ -29,7 +29,8 @@ local function field(name, text)
   if text and text ~= "" then write(("%-14s%s"):format(name, shown.one_line(tostring(text)))) end
 end
 
-local USAGE = { { "input", "in" }, { "cached", "of it cached" }, { "output", "out" }, { "reasoning", "of it thinking" } }
+local USAGE = { { "input", "in" }, { "cached", "of it cached" }, { "output", "out" },
+  { "reasoning", "of it thinking" } }
 
 --- What the service counted, in words.
 local function counted(usage)
@@ -61,12 +62,17 @@ local function head(row, r, usage)
   field("error", r.error and ("%s: %s"):format(r.error, r.message or ""))
   field("model calls", r.calls > 0 and ("%d, %d tokens%s"):format(r.calls, r.tokens, counted(usage)))
   local paid = r.possibly_paid
-  field("cost", r.calls > 0 and shown.cost({ calls = r.calls, usd = r.usd, unpriced = r.unpriced, doubtful = 0,
-    doubtful_usd = 0 }, DIGITS) .. (r.unpriced > 0 and r.usd > 0
-      and (", without %s of unknown price"):format(plural(r.unpriced, "call")) or ""))
+  if r.calls > 0 then
+    local cost = shown.cost({ calls = r.calls, usd = r.usd, unpriced = r.unpriced, doubtful = 0, doubtful_usd = 0 },
+      DIGITS)
+    local without = (", without %s of unknown price"):format(plural(r.unpriced, "call"))
+    field("cost", cost .. (r.unpriced > 0 and r.usd > 0 and without or ""))
+  end
   field("possibly paid", paid.calls > 0 and ("%s, up to %s: sent, and the answer was lost"):format(
     plural(paid.calls, "call"), paid.usd > 0 and shown.money(paid.usd, DIGITS) or "an unknown price"))
-  if r.kind == "workflow" and NEXT[r.state] and #runs.questions(row.number) == 0 then field("to go on", ("lash runs resume %s"):format(r.id)) end
+  if r.kind == "workflow" and NEXT[r.state] and #runs.questions(row.number) == 0 then
+    field("to go on", "lash runs resume " .. r.id)
+  end
 end
 
 --- What is to be said of an attempt.
