@@ -133,6 +133,7 @@ describe("lash runs import", function()
       { with('"base64":"', '"base64":"!', 3), 3, "entry.result: no base64" },
       { with('"attempt":1', '"attempt":0', 3), 3, "entry.attempt" },
       { with('"kind":"step"', '"kind":"magic"', 3), 3, "entry.kind" },
+      { with('{\\"input\\":3}', '{\\"input\\":{}}', 8), 8, "entry.usage: not what lash writes" },
       { with('"parts":', '"parts":9', 4), 7, "part: expected a text" },
       { with('"key":"[^"]*"', '"key":"/fetch"', 4), 6, "attempt 1 of /fetch stands there twice" },
       { with('"entries":5', '"entries":6', 10), 10, "there are entries missing" },

@@ -110,9 +110,11 @@ describe("lash runs show", function()
 
   it("shows what others wrote harmlessly", function()
     local sh <close> = runs.new [[put({ id = "evil", name = "a\27[2Jb\nstate: fine", message = "x\ny", error = "e\n",
-      words = '["\\u001b[31m"]' }, { { key = "/a\nb\27c" } })]]
+      words = '["\\u001b[31m"]', started = 1e300, seconds = 1e300, ended = -1e300 }, { { key = "/a\nb\27c" } })]]
     for _, words in ipairs { "", " show last" } do
-      local out = sh:sh("lash runs" .. words).out
+      local res = sh:sh("lash runs" .. words)
+      local out = res.out
+      assert.equal(0, res.exit, res.err)
       assert.is_nil(out:find("\27", 1, true))
       assert.is_nil(out:find "\nstate: fine")
     end

@@ -178,6 +178,33 @@ describe("lash runs approve and resume", function()
     assert.equal("false true\n", sh:lash("runs", "resume", "last").out)
   end)
 
+  it("answer what became of a request whose answer was lost", function()
+    local sh <close> = runs.new()
+    sh.variables.DASHSCOPE_API_BASE = sh:fake()
+    sh:write("stop.lua", [[local lash = require "lash"
+      return lash.workflow { name = "stop", unsettled = "stop", run = function(w)
+        return (w:step("ask", function()
+          return lash.ask("hi", { on = function(ev)
+            if ev.type == "text" and lash.env.KILL then os.execute "kill -KILL $PPID" end
+          end })
+        end))
+      end }]])
+    sh.variables.KILL = "yes"
+    assert.equal(137, sh:lash("stop.lua").exit)
+    sh.variables.KILL = nil
+    local res = sh:lash("runs", "resume", "last")
+    assert.same({ 75, "lash: unsettled: " }, { res.exit, res.err:match "^lash: %a+: " })
+    assert.same({ "stop" }, { runs.json(sh:lash("runs", "--json", "--state", "waiting"))[1].name })
+    local shown = sh:lash("runs", "show", "last").out
+    assert.matches("qwen3%-max was asked, and its answer was lost; it may have cost %$0%.%d+%. Ask again%?", shown)
+    assert.matches("    ! turn%[1%] .* possibly paid, up to %$0%.%d+\n      %? unsettled%[1%] .* waiting for an answer", shown)
+    assert.equal(0, sh:lash("runs", "approve", "last", "yes").exit)
+    res = sh:lash("runs", "resume", "last")
+    assert.same({ "[simulated] You said: hi\n", 0 }, { res.out, res.exit }, res.err)
+    local run = runs.json(sh:lash("runs", "--json"))[1]
+    assert.same({ "done", 2, 1 }, { run.state, run.calls, run.possibly_paid.calls })
+  end)
+
   it("keep off a run that a process is at work on", function()
     local sh <close> = runs.new()
     sh:write("wait.lua", [[return require("lash").workflow { name = "wait", run = function(w)

@@ -17,7 +17,7 @@ local M = {}
 ---@field folder? string
 ---@field hash? string
 ---@field identity? string
----@field state "running"|"waiting"|"failed"|"done"
+---@field state "running"|"waiting"|"failed"|"done"|"undone"
 ---@field started number
 ---@field touched number
 ---@field ended? number

@@ -5,7 +5,6 @@ local find = require "lash.cli.runs.find"
 local output = require "lash.output"
 local runs = require "lash.store.runs"
 local shown = require "lash.cli.runs.shown"
-local store = require "lash.store"
 
 local M = {}
 
@@ -45,8 +44,7 @@ function M.run(found)
     errors.raise("usage", ("lash runs approve: '%s' is neither yes nor no"):format(answer))
   end
   local row = find.run(id)
-  local _lock <close> = store.lock("run/" .. row.id) -- nobody begins to work on it meanwhile
-    or errors.raise("locked", ("process %d is at work on run %s"):format(row.pid or 0, row.id))
+  local _lock <close> = find.lock(row)
   local e = question_of(row, key)
   if not runs.answer(e.number, ANSWERS[answer]) then
     errors.raise("usage", ("somebody else has answered the question of run %s"):format(row.id))

@@ -3,7 +3,6 @@ local archive = require "lash.cli.runs.archive"
 local errors = require "lash.errors"
 local find = require "lash.cli.runs.find"
 local output = require "lash.output"
-local store = require "lash.store"
 local sys = require "lash.core.sys"
 
 local M = {}
@@ -43,8 +42,7 @@ end
 ---@return integer exit
 function M.run(found)
   local row, path = find.run(found.words[1]), found.words[2]
-  local _lock <close> = store.lock("run/" .. row.id) -- nobody goes on with it meanwhile
-    or errors.raise("locked", ("process %d is at work on run %s"):format(row.pid or 0, row.id))
+  local _lock <close> = find.lock(row)
   if path == "-" then archive.write(row, output.write) else to_file(row, path) end
   return 0
 end

@@ -73,6 +73,14 @@ end
 
 local function is_table(v) return type(v) == "table" end
 
+local function are_counts(v)
+  if not is_table(v) then return false end
+  for _, n in pairs(v) do
+    if math.type(n) ~= "integer" then return false end
+  end
+  return true
+end
+
 local function are_words(v)
   if not is_table(v) or not json.is_array(v) then return false end
   for _, word in ipairs(v) do
@@ -101,7 +109,7 @@ end
 
 function Reader:_entry(record)
   local e = self:_fields(record.entry, ENTRY, "entry")
-  if e.usage then self:_check_json(e.usage, "entry.usage", is_table) end
+  if e.usage then self:_check_json(e.usage, "entry.usage", are_counts) end
   if e.parts then e.result = self:_parts(e.parts) end
   return e
 end

@@ -1,5 +1,4 @@
 --- lash runs rm ID…: forgets runs.
-local errors = require "lash.errors"
 local find = require "lash.cli.runs.find"
 local keep = require "lash.journal.keep"
 
@@ -19,7 +18,7 @@ function M.run(found)
     seen[row.id] = true
   end
   for _, row in ipairs(rows) do
-    if not keep.remove(row) then errors.raise("locked", ("a process is at work on run %s"):format(row.id)) end
+    if not keep.remove(row) then find.busy(row) end
   end
   return 0
 end

@@ -55,8 +55,8 @@ local function head(row, r, usage)
   field("script", r.script)
   field("command", shown.command(row))
   field("folder", r.folder)
-  field("started", os.date("%Y-%m-%d %H:%M:%S", math.floor(r.started)))
-  field("ended", r.ended and os.date("%Y-%m-%d %H:%M:%S", math.floor(r.ended)))
+  field("started", shown.time(r.started, "%Y-%m-%d %H:%M:%S"))
+  field("ended", r.ended and shown.time(r.ended, "%Y-%m-%d %H:%M:%S"))
   field("at work", ("%s in %s"):format(shown.duration(r.seconds), plural(r.processes, "process", "processes")))
   field("exit", r.exit)
   field("error", r.error and ("%s: %s"):format(r.error, r.message or ""))
@@ -159,8 +159,8 @@ end
 local function entry_record(e, live)
   local r = { type = "entry", key = e.key, attempt = e.attempt, kind = e.kind, state = e.state, begun = e.begun,
     ended = e.ended, error = e.error, message = e.message, agent = e.agent, model = e.model,
-    usage = e.usage and json.decode(e.usage), usd = e.usd, tokens = e.tokens,
-    possibly_paid = e.kind == "model" and trees.is_doubtful(e, live) or nil }
+    usage = e.usage and json.decode(e.usage), usd = e.usd, tokens = e.tokens }
+  if e.kind == "model" then r.possibly_paid = trees.is_doubtful(e, live) end
   if e.kind == "question" then
     r.question = shown.question(e)
     if e.state == "done" then r.answer = value.read(runs.content(e.number).result) == true end

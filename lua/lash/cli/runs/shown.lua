@@ -28,13 +28,20 @@ function M.seconds(row, state)
   return row.seconds + math.max(0, last - row.touched)
 end
 
+--- What a file that was imported says may be anything.
+local LATEST = 253402300799 -- the end of the year 9999
+
 ---@param seconds number
+---@param format? string
 ---@return string
-function M.time(seconds) return os.date("%Y-%m-%d %H:%M", math.floor(seconds)) end
+function M.time(seconds, format)
+  return os.date(format or "%Y-%m-%d %H:%M", math.floor(math.max(0, math.min(seconds, LATEST))))
+end
 
 ---@param seconds number
 ---@return string
 function M.duration(seconds)
+  seconds = math.max(0, math.min(seconds, LATEST))
   if seconds < 10 then return ("%.2f s"):format(seconds) end
   if seconds < 99.95 then return ("%.1f s"):format(seconds) end
   local s = math.floor(seconds + 0.5)
@@ -87,7 +94,8 @@ end
 ---@return string
 function M.command(row)
   local words = { "lash" }
-  for _, word in ipairs(json.decode(row.words) or {}) do
+  local given = json.decode(row.words)
+  for _, word in ipairs(type(given) == "table" and given or {}) do
     word = tostring(word)
     words[#words + 1] = word:find "^[%w%-_./=:,@+]+$" and word or "'" .. word:gsub("'", "'\\''") .. "'"
   end
