@@ -41,6 +41,20 @@ describe("crash_matrix", function()
       { ["flow.lua"] = FLOW })
   end)
 
+  it("finds that a workflow comes to the same end", function()
+    project.holds([[
+      local fake <close> = test.fake(function(request) return { text = "<" .. request.messages[1].content .. ">" } end)
+      local crashes = test.crash_matrix("triage.lua", { "x" }, function(record)
+        assert.same({ 0, "<a><b><c>x\n", "" }, { record.code, record.out, record.err })
+      end)
+      assert.is_true(crashes > 15, crashes)]], { ["triage.lua"] = [[
+      local lash = require "lash"
+      return lash.workflow { name = "triage", params = "what: string", run = function(w, args)
+        local parts = w:map("part", { "a", "b", "c" }, function(part) return lash.ask(part) end)
+        return w:step("join", function() return table.concat(parts) .. args.what end)
+      end }]] })
+  end)
+
   it("takes options, and hands on what a check finds", function()
     project.holds([[
       test.fake(function() return "x" end)

@@ -197,7 +197,8 @@ describe("lash runs approve and resume", function()
     assert.same({ "stop" }, { runs.json(sh:lash("runs", "--json", "--state", "waiting"))[1].name })
     local shown = sh:lash("runs", "show", "last").out
     assert.matches("qwen3%-max was asked, and its answer was lost; it may have cost %$0%.%d+%. Ask again%?", shown)
-    assert.matches("    ! turn%[1%] .* possibly paid, up to %$0%.%d+\n      %? unsettled%[1%] .* waiting for an answer", shown)
+    assert.matches("    ! turn%[1%] .* possibly paid, up to %$0%.%d+\n      %? unsettled%[1%] .* waiting for an answer",
+      shown)
     assert.equal(0, sh:lash("runs", "approve", "last", "yes").exit)
     res = sh:lash("runs", "resume", "last")
     assert.same({ "[simulated] You said: hi\n", 0 }, { res.out, res.exit }, res.err)

@@ -277,6 +277,23 @@ describe("several processes", function()
   end))
 end)
 
+describe("an event", function()
+  it("says what was taken from the record", test(workflow [[
+    local told = {}
+    local tool = lash.tool { name = "note", about = "Notes.", params = "word: string", run = function() return "ok" end }
+    lash.ask("Note 'x'", { tools = { tool }, on = function(e)
+      if e.type == "usage" or e.type == "tool_result" then told[#told + 1] = e.type .. tostring(e.replayed) end
+    end })
+    w:step("told", { key = #lash.fs.list(lash.dir) }, function() did(table.concat(told, " ")) end)
+    if not mended() then error "broken" end
+  ]], function(p)
+    p:lash { "script.lua" }
+    p:write("mended", "")
+    p:lash { "script.lua" }
+    assert.equal("usagenil tool_resultnil usagenil\nusagetrue tool_resulttrue usagetrue\n", p:read "did")
+  end))
+end)
+
 describe("a session in a workflow", function()
   it("is asked once, and stays as it is", test(workflow [[
     local s = lash.agent({}):session "talk"

@@ -154,6 +154,7 @@ local lash = {}
 ---@field error? lash.Error  retry
 ---@field usage? lash.Usage  usage: of this turn
 ---@field cost? number  usage
+---@field replayed? boolean  usage, tool_result: taken from the record of a workflow
 ---@field left_out? integer  compact: messages that are not sent
 ---@field limit? integer  compact: tokens that the model takes
 ---@field result? lash.Run  done

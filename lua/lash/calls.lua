@@ -62,7 +62,7 @@ end
 ---@param record table
 local function tell(state, record)
   state.emit("tool_result", { id = record.id, name = record.name, content = record.content, ok = record.ok,
-    seconds = record.seconds })
+    seconds = record.seconds, replayed = record.replayed })
 end
 
 --- Asks a person about a call, where the tool wants it; a message for the model when
@@ -103,7 +103,7 @@ local function carry_out_one(state, call, i)
         guard = call.tool.guarded and state.guard or nil })
     end
     if state.journal then
-      record.ok, record.content = state.journal:call(i, record.id, call.tool, carry_out)
+      record.ok, record.content, record.replayed = state.journal:call(i, record.id, call.tool, carry_out)
     else
       record.ok, record.content = carry_out(state.run.id .. "/" .. record.id, 1)
     end

@@ -76,7 +76,7 @@ local function account(state, turn, cost)
   money.add(run.usage, turn.usage)
   if not cost then state.priced = false end
   run.cost = state.priced and (run.cost or 0) + cost or nil
-  state.emit("usage", { usage = turn.usage, cost = cost })
+  state.emit("usage", { usage = turn.usage, cost = cost, replayed = turn.replayed })
 end
 
 --- Notes a turn in the record and in the messages.

@@ -61,7 +61,7 @@ local function query(home, sql)
 end
 
 local kills, runs, alike, twice, unrecorded, lost, asked, damaged = 0, 0, 0, 0, 0, 0, 0, 0
-local span = 0.1 -- seconds that a run takes when nobody kills it; measured as we go
+local span -- seconds that a run takes when nobody kills it: the first one
 
 while kills < args.kills do
   runs = runs + 1
@@ -74,9 +74,9 @@ while kills < args.kills do
   local result
   repeat
     local began = loop.now()
-    local after = ("%.4f"):format(0.01 + math.random() * span)
-    result = run(after)
-    if result.code == 137 or result.signal then kills = kills + 1 else span = math.max(0.02, loop.now() - began) end
+    result = run(span and ("%.4f"):format(0.005 + math.random() * span) or "60")
+    span = span or loop.now() - began
+    if result.code == 137 or result.signal then kills = kills + 1 end
     if result.code == 75 then lash.fail("internal", "locked: " .. result.err) end
   until result.out ~= "" or result.code ~= 137 and not result.signal -- once printed, the next would be another run
   if result.out == RESULT then

@@ -120,6 +120,7 @@ function Agent:turn(emit)
   local turn = value().read(self.journal:result(e))
   if turn.thinking ~= "" then emit("thinking", turn.thinking) end
   if turn.text ~= "" then emit("text", turn.text) end
+  turn.replayed = true
   return turn
 end
 
@@ -188,6 +189,7 @@ function Sent:__close(err) self:_settle({ state = "failed", err = err or "cut" }
 ---@param carry_out async fun(key: string, attempt: integer): boolean, string
 ---@return boolean ok
 ---@return string content
+---@return boolean? replayed
 function Agent:call(index, id, tool, carry_out)
   local journal = self.journal
   local key = ("%s.%d/%s"):format(self:_turn_key(), index, frame.escape(tool.name))
@@ -195,7 +197,7 @@ function Agent:call(index, id, tool, carry_out)
   if past and past.state == "done" then
     local kept = value().read(journal:result(past))
     self:_take_over(key)
-    return kept.ok, kept.content
+    return kept.ok, kept.content, true
   end
   local e = journal:begin({ key = key, kind = "tool", agent = self.state.run.id }, self.replays and not tool.readonly)
   local over = false

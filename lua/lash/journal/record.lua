@@ -128,7 +128,7 @@ end
 ---@param now any  what it is given
 function Record:_drift(e, now)
   local before = self:input(e)
-  local words = (before or not e.input_hash) and require("lash.journal.difference").between(value.read(before), now)
+  local words = (before or not e.input_hash) and require("lash.difference").between(value.read(before), now)
     or "it is too long, or no text, to be compared in words"
   errors.raise("drift", ("%s: what it was given has changed since its result was stored: %s"):format(e.key, words),
     { hint = ("--accept-changes does this branch again; `lash runs rm %s` forgets the run"):format(self.id) })

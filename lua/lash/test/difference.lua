@@ -1,10 +1,10 @@
 --- Where two requests differ, for people: which message, the old text and the new one
 --- around the first difference.
+local difference = require "lash.difference"
 local json = require "lash.core.json"
 
 local M = {}
 
-local BEFORE, BEHIND = 30, 50 -- bytes that are shown around a difference
 local MASK = "[secret]"
 
 local function pattern_of(text) return text:gsub("%p", "%%%0"):gsub("%%%[secret%%%]", ".-") end
@@ -15,21 +15,6 @@ local function same_text(old, new)
   return old:find(MASK, 1, true) ~= nil and new:find("^" .. pattern_of(old) .. "$") ~= nil
 end
 
-local function keys_of(a, b)
-  local seen, keys = {}, {}
-  for _, t in ipairs { a, b } do
-    for key in pairs(t) do
-      if not seen[key] then keys[#keys + 1] = key end
-      seen[key] = true
-    end
-  end
-  table.sort(keys, function(x, y)
-    if type(x) == type(y) then return x < y end
-    return type(x) == "number"
-  end)
-  return keys
-end
-
 --- The first place where two values differ: a list of keys, the old value, the new one;
 --- nil where they are equal.
 ---@return (string|integer)[]? path
@@ -37,7 +22,7 @@ end
 ---@return any new
 local function first(old, new, path)
   if type(old) == "table" and type(new) == "table" then
-    for _, key in ipairs(keys_of(old, new)) do
+    for _, key in ipairs(difference.keys(old, new)) do
       path[#path + 1] = key
       local found, a, b = first(old[key], new[key], path)
       if found then return found, a, b end
@@ -62,22 +47,7 @@ local function shown(value)
   return text
 end
 
---- The text from `from` on, without pieces of characters.
-local function around(text, from)
-  local begin = math.max(1, from - BEFORE)
-  while begin > 1 and (text:byte(begin) or 0) & 0xC0 == 0x80 do begin = begin - 1 end
-  local last = math.min(#text, from + BEHIND)
-  while last < #text and (text:byte(last + 1) or 0) & 0xC0 == 0x80 do last = last + 1 end
-  return ("%s%s%s"):format(begin > 1 and "…" or "", text:sub(begin, last):gsub("\n", "\\n"), last < #text and "…" or "")
-end
-
---- The character at which two texts part, and its byte.
-local function parting(old, new)
-  local at = 1
-  while at <= #old and old:byte(at) == new:byte(at) do at = at + 1 end
-  while at > 1 and ((old:byte(at) or 0) & 0xC0 == 0x80 or (new:byte(at) or 0) & 0xC0 == 0x80) do at = at - 1 end
-  return utf8.len(old, 1, math.max(at - 1, 0), true) or at - 1, at
-end
+local function around(s, at) return (difference.around(s, at):gsub("\n", "\\n")) end
 
 --- A place in a request, in words: "message 2 (user)".
 local function place_of(path, old, new)
@@ -110,8 +80,8 @@ function M.lines(old, new)
   local was, is = shown(a), shown(b)
   local from = 1
   if a ~= nil and b ~= nil then
-    local characters
-    characters, from = parting(was, is)
+    from = difference.parting(was, is)
+    local characters = utf8.len(was, 1, from - 1, true) or from - 1
     if characters > 0 then
       place = ("%s, behind %d character%s"):format(place, characters, characters > 1 and "s" or "")
     end
