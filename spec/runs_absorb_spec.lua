@@ -118,6 +118,34 @@ describe("the journal of a script", function()
     assert.same({ "", 1 }, { sh:lash("runs").err, #runs.json(sh:lash("runs", "--json")) }) -- it is said once
   end)
 
+  it("is taken in once, whoever is killed or looks at the same time", function()
+    local sh <close> = runs.new()
+    for i = 1, 50 do
+      local name = ("r%02d"):format(i)
+      leave(sh, name, { run(name), call(1), call(2), { finish = { state = "done", exit = 0, ended = 1e9 + 2 } } })
+    end
+    local res = sh:script [[
+      local removed = 0
+      os.remove = function(path)
+        removed = removed + 1
+        if removed == 10 then os.execute "kill -KILL $PPID" end
+        return assert(require("lash.fs").remove(path) == nil)
+      end
+      require("lash.journal.absorb").all()]]
+    assert.equal(137, res.exit)
+    assert.equal(41, #runs.glob(sh, SPOOL .. "/*"))
+    res = sh:sh [[
+      failed=0
+      for i in $(seq 6); do lash runs --json > /dev/null & done
+      for pid in $(jobs -p); do wait "$pid" || failed=$((failed + 1)); done
+      echo "failed: $failed"]]
+    assert.same({ "failed: 0\n", "" }, { res.out, res.err })
+    local list = runs.json(sh:lash("runs", "--json"))
+    assert.equal(50, #list)
+    for _, r in ipairs(list) do assert.same({ "done", 2, 1.0, 2 }, { r.state, r.calls, r.usd, r.seconds }) end
+    assert.same({}, runs.glob(sh, SPOOL .. "/*"))
+  end)
+
   it("is one of thousands", function()
     local sh <close> = runs.new()
     sh:write("many.lua", [[

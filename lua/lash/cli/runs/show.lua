@@ -97,38 +97,46 @@ local function spent(e, live)
   return live and e.state == "begun" and shown.duration(math.max(0, sys.wall() - e.begun)) or ""
 end
 
+--- What stands behind a step: the model, how many attempts, how the latest went.
+local function remarks_of(node, live)
+  local e, remarks, lost = node.latest, {}, 0
+  for _, other in ipairs(node.entries) do
+    if other ~= e and trees.is_doubtful(other, live) then lost = lost + 1 end
+  end
+  remarks[1] = e.model
+  if #node.entries > 1 then remarks[#remarks + 1] = plural(#node.entries, "attempt") end
+  if lost > 0 then remarks[#remarks + 1] = ("%d possibly paid"):format(lost) end
+  remarks[#remarks + 1] = remark(e, live)
+  return table.concat(remarks, ", ")
+end
+
+local function tokens_of(n) return n and n > 0 and ("%d tokens"):format(n) or "" end
+
+--- The columns of an attempt that is not the latest.
+local function attempt_line(e, indent, live)
+  local over = e.ended ~= nil
+  return { ("%s%s attempt %d"):format(indent, mark(e, live), e.attempt), spent(e, live), tokens_of(over and e.tokens),
+    over and e.usd and shown.money(e.usd, DIGITS) or "", remark(e, live) or "" }
+end
+
 --- The lines of a tree: columns of text.
-local function lines_of(nodes, depth, live, all, lines)
+local function lines_of(nodes, indent, live, all, lines)
   for _, node in ipairs(nodes) do
     if all or not node.hidden then
-      local e, n, remarks = node.latest, #node.entries, {}
-      local costs = node.costs
-      local lost = 0
-      for _, other in ipairs(node.entries) do
-        if other ~= e and trees.is_doubtful(other, live) then lost = lost + 1 end
-      end
-      if e.model then remarks[1] = e.model end
-      if n > 1 then remarks[#remarks + 1] = plural(n, "attempt") end
-      if lost > 0 then remarks[#remarks + 1] = ("%d possibly paid"):format(lost) end
-      remarks[#remarks + 1] = remark(e, live)
-      lines[#lines + 1] = { ("  "):rep(depth) .. mark(e, live) .. " " .. node.label, spent(e, live),
-        costs.tokens > 0 and ("%d tokens"):format(costs.tokens) or "",
-        costs.calls > 0 and shown.cost(costs, DIGITS) or "", table.concat(remarks, ", ") }
+      local e, costs = node.latest, node.costs
+      lines[#lines + 1] = { ("%s%s %s"):format(indent, mark(e, live), node.label), spent(e, live),
+        tokens_of(costs.tokens), costs.calls > 0 and shown.cost(costs, DIGITS) or "", remarks_of(node, live) }
       for _, other in ipairs(all and node.entries or {}) do
-        if other ~= e then
-          lines[#lines + 1] = { ("%s%s attempt %d"):format(("  "):rep(depth + 1), mark(other, live), other.attempt),
-            spent(other, live), other.ended and other.tokens and ("%d tokens"):format(other.tokens) or "",
-            other.ended and other.usd and shown.money(other.usd, DIGITS) or "", remark(other, live) or "" }
-        end
+        if other ~= e then lines[#lines + 1] = attempt_line(other, indent .. "  ", live) end
       end
-      lines_of(node.children, depth + 1, live, all, lines)
+      lines_of(node.children, indent .. "  ", live, all, lines)
     end
   end
   return lines
 end
 
 local function write_tree(entries, live, all)
-  local lines, widths = lines_of(trees.build(entries, live), 0, live, all, {}), { 0, 0, 0, 0 }
+  local lines, widths = lines_of(trees.build(entries, live), "", live, all, {}), { 0, 0, 0, 0 }
   if #lines == 0 then return end
   for _, line in ipairs(lines) do
     for column = 1, 5 do
