@@ -224,6 +224,18 @@ describe("the papers", function()
     names_all("docs/testing.md", keys, "`%s`")
   end)
 
+  it("tell of every option and state of runs", function()
+    for _, name in ipairs { "list", "resume" } do
+      local all = require("lash.cli.runs." .. name).options
+      names_all("docs/runs.md", all, "`--%s`")
+      names_all("docs/lash.1.scd", all, "--%s")
+    end
+    local states = {}
+    for _, state in ipairs(require("lash.cli.runs.shown").STATES) do states[state] = true end
+    names_all("docs/runs.md", states, "`%s`")
+    names_all("docs/lash.1.scd", states, "_%s_")
+  end)
+
   it("tell of every option", function()
     local options = require "lash.cli.options"
     for _, all in ipairs { options.common, options.ask, options.check } do

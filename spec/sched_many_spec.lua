@@ -5,11 +5,16 @@ local together = require "lash.together"
 local FEW = os.getenv "LASH_GC_STRESS" and 100 or 1000
 
 describe("many", function()
-  --- Seconds that f(n) takes on the scheduler.
+  --- Seconds that f(n) takes on the scheduler: the better of two attempts, for other
+  -- processes get in the way.
   local function seconds(f, n)
-    local began = os.clock()
-    sched.run(f, n)
-    return os.clock() - began
+    local best = math.huge
+    for _ = 1, 2 do
+      local began = os.clock()
+      sched.run(f, n)
+      best = math.min(best, os.clock() - began)
+    end
+    return best
   end
 
   local cases = {
@@ -55,7 +60,6 @@ describe("many", function()
   }
   for name, f in pairs(cases) do
     it(name .. " take time in proportion", function()
-      seconds(f, FEW)
       local few, many = seconds(f, FEW), seconds(f, 8 * FEW)
       assert.is_true(many < 0.05 + 24 * few, ("%d: %.3f s, %d: %.3f s"):format(FEW, few, 8 * FEW, many))
     end)

@@ -48,7 +48,8 @@ describe("lash.core.sys", function()
   end)
 
   it("refuses a path that the system would cut short", function()
-    for _, f in ipairs { sys.read_file, sys.stat, sys.realpath, sys.mkdir_p, sys.write_atomic } do
+    for _, f in ipairs { sys.read_file, sys.stat, sys.realpath, sys.mkdir_p, sys.write_atomic,
+      sys.append, sys.chdir } do
       assert.error_matches(function() f("/etc/passwd\0.txt", 1, 1) end, "zero byte")
     end
     local long = dir.path .. ("/" .. ("x"):rep(200)):rep(30)
@@ -65,6 +66,26 @@ describe("lash.core.sys", function()
     local file = dir:write("file", "")
     assert.matches("File exists", select(2, sys.mkdir_p(file, 448)))
     assert.is_nil(sys.mkdir_p("", 448))
+  end)
+
+  it("adds to a file, and makes one that is nobody else's", function()
+    local path = dir.path .. "/log"
+    assert.is_true(sys.append(path, "a\n", 384))
+    assert.is_true(sys.append(path, "\0b\n", 438)) -- the mode is that of a new file
+    assert.same({ "a\n\0b\n", 384 }, { sys.read_file(path, 10), sys.stat(path).mode })
+    assert.equal("missing", select(3, sys.append(dir.path .. "/none/log", "", 384)))
+    assert.equal("io", select(3, sys.append("/dev/null", "", 384)))
+  end)
+
+  it("goes to a folder", function()
+    local before = sys.cwd()
+    assert.is_true(sys.chdir(dir.path))
+    local there = sys.cwd()
+    local missing, file = { sys.chdir "none" }, { sys.chdir(dir:write("file", "")) }
+    assert.is_true(sys.chdir(before))
+    assert.equal(dir.path, there)
+    assert.same({ [2] = "cannot go to none: No such file or directory", [3] = "missing" }, missing)
+    assert.matches("Not a directory", file[2])
   end)
 
   it("follows links", function()

@@ -280,7 +280,8 @@ end)
 describe("an event", function()
   it("says what was taken from the record", test(workflow [[
     local told = {}
-    local tool = lash.tool { name = "note", about = "Notes.", params = "word: string", run = function() return "ok" end }
+    local function note() return "ok" end
+    local tool = lash.tool { name = "note", about = "Notes.", params = "word: string", run = note }
     lash.ask("Note 'x'", { tools = { tool }, on = function(e)
       if e.type == "usage" or e.type == "tool_result" then told[#told + 1] = e.type .. tostring(e.replayed) end
     end })

@@ -38,6 +38,14 @@ function M.open(path, deadline) end
 ---@return string? code
 function M.lock(path, name) end
 
+--- Does somebody hold the lock of this name? Nobody is kept from it by asking.
+---@param path string
+---@param name string
+---@return boolean? locked
+---@return string? message
+---@return string? code
+function M.is_locked(path, name) end
+
 --- Begins a transaction: "read" sees one state, "write" survives the end of the
 --- process, "durable" a power failure.
 ---@param access "read"|"write"|"durable"

@@ -9,6 +9,16 @@ local M = {}
 ---@type string
 M.version = nil
 
+--- Adds to the end of a regular file, in one piece where the system can; makes it
+--- when it is missing, with what the umask leaves of the mode.
+---@param path string
+---@param data string
+---@param mode integer
+---@return true?
+---@return string? message
+---@return string? code
+function M.append(path, data, mode) end
+
 --- Standard base64, with padding.
 ---@param data string
 ---@return string
@@ -20,6 +30,13 @@ function M.base64(data) end
 ---@field mode integer  permission bits
 ---@field mtime number
 ---@field uid integer
+
+--- Makes a folder the current one.
+---@param path string
+---@return true?
+---@return string? message
+---@return string? code
+function M.chdir(path) end
 
 ---@return string? folder
 ---@return string? message

@@ -19,11 +19,13 @@ local M = {}
 local Frame = {}
 Frame.__index = Frame
 
---- A name as a part of a key: what separates parts is percent-encoded.
+--- A name as a part of a key: what separates parts is percent-encoded, and so are
+--- bytes that are no text.
 ---@param name string
 ---@return string
 function M.escape(name)
-  return (name:gsub("[%%/%[%]#~%c]", function(char) return ("%%%02X"):format(char:byte()) end))
+  local special = utf8.len(name) and "[%%/%[%]#~%c]" or "[%%/%[%]#~%c\x80-\xFF]"
+  return (name:gsub(special, function(char) return ("%%%02X"):format(char:byte()) end))
 end
 
 local function new(path) return setmetatable({ path = path, task = sched.current(), counts = {} }, Frame) end

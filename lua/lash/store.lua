@@ -108,4 +108,9 @@ function M.lock(name)
   return lock
 end
 
+--- Does somebody hold the lock of a name? Nobody is kept from it by asking.
+---@param name string
+---@return boolean
+function M.is_locked(name) return check(core.is_locked(M.folder() .. "/lash.lock", name)) end
+
 return M

@@ -33,6 +33,32 @@ static void test_locks_exclude_by_name(void **state)
     close(second);
 }
 
+static void test_asking_takes_nothing(void **state)
+{
+    (void)state;
+    char file[96];
+    struct lash_err err;
+    bool held = true;
+    (void)snprintf(file, sizeof(file), "%s/none.lock", folder);
+    assert_int_equal(lash_lock_held(&held, file, "a", 1, &err), LASH_OK);
+    assert_false(held);
+    assert_int_equal(access(file, F_OK), -1);
+    (void)snprintf(file, sizeof(file), "%s/lash.lock", folder);
+    int fd;
+    assert_int_equal(take(&fd, "a", 0), LASH_OK);
+    assert_int_equal(lash_lock_held(&held, file, "a", 1, &err), LASH_OK); /* in one process, too */
+    assert_true(held);
+    assert_int_equal(lash_lock_held(&held, file, "b", 1, &err), LASH_OK);
+    assert_false(held);
+    close(fd);
+    assert_int_equal(lash_lock_held(&held, file, "a", 1, &err), LASH_OK);
+    assert_false(held);
+    assert_int_equal(take(&fd, "a", 0), LASH_OK);
+    close(fd);
+    (void)snprintf(file, sizeof(file), "%s/lash.lock/x", folder);
+    assert_int_not_equal(lash_lock_held(&held, file, "a", 1, &err), LASH_OK);
+}
+
 static void test_a_lock_ends_with_its_holder(void **state)
 {
     (void)state;
@@ -62,6 +88,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_locks_exclude_by_name),
+        TEST(test_asking_takes_nothing),
         TEST(test_a_lock_ends_with_its_holder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

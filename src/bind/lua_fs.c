@@ -26,7 +26,7 @@ static int fs_append(lua_State *L)
     size_t n;
     const char *data = luaL_checklstring(L, 2, &n);
     struct lash_err err;
-    return result(L, lash_file_append(path, data, n, &err), &err);
+    return result(L, lash_file_append(path, data, n, 0666, &err), &err);
 }
 
 /* remove(path [, "tree" | "ours"]) -> true | nil, message, code

@@ -290,6 +290,20 @@ static int core_lock(lua_State *L)
     return 1;
 }
 
+/* is_locked(path, name) -> boolean | nil, message, code */
+static int core_is_locked(lua_State *L)
+{
+    const char *path = lash_bind_path(L, 1);
+    size_t n;
+    const char *name = luaL_checklstring(L, 2, &n);
+    bool held;
+    struct lash_err err;
+    if (lash_lock_held(&held, path, name, n, &err) != LASH_OK)
+        return lash_bind_fail(L, &err);
+    lua_pushboolean(L, held);
+    return 1;
+}
+
 static const luaL_Reg store_meta[] = {
     {"__gc", store_close},
     {"__close", store_close},
@@ -336,6 +350,7 @@ static const luaL_Reg cursor_methods[] = {
 
 static const luaL_Reg functions[] = {
     {"open", core_open},
+    {"is_locked", core_is_locked},
     {"lock", core_lock},
     {NULL, NULL},
 };

@@ -36,6 +36,31 @@ static int fail_errno(lua_State *L, const char *verb, const char *path)
     return lash_bind_fail(L, &err);
 }
 
+/* append(path, data, mode) -> true | nil, message, code
+ * The file is made when it is missing. */
+static int sys_append(lua_State *L)
+{
+    const char *path = lash_bind_path(L, 1);
+    size_t n;
+    const char *data = luaL_checklstring(L, 2, &n);
+    mode_t mode = check_mode(L, 3);
+    struct lash_err err;
+    if (lash_file_append(path, data, n, mode, &err) != LASH_OK)
+        return lash_bind_fail(L, &err);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* chdir(path) -> true | nil, message, code */
+static int sys_chdir(lua_State *L)
+{
+    const char *path = lash_bind_path(L, 1);
+    if (chdir(path) != 0)
+        return fail_errno(L, "go to", path);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
 /* getenv(name) -> string | nil */
 static int sys_getenv(lua_State *L)
 {
@@ -271,7 +296,9 @@ static int sys_random_id(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
+    {"append", sys_append},
     {"base64", sys_base64},
+    {"chdir", sys_chdir},
     {"cwd", sys_cwd},
     {"environ", sys_environ},
     {"euid", sys_euid},

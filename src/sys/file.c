@@ -106,10 +106,11 @@ enum lash_code lash_file_write_atomic(const char *path, const char *data, size_t
     return code;
 }
 
-enum lash_code lash_file_append(const char *path, const char *data, size_t n, struct lash_err *err)
+enum lash_code lash_file_append(const char *path, const char *data, size_t n, mode_t mode,
+                                struct lash_err *err)
 {
     int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
-    int fd = open(path, flags, 0666);
+    int fd = open(path, flags, mode);
     if (fd < 0)
         return lash_file_fail(err, "write", path);
     struct stat st;

@@ -37,9 +37,10 @@ LASH_NODISCARD enum lash_code lash_file_write_atomic(const char *path, const cha
 LASH_NODISCARD enum lash_code lash_file_write(int fd, const char *name, const char *data, size_t n,
                                               struct lash_err *err);
 
-/* Adds to the end of a regular file, in one piece where the system can; makes the file. */
+/* Adds to the end of a regular file, in one piece where the system can; makes the file, with
+ * what the umask leaves of mode. */
 LASH_NODISCARD enum lash_code lash_file_append(const char *path, const char *data, size_t n,
-                                               struct lash_err *err);
+                                               mode_t mode, struct lash_err *err);
 
 /* Gives a file or folder another name; a file of that name is replaced. */
 LASH_NODISCARD enum lash_code lash_file_rename(const char *from, const char *to,

@@ -8,6 +8,7 @@
 #ifndef LASH_SYS_LOCK_H
 #define LASH_SYS_LOCK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,5 +19,10 @@
  * when it is held beyond that. Closing *fd lets go of it. */
 LASH_NODISCARD enum lash_code lash_lock_take(int *fd, const char *path, const char *name, size_t n,
                                              uint64_t deadline_ms, struct lash_err *err);
+
+/* Does somebody hold it? It is not taken, so nobody is kept from it, and nothing
+ * is made. */
+LASH_NODISCARD enum lash_code lash_lock_held(bool *held, const char *path, const char *name,
+                                             size_t n, struct lash_err *err);
 
 #endif

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sys/dl.h"
 #include "sys/file.h"
@@ -60,6 +61,11 @@ enum lash_code lash_sqlite_fail(struct lash_err *err, sqlite3 *db, int rc, const
     int why = db ? lash_sqlite.system_errno(db) : 0;
     if (why == 0)
         why = left;
+    /* The database is there, a file beside it is not and cannot be made: then
+     * SQLite keeps the reason of its last try, which was only to read that. */
+    if ((rc & 0xFF) == SQLITE_CANTOPEN && why == ENOENT && access(path, F_OK) == 0 &&
+        access(path, W_OK) != 0)
+        why = errno;
     bool of_system = (rc & 0xFF) == SQLITE_CANTOPEN || (rc & 0xFF) == SQLITE_IOERR;
     const char *words = db ? lash_sqlite.errmsg(db) : lash_sqlite.errstr(rc);
     return lash_err_set(err, code_of(rc, why), "cannot %s %s: %s%s%s", verb, path, words,

@@ -52,7 +52,7 @@ const char *const lash_store_migrations[] = {
     "  folder TEXT,"         /* where it began */
     "  hash TEXT,"           /* SHA-256 of the script */
     "  identity TEXT,"       /* of a workflow: equal ones are one run */
-    "  state TEXT NOT NULL," /* running, waiting, failed, done */
+    "  state TEXT NOT NULL," /* running, waiting, failed, done, undone */
     "  started REAL NOT NULL,"
     "  touched REAL NOT NULL," /* when a process began, or ended, to work on it */
     "  ended REAL,"

@@ -12,6 +12,7 @@ usage:
   lash ask [OPTION…] PROMPT… [-]      one prompt, the answer to stdout; `-` adds standard
                                       input, `@FILE` a file
   lash sessions [show ID | rm ID]     conversations that were kept; --json
+  lash runs [NAME]                    what was run, and what it cost; `lash help runs`
   lash check [--live [--tools]]       is this machine ready? Key, address, model, network
   lash models [NAME]                  what lash knows of a model
   lash fake [--port N] [REPLIES.lua]  a local stand-in for the service
@@ -19,7 +20,7 @@ usage:
   lash init [DIR]                     a first script, its spec, .env.local
   lash trust [DIR]                    let the config.json of a folder count
   lash help [TOPIC]                   topics: ask, check, config, errors, options,
-                                      scripts, test
+                                      runs, scripts, test
   lash --version
 
 options:
@@ -143,6 +144,28 @@ exit status, and the kinds of errors behind it:
    79  budget, turns, loop
   124  timeout
   129, 130, 143  interrupted by SIGHUP, SIGINT, SIGTERM]]
+
+topics.runs = [=[
+lash runs [NAME] [OPTION…]          what was run, the latest first: scripts, workflows and
+                                    prompts with model calls in them; those of a script's
+                                    or workflow's NAME
+      --state STATE                 running, crashed, waiting, failed, done or undone
+      --day DAY                     2026-11-29, today or yesterday
+      --limit N                     so many at most (default: 50)
+      --json                        a line of JSON each
+lash runs show ID [-v] [--json]     the record and its steps: time, tokens, money,
+                                    questions that wait; -v: also what was replaced
+lash runs approve ID yes|no [KEY]   answers a question that waits
+lash runs resume ID [--accept-changes]
+                                    goes on with a workflow's run: the same command, in
+                                    the same folder
+lash runs rm ID…                    forgets runs; what they spent still counts
+lash runs export ID FILE            all of a run in one file; - is standard output
+lash runs import FILE               takes in such a file
+
+ID is that of a run, its beginning, the `run` of an event, or `last`.
+cost: ≤ with calls that were possibly paid (sent, and the answer was lost), ≥ without
+calls whose price is not known, ≈ both; ? no price is known.]=]
 
 topics.scripts = [[
 #!/usr/bin/env lash

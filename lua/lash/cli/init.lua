@@ -7,12 +7,12 @@ local sched = require "lash.sched"
 
 --- Subcommands that take their arguments as they are, and their files, loaded when
 -- one is called.
-local PLAIN = { fake = "fake", help = "help", init = "new", models = "models", sessions = "sessions", test = "test",
-  trust = "trust" }
-local LATER = { chat = true, job = true, runs = true }
+local PLAIN = { fake = "fake", help = "help", init = "new", models = "models", runs = "runs", sessions = "sessions",
+  test = "test", trust = "trust" }
+local LATER = { chat = true, job = true }
 --- Those that take options like a script's, and more.
 local WITH_OPTIONS = { ask = true, check = true }
-local SUBCOMMANDS = { "ask", "check", "fake", "help", "init", "models", "sessions", "test", "trust" }
+local SUBCOMMANDS = { "ask", "check", "fake", "help", "init", "models", "runs", "sessions", "test", "trust" }
 
 local function apply(found)
   context.agent, context.agent_name = found.agent, found.agent_name
@@ -60,7 +60,7 @@ local function carry_out(words)
   elseif PLAIN[word] then
     local run = require("lash.cli." .. PLAIN[word])
     collectgarbage "restart" -- stopped while the program starts; see host.c
-    return run(table.move(words, i + 1, #words, 1, {}))
+    return run(table.move(words, i + 1, #words, 1, {}), carry_out) -- carry_out: for one that repeats a command
   elseif word == "-" then
     return require("lash.cli.script").stdin(words, i + 1)
   elseif word:find("/", 1, true) or word:find "%.lua$" or require("lash.core.sys").stat(word) then

@@ -86,7 +86,7 @@ local function all_names(options)
   local names = {}
   for _, t in ipairs { M.common, options } do
     for name, option in pairs(t) do
-      if option and options[name] ~= false then names[#names + 1] = "--" .. name end
+      if option and options[name] then names[#names + 1] = "--" .. name end
     end
   end
   table.sort(names)

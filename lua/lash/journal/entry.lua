@@ -8,6 +8,18 @@ local M = {}
 
 local LONGEST_MESSAGE = 1000 -- bytes
 
+--- Is this a text for the store, and not bytes?
+---@param s string
+---@return boolean
+function M.is_text(s) return utf8.len(s) ~= nil and not s:find("\0", 1, true) end
+
+--- A text for the store: bytes that are none are replaced.
+---@param s string
+---@return string
+function M.mended(s)
+  return M.is_text(s) and s or (json.decode(json.encode(s)):gsub("%z", "\u{FFFD}"))
+end
+
 --- Something is about to be done.
 ---@param e lash.store.Entry  key, kind and what is known
 ---@param attempts table<string, integer>  so far, by key
@@ -34,7 +46,7 @@ function M.settle(e, outcome)
   local err = outcome.err
   if err == nil then return end
   e.error = errors.is(err) and err.kind or "internal"
-  local text = secrets.redact(errors.is(err) and err.message or errors.text(err))
+  local text = M.mended(secrets.redact(errors.is(err) and err.message or errors.text(err)))
   e.message = text:sub(1, LONGEST_MESSAGE):gsub("[\xC2-\xF4][\x80-\xBF]*$", #text > LONGEST_MESSAGE and "" or "%0")
 end
 

@@ -8,6 +8,7 @@ local value = require "lash.journal.value"
 local M = {}
 
 local COUNT, AGE = 1000, "90d"
+local AT_ONCE = 64 -- removed at the end of a run; more than come in between two of these
 
 --- Removes a run, unless a process is at work on it.
 ---@param row lash.store.Run
@@ -25,16 +26,14 @@ end
 ---@param row lash.store.Run
 ---@return boolean
 function M.is_live(row)
-  if row.state ~= "running" then return false end
-  local lock <close> = store.lock("run/" .. row.id)
-  return lock == nil
+  return row.state == "running" and store.is_locked("run/" .. row.id)
 end
 
 --- Removes what is to be kept no longer: some of it, at the end of a run.
 function M.retain()
   local keep = require("lash.config").load():runs().keep or {}
   local age = require("lash.duration").read(keep.age or AGE)
-  for _, row in ipairs(runs.outdated(sys.wall() - age, keep.count or COUNT)) do M.remove(row) end
+  for _, row in ipairs(runs.outdated(sys.wall() - age, keep.count or COUNT, AT_ONCE)) do M.remove(row) end
 end
 
 return M

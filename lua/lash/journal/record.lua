@@ -129,7 +129,7 @@ end
 function Record:_drift(e, now)
   local before = self:input(e)
   local words = (before or not e.input_hash) and require("lash.difference").between(value.read(before), now)
-    or "it is too long to be compared in words"
+    or "it is too long, or no text, to be compared in words"
   errors.raise("drift", ("%s: what it was given has changed since its result was stored: %s"):format(e.key, words),
     { hint = ("--accept-changes does this branch again; `lash runs rm %s` forgets the run"):format(self.id) })
 end
@@ -200,7 +200,7 @@ function Record:finish(how)
     how.state = "undone"
   elseif self.finished and (how.exit == 0 or how.exit == errors.kinds.denied.exit) then
     how.state = "done"
-  elseif how.error == "waiting" then
+  elseif how.error == "waiting" or how.error == "unsettled" and #runs.questions(self.number) > 0 then
     how.state = "waiting"
   else
     how.state = "failed"

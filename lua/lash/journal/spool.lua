@@ -12,14 +12,14 @@ local sys = require "lash.core.sys"
 
 local M = {}
 
---- One run in so many takes all files into the store: those that nobody looks at must
---- not pile up.
-local SWEEP = 32
+--- The run whose id ends so, one in 32, takes all files into the store: those that
+--- nobody looks at must not pile up.
+local SWEEP = "0"
 
-local PRIVATE_FOLDER = 448 -- 0700
+local PRIVATE_FILE, PRIVATE_FOLDER = 384, 448 -- 0600, 0700
 
 ---@class lash.journal.Spool: lash.Journal
----@field private file? file*
+---@field private path? string  nil: no more of it can be written
 ---@field private attempts table<string, integer>
 local Spool = {}
 Spool.__index = Spool
@@ -35,26 +35,20 @@ function M.new(row)
   local folder = M.folder()
   local ok, message = sys.mkdir_p(folder, PRIVATE_FOLDER)
   if not ok then return nil, message end
-  local file
-  file, message = io.open(("%s/%s.ndjson"):format(folder, row.id), "a")
-  if not file then return nil, message end
-  file:setvbuf("full", 1 << 16)
-  local self = setmetatable({ id = row.id, name = row.name, replays = false, file = file, attempts = {},
-    spent = 0 }, Spool)
+  local self = setmetatable({ id = row.id, name = row.name, replays = false, attempts = {}, spent = 0,
+    path = ("%s/%s.ndjson"):format(folder, row.id) }, Spool)
   row.started, row.pid = sys.wall(), sys.pid()
   self:_write("run", row)
-  return self
+  return self.path and self
 end
 
---- That a run cannot be recorded is said, once.
+--- That a run cannot be recorded, or not to its end, is said once.
 function Spool:_write(what, record)
-  if not self.file then return end
-  local ok, message = self.file:write(json.encode { [what] = record }, "\n")
-  if ok then ok, message = self.file:flush() end
+  if not self.path then return end
+  local ok, message = sys.append(self.path, json.encode { [what] = record } .. "\n", PRIVATE_FILE)
   if ok then return end
-  self.file:close()
-  self.file = nil
-  require("lash.log").warn("this run is not recorded: " .. message)
+  self.path = nil
+  require("lash.log").warn(("this run is not recorded%s: %s"):format(what == "run" and "" or " any further", message))
 end
 
 function Spool:begin(e)
@@ -74,9 +68,8 @@ end
 function Spool:finish(how)
   how.ended = sys.wall()
   self:_write("finish", how)
-  if self.file then self.file:close() end
-  self.file = nil
-  return self.id:byte(-1) % SWEEP == 0
+  self.path = nil
+  return self.id:sub(-1) == SWEEP
 end
 
 return M

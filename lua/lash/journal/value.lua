@@ -2,6 +2,7 @@
 -- What is read back is what the next process will see, so this one is given the
 -- same.
 local errors = require "lash.errors"
+local is_text = require("lash.journal.entry").is_text
 local json = require "lash.core.json"
 local secrets = require "lash.secrets"
 local sys = require "lash.core.sys"
@@ -25,7 +26,7 @@ function M.folder(id) return ("%s/runs/%s"):format(xdg.state(), id) end
 ---@return string
 function M.text(value, what)
   value = secrets.redact_all(value)
-  if type(value) == "string" and (not utf8.len(value) or value:find("\0", 1, true)) then return value end
+  if type(value) == "string" and not is_text(value) then return value end
   local text, message = json.encode(value, nil, true)
   if not text then
     errors.raise("usage", ("%s gives what cannot be kept: %s"):format(what, (message:gsub("^%$", "result"))),
@@ -42,7 +43,7 @@ end
 ---@return any
 function M.read(text)
   if text == nil then return nil end
-  if not utf8.len(text) or text:find("\0", 1, true) then return text end
+  if not is_text(text) then return text end
   local value = json.decode(text)
   if value == json.null then return nil end
   return value
@@ -81,7 +82,7 @@ end
 ---@return string hash
 function M.input(value, what)
   local text = M.text(value, what)
-  return #text <= LONGEST_INPUT and text or nil, sys.sha256(text)
+  return #text <= LONGEST_INPUT and is_text(text) and text or nil, sys.sha256(text)
 end
 
 return M

@@ -17,7 +17,7 @@ local M = {}
 ---@field folder? string
 ---@field hash? string
 ---@field identity? string
----@field state "running"|"waiting"|"failed"|"done"
+---@field state "running"|"waiting"|"failed"|"done"|"undone"
 ---@field started number
 ---@field touched number
 ---@field ended? number
@@ -76,18 +76,28 @@ function M.take(run)
     run.message)[1].number
 end
 
---- The same of an entry; what is known later of it wins.
+--- The same of an entry; what is known later of it wins. Its number.
 ---@param run integer
 ---@param e lash.store.Entry
+---@return integer
 function M.take_entry(run, e)
-  store.exec([[
+  return store.query([[
     INSERT INTO entries (run, key, attempt, kind, state, begun, ended, input, input_hash, result, beside, error,
       message, agent, model, usage, usd, tokens)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET state = excluded.state, ended = excluded.ended, error = excluded.error,
-      message = excluded.message, usage = excluded.usage, usd = excluded.usd, tokens = excluded.tokens]],
+      message = excluded.message, usage = excluded.usage, usd = excluded.usd, tokens = excluded.tokens
+    RETURNING number]],
     run, e.key, e.attempt, e.kind, e.state, e.begun, e.ended, e.input, e.input_hash, e.result, e.beside or 0, e.error,
-    e.message, e.agent, e.model, e.usage, e.usd, e.tokens)
+    e.message, e.agent, e.model, e.usage, e.usd, e.tokens)[1].number
+end
+
+--- Puts the result of an entry that was taken over, inside of a transaction.
+---@param number integer
+---@param result? string
+---@param beside integer
+function M.keep(number, result, beside)
+  store.exec("UPDATE entries SET result = ?, beside = ? WHERE number = ?", result, beside, number)
 end
 
 --- A run that goes on: what was under way when its process ended is lost. Inside of
@@ -119,11 +129,12 @@ end
 --- agent's run in it.
 ---@param id string
 ---@return lash.store.Run?
+---@return boolean? several  it is the beginning of several ids
 function M.find(id)
   local found = store.query("SELECT * FROM runs WHERE id = ?", id)[1]
   if found or #id < 4 then return found end
   local rows = store.query("SELECT * FROM runs WHERE id >= ?1 AND id < ?1 || '~' LIMIT 2", id)
-  if #rows == 1 then return rows[1] end
+  if #rows > 0 then return #rows == 1 and rows[1] or nil, #rows > 1 end
   return store.query("SELECT runs.* FROM runs JOIN entries ON run = runs.number WHERE agent = ? LIMIT 1", id)[1]
 end
 
@@ -235,15 +246,18 @@ function M.remove(row)
   end)
 end
 
---- Some of the runs that began before a time, or have more than so many behind them.
+--- The oldest of the runs that began before a time, or have come to their end and
+--- have more than so many of those behind them.
 ---@param before number
 ---@param count integer
+---@param limit integer
 ---@return lash.store.Run[]
-function M.outdated(before, count)
+function M.outdated(before, count, limit)
   return store.query([[
     SELECT * FROM runs WHERE started < ?1 OR number IN (
-      SELECT number FROM runs WHERE state = 'done' OR identity IS NULL ORDER BY started DESC LIMIT -1 OFFSET ?2
-    ) LIMIT 20]], before, count)
+      SELECT number FROM runs WHERE state IN ('done', 'undone') OR identity IS NULL
+      ORDER BY started DESC LIMIT -1 OFFSET ?2
+    ) ORDER BY started LIMIT ?3]], before, count, limit)
 end
 
 --- US dollars that were spent since the beginning of a month, or may have been: by all
