@@ -13,7 +13,7 @@ local M = {}
 ---@class lash.Frame
 ---@field path string
 ---@field private task lash.Task
----@field private counts table<string, integer>
+---@field private counts? table<string, integer>
 ---@field private spawned? integer  children that its task had before
 ---@field private part? lash.Scope
 local Frame = {}
@@ -28,7 +28,7 @@ function M.escape(name)
   return (name:gsub(special, function(char) return ("%%%02X"):format(char:byte()) end))
 end
 
-local function new(path) return setmetatable({ path = path, task = sched.current(), counts = {} }, Frame) end
+local function new(path) return setmetatable({ path = path, task = sched.current() }, Frame) end
 
 --- The frame of the current task: the innermost that it opened, else one below that
 --- of the task that began it.
@@ -54,6 +54,7 @@ end
 function M.key(name, index)
   local frame = M.current()
   local part = index and ("%s[%s]"):format(M.escape(name), M.escape(index)) or M.escape(name)
+  frame.counts = frame.counts or {}
   local n = (frame.counts[part] or 0) + 1
   frame.counts[part] = n
   return ("%s/%s%s"):format(frame.path, part, n > 1 and "#" .. n or "")

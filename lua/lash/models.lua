@@ -70,12 +70,8 @@ local function of_another_server(row)
   row.vision, row.stream_only, row.whole_needs_off = true, false, false
 end
 
---- What is known of a model. A name that nobody knows gets a row that refuses
---- nothing; its source is "unknown".
----@param name string
----@param provider? lash.Provider  default: DashScope
----@return lash.Model
-function M.row(name, provider)
+--- Makes the row of a model.
+local function make(conf, name, provider)
   local row = service.model(name)
   if provider and provider.type == "openai" then of_another_server(row) end
   local sources = {}
@@ -84,7 +80,6 @@ function M.row(name, provider)
     for key, value in pairs(fields) do row[key] = value end
     sources[#sources + 1] = source
   end
-  local conf = require("lash.config").load()
   local configured, scripted = longest(conf:models(), name), longest(defined, name)
   if configured then overlay(fields_of(configured), "config " .. conf.path) end
   if scripted then overlay(fields_of(scripted), "defined by the script") end
@@ -94,6 +89,22 @@ function M.row(name, provider)
   row.price = row.price or {}
   row.source = #sources > 0 and table.concat(sources, ", ") or "unknown"
   return row
+end
+
+local rows = {} ---@type table<string, lash.Model>  as they were made; every request asks several times
+local rows_of ---@type lash.Config?  whose models they are
+
+--- What is known of a model; not to be changed. A name that nobody knows gets a row
+--- that refuses nothing; its source is "unknown".
+---@param name string
+---@param provider? lash.Provider  default: DashScope
+---@return lash.Model
+function M.row(name, provider)
+  local conf = require("lash.config").load()
+  if rows_of ~= conf then rows, rows_of = {}, conf end
+  local key = ("%s %s"):format(provider and provider.type or "", lesson_key(name, provider))
+  rows[key] = rows[key] or make(conf, name, provider)
+  return rows[key]
 end
 
 --- The models that take images: the first must, others are left out.
@@ -157,7 +168,7 @@ function M.define(pattern, definition)
   end
   local copy = {}
   for key, value in pairs(definition) do copy[key] = value end
-  defined[pattern] = copy
+  defined[pattern], rows = copy, {}
 end
 
 --- Notes what a refusal taught: fields of a row, for exactly this name at this
@@ -169,6 +180,7 @@ function M.learn(name, provider, change)
   local key = lesson_key(name, provider)
   learned[key] = learned[key] or {}
   for field, value in pairs(change) do learned[key][field] = value end
+  rows = {}
 end
 
 return M
