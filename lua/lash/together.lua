@@ -106,6 +106,34 @@ local OPTIONS = { max = true, settle = true }
 ---@return any[]
 function M.list(n) return setmetatable({}, json.array { __index = { n = n } }) end
 
+--- Calls f(1), … f(n), `max` at a time; their results. The first error cancels the
+--- others and is raised; with `settle` those of single items are a second list.
+---@async
+---@param n integer
+---@param options { max?: integer, settle?: boolean }
+---@param f async fun(i: integer): any
+---@param can_wait? fun(err: any): boolean  is this an error that is raised when the others are done?
+---@return any[] results
+---@return any[]? errors
+function M.items(n, options, f, can_wait)
+  local results, kept, failure, waits = M.list(n), options.settle and M.list(n) or nil, nil, nil
+  task.each(n, options.max or M.MAX, f, function(i, ok, what)
+    if ok then
+      results[i] = what
+    elseif can_wait and can_wait(what) then
+      waits = waits or what
+    elseif kept and not M.ends_all(what) then
+      kept[i] = what
+    else
+      failure = failure or { what }
+      return true
+    end
+  end)
+  if failure then error(failure[1], 0) end
+  if waits then error(waits, 0) end
+  return results, kept
+end
+
 --- lash.map(list, [options,] f): calls f(item) for every item, `max` at a time; the
 --- results in the order of the list. The first error cancels the others and is
 --- raised; with `settle` the errors of single items are a second list.
@@ -121,19 +149,7 @@ function M.map(list, options, f)
   local n = M.length("lash.map", list)
   M.check_options("lash.map", options, OPTIONS)
   check_function("lash.map", f, "lash.map(list, { max = 8 }, f)")
-  local results, kept, failure = M.list(n), options.settle and M.list(n) or nil, nil
-  task.each(n, options.max or M.MAX, function(i) return f(list[i]) end, function(i, ok, what)
-    if ok then
-      results[i] = what
-    elseif kept and not M.ends_all(what) then
-      kept[i] = what
-    else
-      failure = failure or { what }
-      return true
-    end
-  end)
-  if failure then error(failure[1], 0) end
-  return results, kept
+  return M.items(n, options, function(i) return f(list[i]) end)
 end
 
 --- The error of a race that nobody won: of the kind that may pass, if there is one.

@@ -40,4 +40,21 @@ function M.send(ex, status, headers, body, cut)
   if not cut then ex:finish() end
 end
 
+--- Answers every exchange of a server in a task of its own, until the task is
+--- cancelled.
+---@async
+---@param core userdata  of lash.core.serve
+---@param f async fun(owner: any, ex: userdata)
+---@param owner any
+function M.all(core, f, owner)
+  while true do
+    local ex = core:accept()
+    while ex do
+      sched.spawn_daemon(f, owner, ex)
+      ex = core:accept()
+    end
+    sched.wait(core:id())
+  end
+end
+
 return M

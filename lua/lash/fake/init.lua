@@ -143,17 +143,7 @@ end
 
 --- Answers until the task is cancelled.
 ---@async
-function Server:run()
-  local core = self._core
-  while true do
-    local ex = core:accept()
-    while ex do
-      sched.spawn_daemon(self._answer, self, ex)
-      ex = core:accept()
-    end
-    sched.wait(core:id())
-  end
-end
+function Server:run() answer.all(self._core, self._answer, self) end
 
 --- Adds a reply to the script; from the first one on, only the script answers.
 ---@param r lash.fake.Reply|string

@@ -128,17 +128,7 @@ function Tape:_answer(ex_)
   answer.send(ex, 400, { ["content-type"] = "application/json" }, refusal.body(no, "tape"))
 end
 
-function Tape:_run()
-  local core = self._core
-  while true do
-    local ex = core:accept()
-    while ex do
-      sched.spawn_daemon(self._answer, self, ex)
-      ex = core:accept()
-    end
-    sched.wait(core:id())
-  end
-end
+function Tape:_run() answer.all(self._core, self._answer, self) end
 
 local function list(problems)
   local more = #problems - MOST_TOLD

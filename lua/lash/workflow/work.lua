@@ -106,33 +106,8 @@ function Work:step(name, options, f)
   return self:_perform({ key = key, kind = "step", name = name, input = options.input }, options, f)
 end
 
---- The branches side by side, each a step. One that waits for a person does not
---- end the others.
----@async
----@param n integer
----@param max integer
----@param f async fun(i: integer): any
----@param settle? boolean
----@return table results
----@return table? errors
-local function branches(n, max, f, settle)
-  local results, kept, failure, waits = together.list(n), settle and together.list(n) or nil, nil, nil
-  task.each(n, max, f, function(i, ok, what)
-    if ok then
-      results[i] = what
-    elseif errors.is(what) and what.kind == "waiting" then
-      waits = waits or what
-    elseif kept and not together.ends_all(what) then
-      kept[i] = what
-    else
-      failure = failure or { what }
-      return true
-    end
-  end)
-  if failure then error(failure[1], 0) end
-  if waits then error(waits, 0) end
-  return results, kept
-end
+--- A branch that waits for a person does not end the others.
+local function can_wait(err) return errors.is(err) and err.kind == "waiting" end
 
 local MAP_KEYS = { key = true, max = true, settle = true, retry = true, timeout = true }
 local LONGEST_KEY = 64 -- bytes of an item's own text
@@ -205,11 +180,11 @@ function Work:map(name, list, options, f)
   local n = together.length(what, list)
   local base = frame.key(name)
   local keys = item_keys(what, list, n, options.key)
-  return branches(n, options.max or together.MAX, function(i)
+  return together.items(n, options, function(i)
     local key = ("%s[%s]"):format(base, frame.escape(keys[i]))
     return self:_perform({ key = key, kind = "step", name = name, input = input_of(list[i]) }, options,
       function(ctx) return f(list[i], ctx) end)
-  end, options.settle)
+  end, can_wait)
 end
 
 --- Calls the functions side by side, each as a step; their results under the same
@@ -221,11 +196,11 @@ end
 function Work:all(functions)
   together.check_functions("w:all", functions)
   local names, base = task.keys(functions), frame.key "all"
-  local list = branches(#names, #names, function(i)
+  local list = together.items(#names, { max = #names }, function(i)
     local name = tostring(names[i])
     return self:_perform({ key = ("%s[%s]"):format(base, frame.escape(name)), kind = "step", name = name }, {},
       functions[names[i]])
-  end)
+  end, can_wait)
   local results = {}
   for i, name in ipairs(names) do results[name] = list[i] end
   return results
