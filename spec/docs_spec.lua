@@ -204,13 +204,13 @@ describe("the papers", function()
 
   it("tell of every option of a command", function()
     names_all("docs/scripts.md", require("lash.exec").OPTIONS, "`%s`")
-    for _, page in ipairs { "docs/tools.md", "lua/_meta/lash.lua" } do
+    for _, page in ipairs { "docs/tools.md", "lua/_meta/classes.lua" } do
       names_all(page, require("lash.tool").OPTIONS, "%s")
     end
   end)
 
   it("tell of every option of a request", function()
-    for _, page in ipairs { "docs/scripts.md", "lua/_meta/lash.lua" } do
+    for _, page in ipairs { "docs/scripts.md", "lua/_meta/classes.lua" } do
       names_all(page, require("lash.http.options").OPTIONS, page:find "%.md$" and "`%s`" or "@field %s?")
       names_all(page, require("lash.http.options").SITE, page:find "%.md$" and "`%s`" or "@field %s?")
     end

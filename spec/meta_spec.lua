@@ -4,11 +4,14 @@ local errors = require "lash.errors"
 
 local FOLDER = "lua/_meta/"
 
---- What a stub declares: names by owner ("M", a class, "lash.json"), the
---- documented fields of classes, and the stub's text.
-local function read(name)
-  local file <close> = assert(io.open(FOLDER .. name .. ".lua"))
-  local text = file:read "a"
+--- What stubs declare: names by owner ("M", a class, "lash.json"), the documented
+--- fields of classes, and their text.
+local function read(...)
+  local text = ""
+  for _, name in ipairs { ... } do
+    local file <close> = assert(io.open(FOLDER .. name .. ".lua"))
+    text = text .. file:read "a"
+  end
   local stub = { text = text, owners = {}, fields = {} }
   local class, locals = nil, {}
   local function own(owner, key)
@@ -78,7 +81,7 @@ end)
 
 describe("the stub of lash", function()
   local lash = require "lash"
-  local stub = read "lash"
+  local stub = read("lash", "classes")
 
   --- All names of the public table: what is loaded, and what would be.
   local function names()
