@@ -30,6 +30,33 @@ describe("a budget of a month", function()
     assert.equal(2, #p.server.requests)
   end, function() return { text = "yes", delay = 1 } end))
 
+  it("is shared by the tasks of a process, which wait for each other", test([[
+    local answers = lash.map({ 1, 2, 3, 4, 5 }, function(i)
+      return lash.ask("hi " .. i, { budget = { month = 0.06 } })
+    end)
+    print(#answers)
+    local cap <close> = lash.budget { month = 0.06 }
+    print(#lash.map({ 1, 2, 3 }, function(i) return lash.ask("hi " .. i) end))
+  ]], function(p)
+    local done = p:lash { "script.lua" }
+    assert.same({ "5\n3\n", "" }, { done.out, done.err })
+    assert.equal(8, #p.server.requests)
+  end))
+
+  it("is not overspent by the tasks of a process", test([[
+    lash.models.define("dear", { price = { input = 1, output = 1000 } })
+    local n = 0
+    local ok, err = pcall(lash.map, { 1, 2, 3, 4, 5, 6, 7, 8 }, function()
+      lash.ask("hi", { model = "dear", max_tokens = 10, budget = { month = 0.025 } })
+      n = n + 1
+    end)
+    print(n, err.kind)
+  ]], function(p)
+    local done = p:lash { "script.lua" }
+    assert.matches("^[23]\tbudget\n$", done.out)
+    assert.is_true(#p.server.requests <= 3)
+  end))
+
   it("needs records", test([[
     print(lash.ask("hi", { budget = { month = 1 } }))
   ]], function(p)

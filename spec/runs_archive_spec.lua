@@ -24,7 +24,7 @@ local store, value = require "lash.store", require "lash.journal.value"
 for _, sql in ipairs { "SELECT * FROM runs", "SELECT * FROM entries ORDER BY number" } do
   for _, row in ipairs(store.query(sql)) do
     row.pid = nil
-    if row.beside == 1 then row.content = value.get(("a"):rep(26), row.number, row) end
+    if row.beside == 1 then row.content = value.get(("a"):rep(26), row, row) end
     for name, v in pairs(row) do row[name] = type(v) == "string" and require("lash.core.sys").sha256(v) or v end
     print(lash.json.encode(row))
   end

@@ -186,6 +186,27 @@ describe("a budget of a workflow", function()
     assert.equal(2, #p.server.requests)
   end))
 
+  it("counts once what a step that is tried again has paid for", test(workflow([[
+    return w:step("s", { retry = 3 }, function(ctx)
+      local a = lash.ask "A"
+      if ctx.attempt < 3 then lash.fail("unavailable", "not yet") end
+      return a .. ctx.attempt
+    end)
+  ]], "budget = { calls = 2 },"), function(p)
+    assert.equal("[simulated] You said: A3\n", p:lash({ "script.lua" }).out)
+    assert.equal(1, #p.server.requests)
+  end))
+
+  it("has nothing of a request that was given up before it was sent", test(workflow [[
+    lash.race { function() return lash.ask "A" end, function() return 1 end }
+    lash.sleep(0.01)
+  ]], function(p)
+    p:lash { "script.lua" }
+    assert.equal(0, #p.server.requests)
+    local calls = p:rows "SELECT state, usd FROM entries WHERE kind = 'model'"
+    for _, e in ipairs(calls) do assert.same({ state = "failed", usd = 0.0 }, e) end
+  end))
+
   it("of a month is that of all its runs", test(workflow([[
     return lash.ask("A " .. w.id)
   ]], "budget = { month = 0.0499 },"), function(p)
@@ -245,6 +266,52 @@ describe("w:compensate", function()
       assert.equal("undone", p:rows("SELECT state FROM runs")[1].state)
     end
     assert.is_true(crashes >= 10, crashes)
+  end))
+end)
+
+describe("w:compensate in branches", function()
+  it("undoes each once, the last registered first, whichever comes first later", test(workflow [[
+    lash.map({ 1, 2, 3 }, function(i)
+      lash.sleep((3 - i) / 100)
+      w:step("do", function() did("do " .. i) end)
+      w:compensate(function(ctx) did("undo " .. i .. " " .. ctx.attempt) end)
+    end)
+    w:step("fail", function() lash.fail("invalid", "no") end)
+  ]], function(p)
+    local crashes = 0
+    while true do
+      os.execute(("rm -rf '%s/.local' '%s/did'"):format(p.path, p.path))
+      if not p:lash({ "script.lua" }, { LASH_CRASH_AFTER = tostring(crashes + 1) }).signal then break end
+      crashes = crashes + 1
+      local ended = p:lash { "script.lua" }
+      assert.same({ 78, "lash: invalid: no\n" }, { ended.code, ended.err }, "after " .. crashes)
+      local did, undone = p:read "did", {}
+      for i in did:gmatch "undo (%d)" do undone[#undone + 1] = i end
+      -- Only what was under way when it was killed is done twice, one behind the other.
+      assert.equal(3, #(table.concat(undone):gsub("(%d)%1", "%1")), did)
+      assert.equal("undone", p:rows("SELECT state FROM runs")[1].state)
+    end
+    assert.is_true(crashes >= 12, crashes)
+  end))
+
+  it("is refused inside of a step, where it would be forgotten", test(workflow [[
+    w:map("m", { 1 }, function() w:compensate(print) end)
+  ]], function(p)
+    local refused = p:lash { "script.lua" }
+    assert.equal(64, refused.code)
+    assert.matches("w:compensate inside of a step would be forgotten", refused.err)
+  end))
+
+  it("is no step's affair that has its name", test(workflow [[
+    w:step("compensate", function() did "a" end)
+    w:step("~undo", function() did "b" end)
+    if not mended() then error "broken" end
+    return "done"
+  ]], function(p)
+    p:lash { "script.lua" }
+    p:write("mended", "")
+    assert.equal("done\n", p:lash({ "script.lua" }).out)
+    assert.equal("a\nb\n", p:read "did")
   end))
 end)
 

@@ -79,6 +79,16 @@ describe("a workflow", function()
     assert.same({ "scriptdone", "workflowdone" }, states)
   end))
 
+  it("is another run for other bytes", test([[
+    return lash.workflow { name = "w", params = "file: string", run = function(w, args)
+      return w:step("a", function() return #args.file end) .. (args.file:byte(2) == 0xFF and error "no" or "")
+    end }
+  ]], function(p)
+    p:lash { "script.lua", "a\xFF" }
+    assert.equal(0, p:lash({ "script.lua", "a\xFE" }).code)
+    assert.equal(2, #p:rows(RUNS))
+  end))
+
   it("is the same run where `key` says so", test([[
     return lash.workflow { name = "w", params = "url: string, loud: boolean = false", key = { "url" },
       run = function(w, args)
@@ -162,6 +172,38 @@ describe("a step", function()
     p:write("mended", "")
     local id = p:lash({ "script.lua" }).out:match "%w+"
     assert.equal(("%s/a 1 a\n%s/a 2 a\n"):format(id, id), p:read "did")
+  end))
+
+  it("has a place in each branch, also in those that come first", test(workflow [[
+    local got = lash.map({ "Ada", "Bob", "Cyd" }, function(name)
+      lash.sleep(#name / 1000)
+      return w:step("charge", function(ctx) did(ctx.key:match "/.*") return "receipt of " .. name end)
+    end)
+    if not lash.fs.exists(lash.dir .. "/mended") then error "broken" end
+    return table.concat(got, ", ")
+  ]], function(p)
+    p:lash { "script.lua" }
+    p:write("mended", "")
+    assert.equal("receipt of Ada, receipt of Bob, receipt of Cyd\n", p:lash({ "script.lua" }).out)
+    assert.equal("/~1/charge\n/~2/charge\n/~3/charge\n", p:read "did")
+  end))
+
+  it("that cannot be stored harms no other", test(workflow [[
+    lash.fs.write(lash.dir .. "/.local/state/lash/runs", "no folder")
+    local _, err = lash.try(lash.all, {
+      function() return w:step("big", function() return ("x"):rep(2 << 20) end) end,
+      function() return w:step("paid", function() did "paid" return 1 end) end,
+    })
+    if not lash.fs.exists(lash.dir .. "/mended") then error(err, 0) end
+    lash.fs.remove(lash.dir .. "/.local/state/lash/runs")
+    return "fine"
+  ]], function(p)
+    local failed = p:lash { "script.lua" }
+    assert.equal(74, failed.code)
+    assert.matches("a result cannot be kept", failed.err)
+    p:write("mended", "")
+    assert.equal("fine\n", p:lash({ "script.lua" }).out)
+    assert.equal("paid\n", p:read "did")
   end))
 
   it("is known by its place: names may come again, and stand inside of each other", test(workflow [[
@@ -360,6 +402,18 @@ describe("a changed input", function()
     assert.matches('/m%[id=2%]: .*: body was "two", is "zwei"', drift.err)
     p:lash { "script.lua", "--accept-changes" }
     assert.equal("one\ntwo\nzwei\n", p:read "did")
+  end))
+
+  it("is none where only what counts as a secret has changed", test(workflow [[
+    local word = w:step("word", function() return lash.secret "hunter2hunter2" and "hunter2hunter2" end)
+    w:step("mail", { input = "the word is " .. "hunter2hunter2" }, function() did "mail" end)
+    if not lash.fs.exists(lash.dir .. "/mended") then error "broken" end
+    return #word
+  ]], function(p)
+    p:lash { "script.lua" }
+    p:write("mended", "")
+    local done = p:lash { "script.lua" }
+    assert.same({ 0, "" }, { done.code, done.err })
   end))
 
   it("does not matter where nothing has come of it", test(workflow [[

@@ -16,6 +16,8 @@ local M = {}
 
 local KEYS = holds.KEYS
 
+local waiting_for_months = {} ---@type lash.Task[]  all budgets of months have the same requests to wait for
+
 --- Tokens: less is no thinking to speak of while waiting may give more.
 local WORTH_THINKING = 4096
 
@@ -125,27 +127,39 @@ function Budget:_await()
   sched.park()
 end
 
+--- What is reserved now, and what of it will be as long as this task waits. Of a month
+--- it is what the journal has of this process, with or without a budget.
+---@return table now
+---@return table for_ever
+function Budget:_reserved()
+  if not self.ledger then
+    return held(self), held(self, function(hold) return not may_await(hold) end)
+  end
+  local ledger = require "lash.ledger"
+  self.spent.usd = ledger.spent(self.ledger.name)
+  local now = ledger.reserved(self.ledger.name)
+  local for_ever = math.max(0, now - held(self, may_await).usd)
+  return { usd = now, tokens = 0, calls = 0 }, { usd = for_ever, tokens = 0, calls = 0 }
+end
+
 --- The tokens of thinking with which a request fits into a budget now; nil: it is
 -- worth waiting. Raises when it will not fit.
 ---@param e lash.Estimate
 ---@return integer?
 function Budget:_ask(e)
-  if self.ledger then self.spent.usd = require("lash.ledger").spent(self.ledger.name) end
-  local fitting = self:_fitting(e, held(self))
+  local now, for_ever = self:_reserved()
+  local fitting = self:_fitting(e, now)
   local enough = fitting and (not e.may_lower or fitting >= math.min(WORTH_THINKING, e.thinking))
   if enough then return fitting end
-  local for_ever = held(self, function(hold) return not may_await(hold) end)
   local later = self:_fitting(e, for_ever)
   if not later then error(self:_refusal(e, for_ever), 0) end
   return later == fitting and fitting or nil
 end
 
---- A lock that somebody may take over before it is closed.
-local function hand_over(lock)
-  return setmetatable({ lock = lock }, { __close = function(self)
-    if self.lock then self.lock:close() end
-  end })
-end
+--- The ledger's lock, until a hold has it.
+local turn = { __close = function(self)
+  if self.lock then self.lock:close() end
+end }
 
 --- Reserves what a request may cost in all budgets that hold, and waits while
 -- others have reserved too much of them. Raises `budget`.
@@ -161,7 +175,7 @@ function M.admit(state, request, bytes, plan)
   local of_month = false
   for _, budget in ipairs(budgets) do of_month = of_month or budget.ledger ~= nil end
   while true do
-    local ledger <close> = of_month and hand_over(require("lash.ledger").lock()) or nil
+    local ledger <close> = setmetatable({ lock = of_month and require("lash.ledger").lock() or nil }, turn)
     local thinking, full = e.thinking, nil
     for _, budget in ipairs(budgets) do
       if budget.limits.usd and not e.price then estimate.check_prices({ e.model }, request.provider) end
@@ -176,12 +190,12 @@ function M.admit(state, request, bytes, plan)
       local hold = holds.new {
         thinking = thinking < e.thinking and thinking or nil, generated = 0, amount = e:amount(thinking),
         task = sched.current(), budgets = budgets, asked = request, estimate = e, state = state,
-        ledger = ledger and ledger.lock,
+        ledger = ledger.lock,
       }
-      if ledger then ledger.lock = nil end
+      ledger.lock = nil
       return hold
     end
-    if ledger then ledger:__close() end
+    if ledger.lock then ledger.lock:close() end -- who is waited for may need it
     full:_await()
   end
 end
@@ -209,7 +223,7 @@ function M.open(limits, spent, name)
   self.parts[1] = scope.push { budget = self }
   if limits.month then
     local of_month = M.open { usd = limits.month }
-    of_month.ledger = { name = name }
+    of_month.ledger, of_month.holds, of_month.waiting = { name = name }, holds.of_months, waiting_for_months
     self.parts[2] = of_month
   end
   if limits.time then

@@ -50,7 +50,7 @@ local function shown(v) return v == nil and "nothing" or text.value(v) end
 
 local function collect(a, b, path, lines)
   if a == b or #lines > MOST then return end
-  if type(a) == "table" and type(b) == "table" then
+  if type(a) == "table" and type(b) == "table" and text.is_list(a) == text.is_list(b) then
     for _, key in ipairs(M.keys(a, b)) do
       local part = type(key) == "number" and "[%d]" or path == "" and "%s" or ".%s"
       collect(a[key], b[key], path .. part:format(key), lines)

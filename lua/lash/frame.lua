@@ -15,6 +15,7 @@ local M = {}
 ---@field private task lash.Task
 ---@field private counts? table<string, integer>
 ---@field private spawned? integer  children that its task had before
+---@field private step boolean  what is in it is not done again
 ---@field private part? lash.Scope
 local Frame = {}
 Frame.__index = Frame
@@ -38,7 +39,7 @@ function M.current()
   local outer = scope.find "frame"
   if outer and outer.task == task then return outer end
   local steps, one = {}, task
-  while outer and one ~= outer.task do
+  while one.parent and (not outer or one ~= outer.task) do
     table.insert(steps, 1, ("/~%d"):format(one.ordinal))
     one = one.parent
   end
@@ -62,12 +63,23 @@ end
 
 --- Opens the frame of a key, until what is returned is closed.
 ---@param key string
+---@param step? boolean  of a step: once it has a result, what is in it is not done again
 ---@return lash.Frame
-function M.open(key)
+function M.open(key, step)
   local frame = new(key)
+  frame.step = step or false
   frame.spawned, frame.task.spawned = frame.task.spawned, 0
   frame.part = scope.push { frame = frame }
   return frame
+end
+
+--- Is the current task inside of a step?
+---@return boolean
+function M.in_step()
+  for _, frame in ipairs(scope.all "frame") do
+    if frame.step then return true end
+  end
+  return false
 end
 
 function Frame:__close()

@@ -22,6 +22,7 @@ local LARGEST_SCRIPT = 64 << 20 -- bytes
 ---@field name string
 ---@field replays boolean  a workflow: what is there counts
 ---@field spent number  US dollars, in this process, that the store does not know of
+---@field reserved number  US dollars that its requests which are under way may take
 ---@field begin async fun(self, e: lash.store.Entry, wait?: boolean): lash.store.Entry
 ---@field settle async fun(self, e: lash.store.Entry, outcome: lash.journal.Outcome, wait?: boolean)
 ---@field finish fun(self, how: lash.journal.End): boolean?  true: it is this one's turn to take the spooled journals
@@ -80,8 +81,8 @@ end
 ---@return lash.journal.Record
 function M.begin(row)
   M.finish(0) -- of what the script did before it came to its workflow
-  lock = store.lock("run/" .. row.id)
-    or errors.raise("locked", ("process %d is at work on run %s"):format(row.pid or 0, row.id))
+  lock = require("lash.lock").take("run/" .. row.id)
+    or errors.raise("locked", "another process is at work on run " .. row.id)
   current = require("lash.journal.record").open(row)
   return current
 end
@@ -104,10 +105,8 @@ function M.finish(exit, err)
   end
   if lock then lock:close() end
   lock = nil
-  if journal and sweep then
-    pcall(require("lash.journal.absorb").all)
-    pcall(require("lash.journal.keep").retain)
-  end
+  if journal and sweep then pcall(require("lash.journal.absorb").all) end
+  if journal and (sweep or journal.replays) then pcall(require("lash.journal.keep").retain) end
 end
 
 return M

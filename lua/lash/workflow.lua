@@ -124,6 +124,7 @@ function Workflow:__run(argv)
   local journal = journals.begin(row)
   journal.unsettled, journal.charge = self.unsettled, budget.charge
   if journal.resumed then tell(journal, row) end
+  local _frame <close> = require("lash.frame").open ""
   local _budget <close> = open_budget(self.budget, journal, row.seconds or 0)
   local w <close> = require("lash.workflow.work").new(self, journal, args)
   local result = self.run(w, args)

@@ -15,8 +15,8 @@ function put(run, entries)
     for _, e in ipairs(entries or {}) do
       e.attempt, e.kind, e.state, e.begun = e.attempt or 1, e.kind or "step", e.state or "done", e.begun or run.started
       if e.state == "done" or e.state == "failed" then e.ended = e.ended or e.begun + 1 end
-      local place, result = runs.take_entry(number, e), e.result
-      if result then runs.keep(place, require("lash.journal.value").put(run.id, place, result)) end
+      if e.result then e.result, e.beside = require("lash.journal.value").put(run.id, e, e.result) end
+      runs.take_entry(number, e)
     end
   end)
 end

@@ -6,6 +6,9 @@ local M = {}
 --- What is counted; time is a deadline.
 M.KEYS = { "usd", "tokens", "calls" }
 
+--- Those of all budgets of months of this process.
+M.of_months = {} ---@type lash.budget.Hold[]
+
 ---@class lash.budget.Hold
 ---@field thinking? integer  tokens of thinking that the request must set
 ---@field generated integer  bytes that have come
@@ -15,7 +18,7 @@ M.KEYS = { "usd", "tokens", "calls" }
 ---@field private budgets lash.Budget[]
 ---@field private asked table  the request
 ---@field private state lash.run.State
----@field private ledger? lash.store.lock  until what is reserved is on record
+---@field private ledger? lash.ledger.Turn  until what is reserved is on record
 ---@field private over? boolean
 local Hold = {}
 Hold.__index = Hold
@@ -24,7 +27,9 @@ Hold.__index = Hold
 ---@return lash.budget.Hold
 function M.new(fields)
   local hold = setmetatable(fields, Hold)
-  for _, budget in ipairs(hold.budgets) do table.insert(budget.holds, hold) end
+  for _, budget in ipairs(hold.budgets) do
+    if budget.holds[#budget.holds] ~= hold then table.insert(budget.holds, hold) end
+  end
   return hold
 end
 

@@ -15,14 +15,25 @@ local M = {}
 
 local LARGEST = 256 << 20 -- bytes of one; a call of a model takes about 500
 
---- Takes what is in a file, inside of a transaction. A last line that was not
---- finished is none, nor is one that is no JSON: the disk of a machine that lost its
---- power may have left anything there.
----@param text string
+--- How far the file of a run that is still at work was read, and what run it is.
+local read_before = {} ---@type table<string, { offset: integer, number: integer }>
+
+--- Takes what is new in a file, inside of a transaction: so what is read later is
+--- also written later, whoever else is at it. A last line that was not finished is
+--- none, nor is one that is no JSON: the disk of a machine that lost its power may
+--- have left anything there.
+---@param path string
 ---@param id string  of the run
-local function take(text, id)
-  local number, ended
-  for line in text:gmatch "([^\n]*)\n" do
+---@return { offset: integer, number: integer }? read  nil: it is not there any more
+local function take(path, id)
+  local file <close> = io.open(path, "rb")
+  if not file then return nil end
+  local before = read_before[path] or { offset = 0 }
+  file:seek("set", before.offset)
+  local text = file:read(LARGEST) or ""
+  local number, ended, offset = before.number, nil, before.offset
+  for line, behind in text:gmatch "([^\n]*)\n()" do
+    offset = before.offset + behind - 1
     local record = json.decode(line)
     if type(record) ~= "table" then
       record = {} -- nothing to take
@@ -39,6 +50,7 @@ local function take(text, id)
     end
   end
   if not number and text:find("\n", 1, true) then error("there is nothing of a run in it", 0) end
+  return { offset = offset, number = number }
 end
 
 --- What is no journal must not be read again and again.
@@ -52,15 +64,22 @@ end
 ---@param id string  of the run
 local function absorb(path, id)
   local lock <close> = store.lock("run/" .. id)
-  local text, message, code = sys.read_file(path, LARGEST)
-  if not text then
-    if code ~= "missing" and lock then set_aside(path, message) end -- missing: another process took it
+  local stat, message, code = sys.stat(path)
+  if not stat then
+    if code ~= "missing" then require("lash.log").warn(message) end
     return
   end
-  local ok, err = pcall(store.transaction, "write", nil, take, text, id)
-  if not ok and errors.is(err) and err.kind ~= "internal" then error(err, 0) end -- the store's, not the file's
+  local before = read_before[path]
+  if not lock and before and stat.size == before.offset then return end -- nothing new
+  if stat.type ~= "file" or stat.size > LARGEST then
+    if lock then set_aside(path, "it is no file, or larger than " .. LARGEST .. " bytes") end
+    return
+  end
+  local ok, read = pcall(store.transaction, "write", nil, take, path, id)
+  if not ok and errors.is(read) and read.kind ~= "internal" then error(read, 0) end -- the store's, not the file's
+  read_before[path] = not lock and ok and read and read.number and read or nil
   if not lock then return end
-  if ok then os.remove(path) else set_aside(path, errors.is(err) and err.message or errors.text(err)) end
+  if ok then os.remove(path) else set_aside(path, errors.is(read) and read.message or errors.text(read)) end
 end
 
 --- Takes all of them.

@@ -114,7 +114,7 @@ function Agent:turn(emit)
   local e = self.replays and self.journal:find(self:_turn_key())
   if e and e.state == "lost" then require("lash.journal.question").unsettled(self.journal, e) end
   if not e or e.state ~= "done" then return nil end
-  budget().charge { calls = 1, usd = e.usd or 0, tokens = e.tokens or 0 }
+  if e.loaded then budget().charge(runs().totals(self.journal.number, e.key)) end
   local models = self.state.models
   while #models > 1 and models[1] ~= e.model do table.remove(models, 1) end
   local turn = value().read(self.journal:result(e))
@@ -196,7 +196,7 @@ function Agent:call(index, id, tool, carry_out)
   local past = self.replays and journal:find(key)
   if past and past.state == "done" then
     local kept = value().read(journal:result(past))
-    self:_take_over(key)
+    self:_take_over(past)
     return kept.ok, kept.content, true
   end
   local e = journal:begin({ key = key, kind = "tool", agent = self.state.run.id }, self.replays and not tool.readonly)
@@ -214,9 +214,11 @@ function Agent:call(index, id, tool, carry_out)
 end
 
 --- What agents below a call have used is used by this run.
-function Agent:_take_over(key)
+---@param past lash.store.Entry
+function Agent:_take_over(past)
+  local key = past.key
   local run, totals = self.state.run, runs().totals(self.journal.number, key)
-  budget().charge(totals)
+  if past.loaded then budget().charge(totals) end
   for _, usage in ipairs(runs().usages(self.journal.number, key)) do money.add(run.usage, json.decode(usage)) end
   if totals.unpriced > 0 then self.state.priced, run.cost = false, nil end
   if self.state.priced and totals.calls > 0 then run.cost = (run.cost or 0) + totals.usd end

@@ -1,6 +1,7 @@
 --- Writes to the store that leave together: what tasks have to write in one round of
 -- the scheduler is one transaction, and one wait for the disk.
 local context = require "lash.context"
+local errors = require "lash.errors"
 local loop = require "lash.core.loop"
 local sched = require "lash.sched"
 local store = require "lash.store"
@@ -23,27 +24,50 @@ local function crash()
   if n and written >= n then os.execute("kill -KILL " .. require("lash.core.sys").pid()) end
 end
 
---- Writes all that stands open now.
+---@type any  why a write failed that nobody waited for
+M.failed = nil
+
+---@param writes lash.journal.Write[]
+---@param deadline? number
+local function commit(writes, deadline)
+  return pcall(store.transaction, "durable", deadline, function()
+    for _, one in ipairs(writes) do one.result = one.write() end
+  end)
+end
+
+--- Is the store itself what failed, and not a single write?
+local function is_of_all(err) return errors.is(err) and (err.kind == "store" or err.kind == "locked") end
+
+--- Writes all that stands open now: together, or, when one of them is wrong, each by
+--- itself.
 function M.flush()
   local writes = open
   if not writes then return end
   open = nil
-  local ok, err = pcall(store.transaction, "durable", context.deadline, function()
-    for _, one in ipairs(writes) do one.result = one.write() end
-  end)
+  local ok, err = commit(writes, context.deadline)
+  local apart = not ok and #writes > 1 and not is_of_all(err)
   for _, one in ipairs(writes) do
-    one.over, one.err = true, not ok and err or nil
-    if one.task then sched.wake(one.task) end
+    local fine, why = ok, err
+    if apart then fine, why = commit({ one }, context.deadline) end
+    one.over, one.err = true, not fine and why or nil
+    if one.task then sched.wake(one.task) elseif not fine then M.failed = M.failed or why end
+    if fine then written = written + 1 end
   end
-  if ok then
-    written = written + #writes
-    crash()
-  end
-  M.failed = M.failed or not ok and err or nil
+  crash()
 end
 
----@type any  why a write failed, also one that nobody waits for
-M.failed = nil
+--- Writes something at once, behind all that stands open; what `write` returned.
+---@param write fun(): any
+---@return any
+function M.now(write)
+  M.flush()
+  local one = { write = write }
+  local ok, err = commit({ one })
+  if not ok then error(err, 0) end
+  written = written + 1
+  crash()
+  return one.result
+end
 
 --- Has something written soon.
 ---@param write fun(): any

@@ -21,12 +21,13 @@ function M.mended(s)
 end
 
 --- Something is about to be done.
+---@param journal { attempts: table<string, integer>, reserved: number }
 ---@param e lash.store.Entry  key, kind and what is known
----@param attempts table<string, integer>  so far, by key
-function M.begin(e, attempts)
-  e.attempt = (attempts[e.key] or 0) + 1
-  attempts[e.key] = e.attempt
-  e.state, e.begun = e.state or "begun", sys.wall()
+function M.begin(journal, e)
+  e.attempt = (journal.attempts[e.key] or 0) + 1
+  journal.attempts[e.key] = e.attempt
+  e.state, e.begun, e.reserved = e.state or "begun", sys.wall(), e.usd or 0
+  journal.reserved = journal.reserved + e.reserved
 end
 
 ---@class lash.journal.Outcome
@@ -38,9 +39,11 @@ end
 ---@field tokens? integer
 
 --- What became of it.
+---@param journal { reserved: number }
 ---@param e lash.store.Entry
 ---@param outcome lash.journal.Outcome
-function M.settle(e, outcome)
+function M.settle(journal, e, outcome)
+  journal.reserved, e.reserved = journal.reserved - (e.reserved or 0), nil
   e.state, e.ended = outcome.state, sys.wall()
   e.usage, e.usd, e.tokens = outcome.usage and json.encode(outcome.usage), outcome.usd, outcome.tokens
   local err = outcome.err

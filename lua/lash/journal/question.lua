@@ -1,5 +1,6 @@
 --- Questions of a workflow to a person: asked at the terminal, or kept until somebody
 -- answers with `lash runs approve`.
+local batch = require "lash.journal.batch"
 local errors = require "lash.errors"
 local runs = require "lash.store.runs"
 local value = require "lash.journal.value"
@@ -30,7 +31,7 @@ function M.ask(journal, key, question, kind)
     errors.raise(kind or "waiting", question.text:match "^[^\n]*",
       { hint = ("`lash runs approve %s yes`, or no; then the same command goes on"):format(journal.id) })
   end
-  runs.answer(past.number, yes)
+  batch.now(function() runs.answer(past.number, yes) end)
   past.state = "done"
   return yes, reason
 end

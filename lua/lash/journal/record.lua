@@ -20,7 +20,7 @@ local M = {}
 ---@field finished? boolean  the workflow has returned
 ---@field charge fun(amount: table)  is told what was spent on a result that is taken from here
 ---@field unsettled? "retry"|"stop"  what becomes of requests whose answer was lost
----@field frozen? any  it failed, and is being undone: nothing new may begin but this error
+---@field frozen? fun()  it failed, and is being undone: called where something new would begin; raises
 ---@field undone? boolean  it failed, and was undone
 ---@field private entries table<string, lash.store.Entry>  the latest of each key
 ---@field private attempts table<string, integer>
@@ -31,8 +31,8 @@ Record.__index = Record
 ---@param row lash.store.Run
 ---@return lash.journal.Record
 function M.open(row)
-  local self = setmetatable({ id = row.id, name = row.name, number = row.number, replays = true, spent = 0,
-    resumed = row.number ~= nil, entries = {}, attempts = {} }, Record)
+  local self = setmetatable({ id = row.id, name = row.name, number = row.number, resumed = row.number ~= nil,
+    replays = true, spent = 0, reserved = 0, entries = {}, attempts = {} }, Record)
   if not self.resumed then
     self.number = store.transaction("durable", context.deadline, runs.create, row)
     return self
@@ -40,6 +40,7 @@ function M.open(row)
   store.transaction("durable", context.deadline, runs.resume, row.number)
   for _, e in ipairs(runs.entries(row.number)) do
     self.attempts[e.key] = math.max(self.attempts[e.key] or 0, e.attempt)
+    e.loaded = true
     if e.state ~= "replaced" then self.entries[e.key] = e end
   end
   return self
@@ -58,10 +59,16 @@ end
 ---@param wait? boolean  until that is safe
 ---@return lash.store.Entry
 function Record:begin(e, wait)
-  if self.frozen then error(self.frozen, 0) end
-  entry.begin(e, self.attempts)
+  if self.frozen then self.frozen() end
+  entry.begin(self, e)
   self.entries[e.key] = e
+  local safe = not wait
+  local _cut <close> = setmetatable({}, { __close = function() -- who was stopped here has not begun it
+    if safe or batch.failed then return end
+    self:settle(e, { state = "failed", err = errors.new("cancelled", "it was not begun"), usd = 0, tokens = 0 })
+  end })
   put(function() e.number = runs.begin(self.number, e) end, wait)
+  safe = true
   return e
 end
 
@@ -71,9 +78,11 @@ end
 ---@param outcome lash.journal.Outcome
 ---@param wait? boolean  until that is safe
 function Record:settle(e, outcome, wait)
-  entry.settle(e, outcome)
+  local text, beside
+  if outcome.result then text, beside = value.put(self.id, e, outcome.result) end
+  entry.settle(self, e, outcome)
   put(function()
-    if outcome.result then e.result, e.beside = value.put(self.id, e.number, outcome.result) end
+    e.result, e.beside = text, beside
     runs.settle(e)
     e.result = nil -- it is not needed here any more
   end, wait)
@@ -82,7 +91,7 @@ end
 --- The text of the result of an entry.
 ---@param e lash.store.Entry
 ---@return string?
-function Record:result(e) return value.get(self.id, e.number, runs.content(e.number)) end
+function Record:result(e) return value.get(self.id, e, runs.content(e.number)) end
 
 --- The text of what an entry was given, if that is kept.
 ---@param e lash.store.Entry
@@ -117,8 +126,7 @@ end
 --- What stood at a key, and below it, does not count any more.
 ---@param key string
 function Record:_replace(key)
-  batch.flush()
-  store.transaction("durable", context.deadline, runs.replace, self.number, key)
+  batch.now(function() runs.replace(self.number, key) end)
   for other in pairs(self.entries) do
     if other == key or is_below(key, other) then self.entries[other] = nil end
   end
@@ -130,6 +138,7 @@ function Record:_drift(e, now)
   local before = self:input(e)
   local words = (before or not e.input_hash) and require("lash.difference").between(value.read(before), now)
     or "it is too long, or no text, to be compared in words"
+  if words == "" then words = "in what is masked as a secret" end
   errors.raise("drift", ("%s: what it was given has changed since its result was stored: %s"):format(e.key, words),
     { hint = ("--accept-changes does this branch again; `lash runs rm %s` forgets the run"):format(self.id) })
 end
@@ -144,7 +153,7 @@ end
 ---@return string? hash
 function Record:find(key, input, what)
   local text, hash
-  if input ~= nil then text, hash = value.input(input, what or key) end
+  if input ~= nil then text, hash = value.input(self.id, input, what or key) end
   local e = self.entries[key]
   if e and e.input_hash ~= hash then
     local counts = e.state == "done" or self:_has_results(key)
@@ -173,7 +182,7 @@ function Record:perform(spec, f)
   local what = ("%s '%s'"):format(spec.kind, spec.name)
   local past, input, hash = self:find(spec.key, spec.input, what)
   if past and past.state == "done" then
-    self.charge(runs.totals(self.number, spec.key))
+    if past.loaded then self.charge(runs.totals(self.number, spec.key)) end
     return value.read(self:result(past))
   end
   local e = self:begin({ key = spec.key, kind = spec.kind, input = input, input_hash = hash }, true)
@@ -181,7 +190,7 @@ function Record:perform(spec, f)
   local _failed <close> = setmetatable({}, { __close = function(_, err)
     if not over then self:settle(e, { state = "failed", err = err }) end
   end })
-  local _frame <close> = frame.open(spec.key)
+  local _frame <close> = frame.open(spec.key, true)
   local at = task.deadline()
   local result = f { name = spec.name, key = self.id .. spec.key, attempt = e.attempt,
     deadline = at and sys.wall() + at - loop.now() }
@@ -195,10 +204,11 @@ end
 ---@param how lash.journal.End
 function Record:finish(how)
   batch.flush()
+  local complete = batch.failed == nil
   batch.failed = nil
   if self.undone then
     how.state = "undone"
-  elseif self.finished and (how.exit == 0 or how.exit == errors.kinds.denied.exit) then
+  elseif complete and self.finished and (how.exit == 0 or how.exit == errors.kinds.denied.exit) then
     how.state = "done"
   elseif how.error == "waiting" or how.error == "unsettled" and #runs.questions(self.number) > 0 then
     how.state = "waiting"
@@ -206,7 +216,6 @@ function Record:finish(how)
     how.state = "failed"
   end
   store.transaction("durable", nil, runs.finish, self.number, how)
-  require("lash.journal.keep").retain()
 end
 
 return M

@@ -35,7 +35,7 @@ function M.new(row)
   local folder = M.folder()
   local ok, message = sys.mkdir_p(folder, PRIVATE_FOLDER)
   if not ok then return nil, message end
-  local self = setmetatable({ id = row.id, name = row.name, replays = false, attempts = {}, spent = 0,
+  local self = setmetatable({ id = row.id, name = row.name, replays = false, attempts = {}, spent = 0, reserved = 0,
     path = ("%s/%s.ndjson"):format(folder, row.id) }, Spool)
   row.started, row.pid = sys.wall(), sys.pid()
   self:_write("run", row)
@@ -52,13 +52,13 @@ function Spool:_write(what, record)
 end
 
 function Spool:begin(e)
-  entry.begin(e, self.attempts)
+  entry.begin(self, e)
   self:_write("entry", e)
   return e
 end
 
 function Spool:settle(e, outcome)
-  entry.settle(e, outcome)
+  entry.settle(self, e, outcome)
   self.spent = self.spent + (e.kind == "model" and e.usd or 0)
   self:_write("entry", e)
 end

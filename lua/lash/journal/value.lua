@@ -49,40 +49,46 @@ function M.read(text)
   return value
 end
 
+--- The file of an entry's result; its name is known before there is a row.
+local function path_of(id, e) return ("%s/%s-%d"):format(M.folder(id), sys.sha256(e.key):sub(1, 32), e.attempt) end
+
 --- Puts a long text into a file; returns what the row has instead.
 ---@param id string  of the run
----@param number integer  of the entry
+---@param e { key: string, attempt: integer }
 ---@param text string
 ---@return string? text
 ---@return integer beside
-function M.put(id, number, text)
+function M.put(id, e, text)
   if #text <= INLINE then return text, 0 end
-  local folder = M.folder(id)
-  local ok, message = sys.mkdir_p(folder, PRIVATE_FOLDER)
-  if ok then ok, message = sys.write_atomic(("%s/%d"):format(folder, number), text, PRIVATE_FILE) end
+  local ok, message = sys.mkdir_p(M.folder(id), PRIVATE_FOLDER)
+  if ok then ok, message = sys.write_atomic(path_of(id, e), text, PRIVATE_FILE) end
   if not ok then errors.raise("store", "a result cannot be kept: " .. message) end
   return nil, 1
 end
 
 --- The text of an entry's result.
 ---@param id string  of the run
----@param number integer  of the entry
+---@param e { key: string, attempt: integer }
 ---@param row { result?: string, beside: integer }
 ---@return string?
-function M.get(id, number, row)
+function M.get(id, e, row)
   if row.beside == 0 then return row.result end
-  local text, message = sys.read_file(("%s/%d"):format(M.folder(id), number), LARGEST)
+  local text, message = sys.read_file(path_of(id, e), LARGEST)
   return text or errors.raise("store", "a result of this run is not there any more: " .. message)
 end
 
---- What something is given: its text, as far as that is kept, and its hash.
+--- What something is given: its text, as far as that is kept, and its hash. The hash
+--- is that of the value as it is: what counts as a secret may differ between
+--- processes. It is salted with the run, so that nobody can look a secret up.
+---@param id string  of the run
 ---@param value any
 ---@param what string
 ---@return string? text
 ---@return string hash
-function M.input(value, what)
+function M.input(id, value, what)
   local text = M.text(value, what)
-  return #text <= LONGEST_INPUT and is_text(text) and text or nil, sys.sha256(text)
+  local exact = type(value) == "string" and not is_text(value) and value or json.encode(value)
+  return #text <= LONGEST_INPUT and is_text(text) and text or nil, sys.sha256(("%s %s"):format(id, exact))
 end
 
 return M

@@ -47,6 +47,8 @@ local M = {}
 ---@field usage? string  JSON
 ---@field usd? number
 ---@field tokens? integer
+---@field reserved? number  US dollars, of one that this process has under way
+---@field loaded? boolean  it was there when this process went on with the run
 
 --- Makes a run, inside of a transaction; its number.
 ---@param run lash.store.Run
@@ -76,28 +78,19 @@ function M.take(run)
     run.message)[1].number
 end
 
---- The same of an entry; what is known later of it wins. Its number.
+--- The same of an entry; what is known later of it wins, what is final stays.
 ---@param run integer
 ---@param e lash.store.Entry
----@return integer
 function M.take_entry(run, e)
-  return store.query([[
+  store.exec([[
     INSERT INTO entries (run, key, attempt, kind, state, begun, ended, input, input_hash, result, beside, error,
       message, agent, model, usage, usd, tokens)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET state = excluded.state, ended = excluded.ended, error = excluded.error,
       message = excluded.message, usage = excluded.usage, usd = excluded.usd, tokens = excluded.tokens
-    RETURNING number]],
+    WHERE entries.ended IS NULL]],
     run, e.key, e.attempt, e.kind, e.state, e.begun, e.ended, e.input, e.input_hash, e.result, e.beside or 0, e.error,
-    e.message, e.agent, e.model, e.usage, e.usd, e.tokens)[1].number
-end
-
---- Puts the result of an entry that was taken over, inside of a transaction.
----@param number integer
----@param result? string
----@param beside integer
-function M.keep(number, result, beside)
-  store.exec("UPDATE entries SET result = ?, beside = ? WHERE number = ?", result, beside, number)
+    e.message, e.agent, e.model, e.usage, e.usd, e.tokens)
 end
 
 --- A run that goes on: what was under way when its process ended is lost. Inside of
@@ -172,7 +165,8 @@ function M.settle(e)
     e.state, e.ended, e.result, e.beside or 0, e.error, e.message, e.usage, e.usd, e.tokens, e.number)
 end
 
-local BELOW = "run = ?1 AND (key = ?2 OR key >= ?2 || '/' AND key < ?2 || '0')" -- '0' follows '/'
+-- '0' follows '/'. The range is for the index; between a key and what is below it others may stand.
+local BELOW = "run = ?1 AND key >= ?2 AND key < ?2 || '0' AND (key = ?2 OR key >= ?2 || '/')"
 
 --- What stands at a key and below it does not count any more, but was paid; inside
 --- of a transaction.
@@ -224,13 +218,13 @@ function M.questions(run)
   return store.query("SELECT * FROM entries WHERE run = ? AND state = 'waiting' ORDER BY number", run)
 end
 
---- Answers one; false when somebody else has.
+--- Answers one, inside of a transaction; false when somebody else has.
 ---@param number integer
 ---@param yes boolean
 ---@return boolean
 function M.answer(number, yes)
-  return store.transaction("durable", nil, store.exec, "UPDATE entries SET state = 'done', ended = ?, result = ? "
-    .. "WHERE number = ? AND state = 'waiting'", sys.wall(), yes and "true" or "false", number) > 0
+  return store.exec("UPDATE entries SET state = 'done', ended = ?, result = ? WHERE number = ? AND state = 'waiting'",
+    sys.wall(), yes and "true" or "false", number) > 0
 end
 
 --- Removes a run. What it has spent stays in the sums of the months.
@@ -239,14 +233,14 @@ function M.remove(row)
   store.transaction("write", nil, function()
     store.exec([[
       INSERT INTO spent (month, name, usd)
-      SELECT strftime('%Y-%m', begun, 'unixepoch', 'localtime'), ?, total(usd) FROM entries
+      SELECT coalesce(strftime('%Y-%m', begun, 'unixepoch', 'localtime'), ''), ?, total(usd) FROM entries
       WHERE run = ? AND kind = 'model' GROUP BY 1
       ON CONFLICT DO UPDATE SET usd = usd + excluded.usd]], row.name, row.number)
     store.exec("DELETE FROM runs WHERE number = ?", row.number)
   end)
 end
 
---- The oldest of the runs that began before a time, or have come to their end and
+--- The oldest of the runs that were touched last before a time, or have come to their end and
 --- have more than so many of those behind them.
 ---@param before number
 ---@param count integer
@@ -254,7 +248,7 @@ end
 ---@return lash.store.Run[]
 function M.outdated(before, count, limit)
   return store.query([[
-    SELECT * FROM runs WHERE started < ?1 OR number IN (
+    SELECT * FROM runs WHERE touched < ?1 OR number IN (
       SELECT number FROM runs WHERE state IN ('done', 'undone') OR identity IS NULL
       ORDER BY started DESC LIMIT -1 OFFSET ?2
     ) ORDER BY started LIMIT ?3]], before, count, limit)

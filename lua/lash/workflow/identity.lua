@@ -4,18 +4,21 @@ local context = require "lash.context"
 local errors = require "lash.errors"
 local journals = require "lash.journal"
 local json = require "lash.core.json"
-local loop = require "lash.core.loop"
 local runs = require "lash.store.runs"
-local sched = require "lash.sched"
-local store = require "lash.store"
 local sys = require "lash.core.sys"
 
 local M = {}
 
--- Only so that a process which was killed a moment ago can be quite gone.
-local PATIENCE, PAUSE = 1, 0.02 -- seconds
-
 local OVER = { done = true, undone = true }
+
+--- A value as JSON can tell it from all others: bytes that are no text are numbers.
+local function exact(v)
+  if type(v) == "string" and not utf8.len(v) then return { bytes = { v:byte(1, -1) } } end
+  if type(v) ~= "table" then return v end
+  local copy = {}
+  for key, value in pairs(v) do copy[key] = exact(value) end
+  return setmetatable(copy, getmetatable(v))
+end
 
 --- What makes two commands mean the same run; nil where no two do: a script from
 --- standard input.
@@ -30,22 +33,7 @@ local function identity_of(workflow, args)
     values = {}
     for _, name in ipairs(workflow.key) do values[name] = args[name] end
   end
-  return sys.sha256(json.encode { script or context.words, workflow.name, values })
-end
-
----@async
----@param name string
----@param workflow lash.Workflow
----@return lash.store.lock
-local function take_lock(name, workflow)
-  local deadline = loop.now() + PATIENCE
-  local lock = store.lock(name)
-  while not lock and loop.now() < deadline do
-    sched.sleep(PAUSE)
-    lock = store.lock(name)
-  end
-  return lock or errors.raise("locked", ("another process is at work on this run of '%s'"):format(workflow.name),
-    { hint = "`lash runs` shows it" })
+  return sys.sha256(json.encode(exact { script or context.words, workflow.name, values }))
 end
 
 --- The run that `lash runs resume` names.
@@ -71,7 +59,9 @@ function M.open(workflow, args)
   local fresh = journals.describe { kind = "workflow", name = workflow.name, identity = identity,
     script = context.script and sys.realpath(context.script) }
   if not identity then return nil, fresh end
-  local lock = take_lock("workflow/" .. identity, workflow)
+  local lock = require("lash.lock").take("workflow/" .. identity)
+    or errors.raise("locked", ("another process is at work on this run of '%s'"):format(workflow.name),
+      { hint = "`lash runs` shows it" })
   local row = context.resume and named(workflow, identity) or runs.of_identity(identity, sys.wall() - workflow.expires)
   if not row or OVER[row.state] then return lock, fresh end
   row.hash_now = fresh.hash

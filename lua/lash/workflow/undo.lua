@@ -2,16 +2,20 @@
 -- of it first. Each undoing is a step, so a crash in their middle repeats none that
 -- came to its end.
 --
--- That it has begun is written down with the error: a run that goes on then does
--- nothing new, but fails where it failed.
+-- That it has begun is written down, with the error and with the order: a run that
+-- goes on then does nothing new. It goes through what it has done until all that is
+-- to be undone is known again, and fails where it failed.
 local errors = require "lash.errors"
 local frame = require "lash.frame"
 local host = require "lash.host"
+local loop = require "lash.core.loop"
+local sched = require "lash.sched"
 local value = require "lash.journal.value"
 
 local M = {}
 
-local KEY = "/compensate"
+local KEY = "/~undo" -- no step can have it: "~" is escaped in names
+local PATIENCE, PAUSE = 5, 0.01 -- seconds, until all branches have registered again
 
 -- Behind these the run may go on: some time, with more money, with an answer.
 local GOES_ON = {
@@ -20,28 +24,57 @@ local GOES_ON = {
 }
 
 ---@class lash.workflow.Undo
----@field private journal lash.Journal
----@field private list async fun()[]
+---@field private journal lash.journal.Record
+---@field private keys string[]  in the order in which they were registered
+---@field private functions table<string, async fun(ctx: lash.StepContext)>
 ---@field private past? lash.store.Entry  undoing has begun
+---@field private order? string[]  keys, as it began
+---@field private err? lash.Error  why
 local Undo = {}
 Undo.__index = Undo
 
----@param journal lash.Journal
+---@param journal lash.journal.Record
 ---@return lash.workflow.Undo
 function M.new(journal)
-  local self = setmetatable({ journal = journal, list = {}, past = journal:entry(KEY) }, Undo)
+  local self = setmetatable({ journal = journal, keys = {}, functions = {}, past = journal:entry(KEY) }, Undo)
   if self.past then
-    local err = value.read(journal:input(self.past))
-    journal.frozen = errors.new(err.kind, err.message, { hint = err.hint })
+    local told = value.read(journal:input(self.past))
+    self.order, self.err = told.order, errors.new(told.kind, told.message, { hint = told.hint })
+    journal.frozen = function() self:_fail() end
   end
   return self
 end
 
-function Undo:add(f) table.insert(self.list, f) end
+--- What of the order is not registered.
+function Undo:_missing()
+  for _, key in ipairs(self.order) do
+    if not self.functions[key] then return key end
+  end
+end
+
+--- Something new would begin: fails as it failed, when the other branches have come
+--- as far as they had.
+---@async
+function Undo:_fail()
+  local deadline = loop.now() + PATIENCE
+  while self:_missing() and loop.now() < deadline do sched.sleep(PAUSE) end
+  error(self.err, 0)
+end
+
+---@param f async fun(ctx: lash.StepContext)
+function Undo:add(f)
+  if frame.in_step() then
+    errors.raise("usage", "w:compensate inside of a step would be forgotten once that has a result",
+      { hint = "call it behind the step, the map or the branches, where it is met again in every process" })
+  end
+  local key = frame.key "compensate"
+  table.insert(self.keys, key)
+  self.functions[key] = f
+end
 
 --- The workflow has returned; not when it failed before.
 function Undo:returned()
-  if self.journal.frozen then error(self.journal.frozen, 0) end
+  if self.err then error(self.err, 0) end
 end
 
 local function is_final(err)
@@ -49,22 +82,33 @@ local function is_final(err)
   return not errors.is(err) or not err.temporary and not GOES_ON[err.kind]
 end
 
+--- Writes down that undoing begins.
+function Undo:_begin(err)
+  self.order = {}
+  for i, key in ipairs(self.keys) do self.order[#self.keys + 1 - i] = key end
+  local told = errors.is(err) and { kind = err.kind, message = err.message, hint = err.hint }
+    or { kind = "internal", message = host.is_exit(err) and "the script ended it" or errors.text(err) }
+  told.order = self.order
+  self.past = self.journal:begin({ key = KEY, kind = "step", input = value.text(told, KEY) }, true)
+end
+
 --- The workflow has failed.
 ---@async
 ---@param err any
 function Undo:failed(err)
-  if #self.list == 0 or not self.past and not is_final(err) then return end
   local journal = self.journal
-  if not self.past then
-    local told = errors.is(err) and { kind = err.kind, message = err.message, hint = err.hint }
-      or { kind = "internal", message = host.is_exit(err) and "the script ended it" or errors.text(err) }
-    local input, hash = value.input(told, KEY)
-    self.past = journal:begin({ key = KEY, kind = "step", input = input, input_hash = hash }, true)
+  if self.past then
+    if err ~= self.err then return end -- it was stopped before it came there
+  elseif #self.keys == 0 or not is_final(err) then
+    return
+  else
+    self:_begin(err)
   end
   journal.frozen = nil
-  local _frame <close> = frame.open(KEY)
-  for i = #self.list, 1, -1 do
-    journal:perform({ key = ("%s[%d]"):format(KEY, i), kind = "step", name = "compensate" }, self.list[i])
+  for _, key in ipairs(self.order) do
+    local f = self.functions[key] or errors.raise("internal", ("%s cannot be undone: it was not registered again")
+      :format(key), { hint = "does the workflow go another way than before?" })
+    journal:perform({ key = key, kind = "step", name = "compensate" }, f)
   end
   journal:settle(self.past, { state = "done" }, true)
   journal.undone = true

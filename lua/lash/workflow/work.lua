@@ -215,7 +215,7 @@ function Work:sleep(d)
   local past = self.journal:find(key)
   if past and past.state == "done" then return end
   local e = past or self.journal:begin({ key = key, kind = "sleep" }, true)
-  sched.sleep(math.max(0, e.begun + seconds - sys.wall()))
+  sched.sleep(math.min(seconds, math.max(0, e.begun + seconds - sys.wall()))) -- the clock may have been set back
   self.journal:settle(e, { state = "done" }, true)
 end
 

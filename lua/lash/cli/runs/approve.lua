@@ -5,6 +5,7 @@ local find = require "lash.cli.runs.find"
 local output = require "lash.output"
 local runs = require "lash.store.runs"
 local shown = require "lash.cli.runs.shown"
+local store = require "lash.store"
 
 local M = {}
 
@@ -46,7 +47,7 @@ function M.run(found)
   local row = find.run(id)
   local _lock <close> = find.lock(row)
   local e = question_of(row, key)
-  if not runs.answer(e.number, ANSWERS[answer]) then
+  if not store.transaction("durable", nil, runs.answer, e.number, ANSWERS[answer]) then
     errors.raise("usage", ("somebody else has answered the question of run %s"):format(row.id))
   end
   if not context.quiet then

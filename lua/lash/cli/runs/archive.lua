@@ -59,7 +59,7 @@ function M.write(row, write)
     e.input, e.result = content.input, content.result
     local fields, parts = fields_of(e, ENTRY), {}
     if content.beside ~= 0 then
-      parts = parts_of(value.get(row.id, e.number, content))
+      parts = parts_of(value.get(row.id, e, content))
       fields.parts = #parts
     end
     put { entry = fields }

@@ -163,8 +163,8 @@ local function take(run, entries)
   for _, e in ipairs(entries) do
     local result = e.result
     e.result = nil
-    local place = runs.take_entry(number, e)
-    if result then runs.keep(place, value.put(run.id, place, result)) end
+    if result then e.result, e.beside = value.put(run.id, e, result) end
+    runs.take_entry(number, e)
   end
 end
 
