@@ -30,6 +30,18 @@ describe("The difference of two requests", function()
     { "lets a masked secret be anything", chat "key [secret].", chat "key 123.", nil },
     { "lets it hide no more than that", chat "key [secret].", chat "key 123!",
       { "message 1 (system), behind 4 characters:", "  recorded: key [secret].", "  now:      key 123!" } },
+    { "lets it be nothing", chat "key [secret][secret].", chat "key .", nil },
+    { "takes what stands between two for text, not for a pattern", chat "[secret].-[secret]%", chat "1.-2%", nil },
+    { "finds it where the end fits, too", chat "a[secret]b[secret]c", chat "abcbcbc", nil },
+    { "uses no text twice", chat "ab[secret]ba", chat "aba",
+      { "message 1 (system), behind 2 characters:", "  recorded: ab[secret]ba", "  now:      aba" } },
+    { "uses none twice between masks", chat "a[secret]b[secret]b", chat "ab",
+      { "message 1 (system), behind 1 character:", "  recorded: a[secret]b[secret]b", "  now:      ab" } },
+    { "compares many masks at once", chat(("word [secret] "):rep(1000)), chat(("word word "):rep(1000)), nil },
+    { "tells of many that do not fit", chat(("word [secret] "):rep(1000)), chat(("word "):rep(3000) .. "!"),
+      { "message 1 (system), behind 5 characters:",
+        "  recorded: word [secret] word [secret] word [secret] word [secret] …",
+        "  now:      word word word word word word word word word word word w…" } },
   }
   for _, case in ipairs(CASES) do
     it(case[1], function()

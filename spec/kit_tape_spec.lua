@@ -252,6 +252,8 @@ describe("What is no tape", function()
     { '{"request":{"method":"GET","url":"http://h/"},"tape":2}\n', "line 1: the format 2 is not known" },
     { '{"request":{"method":"GET","url":"http://h/"},"tape":1}\n', "line 1: the last exchange has no end" },
     { '{"request":{"method":"GET","url":"http://h/"},"tape":1}\n{"message":{}}\n', "line 2: it is damaged" },
+    { '{"request":{"method":"GET","url":"http://h/"},"tape":1}\n{"at":0,"base64":"!w=="}\n{"end":0}\n',
+      "line 2: it is damaged" },
     { '{"what":1}\n', "line 1: it is no line of a tape" },
   }
   for _, case in ipairs(CASES) do

@@ -96,10 +96,17 @@ describe("lash.core.sys", function()
     assert.equal("missing", select(3, sys.stat(dir:link("nowhere", "dangling"))))
   end)
 
-  it("hashes with SHA-256", function()
+  it("writes and reads base64", function()
     for data, text in pairs { [""] = "", f = "Zg==", fo = "Zm8=", foo = "Zm9v", ["\xFB\xFF\xBE"] = "+/++" } do
       assert.equal(text, sys.base64(data)) -- RFC 4648, 10
+      assert.equal(data, sys.from_base64(text))
     end
+    local data = ("\0\1\xFF"):rep(100000)
+    assert.equal(data, sys.from_base64(sys.base64(data)))
+    assert.is_nil(sys.from_base64 "Zg=")
+  end)
+
+  it("hashes with SHA-256", function()
     assert.equal("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", sys.sha256 "")
     assert.equal("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", sys.sha256 "abc")
   end)

@@ -49,6 +49,11 @@ function M.environ() end
 ---@return integer
 function M.euid() end
 
+--- The bytes of a text that `base64` has made; nil when it is none.
+---@param text string
+---@return string? data
+function M.from_base64(text) end
+
 ---@param name string
 ---@return string?
 function M.getenv(name) end

@@ -12,6 +12,8 @@ static const char script[] = "local sys, path = ...\n"
                              "assert(not sys.read_file(path .. '.none', 10))\n"
                              "assert(sys.stat(sys.realpath(path)).size == #data)\n"
                              "assert(sys.cwd() and sys.environ() and #sys.random_id() == 26)\n"
+                             "assert(sys.from_base64(sys.base64(data)) == data)\n"
+                             "assert(not sys.from_base64(data .. '='))\n"
                              "assert(not sys.write(-1, 'x'))\n"
                              "return sys.sha256 ''\n";
 

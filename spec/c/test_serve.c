@@ -26,7 +26,7 @@ static int set_up(void **state)
 {
     (void)state;
     assert_int_equal(lash_loop_new(&loop, &err), LASH_OK);
-    assert_int_equal(lash_server_start(&server, loop, 0, &err), LASH_OK);
+    assert_int_equal(lash_server_start(&server, loop, 0, 0, &err), LASH_OK);
     return 0;
 }
 
@@ -250,7 +250,7 @@ static void test_port_in_use(void **state)
 {
     (void)state;
     struct lash_server *second = NULL;
-    assert_int_equal(lash_server_start(&second, loop, lash_server_port(server), &err), LASH_EIO);
+    assert_int_equal(lash_server_start(&second, loop, lash_server_port(server), 0, &err), LASH_EIO);
     assert_non_null(strstr(err.msg, "Address already in use"));
     assert_null(second);
 }
@@ -268,7 +268,7 @@ static void test_no_descriptors(void **state)
     for (rlim_t room = 0; code != LASH_OK && room < 20; room++) {
         struct rlimit tight = {(rlim_t)lowest + room, old.rlim_max};
         assert_int_equal(setrlimit(RLIMIT_NOFILE, &tight), 0);
-        code = lash_server_start(&second, loop, 0, &err);
+        code = lash_server_start(&second, loop, 0, 0, &err);
         assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
         if (code != LASH_OK) {
             step();
@@ -279,6 +279,36 @@ static void test_no_descriptors(void **state)
     }
     assert_int_equal(code, LASH_OK);
     lash_server_free(second);
+}
+
+/* Clients that come when there are as many as may be are answered, too, also when
+ * all the others go at once, or none of them does. */
+static void test_more_clients_than_the_limit(void **state)
+{
+    (void)state;
+    enum { LIMIT = 4, CLIENTS = 3 * LIMIT };
+    static const char *const requests[] = {GET, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"};
+    for (size_t i = 0; i < sizeof(requests) / sizeof(*requests); i++) {
+        lash_server_free(server);
+        assert_int_equal(lash_server_start(&server, loop, 0, LIMIT, &err), LASH_OK);
+        int fds[CLIENTS];
+        for (int n = 0; n < CLIENTS; n++)
+            fds[n] = client(requests[i]);
+        for (int n = 0; n < CLIENTS; n += LIMIT) {
+            struct lash_exchange *open[LIMIT];
+            for (int k = 0; k < LIMIT; k++)
+                open[k] = accept_one();
+            step();
+            assert_null(lash_server_accept(server));
+            for (int k = 0; k < LIMIT; k++) {
+                start(open[k]);
+                assert_int_equal(lash_exchange_finish(open[k], &err), LASH_OK);
+                lash_exchange_free(open[k]);
+            }
+        }
+        for (int n = 0; n < CLIENTS; n++)
+            assert_non_null(strstr(read_all(fds[n]), "HTTP/1.1 200 "));
+    }
 }
 
 /* The server ends first, in every stage an exchange can be in. */
@@ -319,11 +349,17 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(test_request),        TEST(test_whole_answer_has_a_length),
-        TEST(test_stream),         TEST(test_cut),
-        TEST(test_client_leaves),  TEST(test_wrong_order),
-        TEST(test_bounds),         TEST(test_port_in_use),
-        TEST(test_no_descriptors), TEST(test_stop_with_open_exchanges),
+        TEST(test_request),
+        TEST(test_whole_answer_has_a_length),
+        TEST(test_stream),
+        TEST(test_cut),
+        TEST(test_client_leaves),
+        TEST(test_wrong_order),
+        TEST(test_bounds),
+        TEST(test_port_in_use),
+        TEST(test_no_descriptors),
+        TEST(test_more_clients_than_the_limit),
+        TEST(test_stop_with_open_exchanges),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

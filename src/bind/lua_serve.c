@@ -48,7 +48,7 @@ static int serve_start(lua_State *L)
     self->server = NULL;
     luaL_setmetatable(L, SERVER);
     struct lash_err err;
-    if (lash_server_start(&self->server, loop, (uint16_t)port, &err) != LASH_OK)
+    if (lash_server_start(&self->server, loop, (uint16_t)port, 0, &err) != LASH_OK)
         return lash_bind_fail(L, &err);
     return 1;
 }

@@ -265,6 +265,21 @@ static int sys_base64(lua_State *L)
     return 1;
 }
 
+/* from_base64(text) -> data | nil, when it is not what base64 writes */
+static int sys_from_base64(lua_State *L)
+{
+    size_t n;
+    const char *text = luaL_checklstring(L, 1, &n);
+    luaL_Buffer data;
+    size_t len;
+    if (!lash_base64_read(luaL_buffinitsize(L, &data, LASH_BASE64_ROOM(n)), &len, text, n)) {
+        lua_pushnil(L);
+        return 1;
+    }
+    luaL_pushresultsize(&data, len);
+    return 1;
+}
+
 /* sha256(data) -> 64 hexadecimal digits */
 static int sys_sha256(lua_State *L)
 {
@@ -302,6 +317,7 @@ static const luaL_Reg functions[] = {
     {"cwd", sys_cwd},
     {"environ", sys_environ},
     {"euid", sys_euid},
+    {"from_base64", sys_from_base64},
     {"getenv", sys_getenv},
     {"home", sys_home},
     {"isatty", sys_isatty},

@@ -31,3 +31,10 @@ unsigned long lash_open_files_limit(void)
     (void)getrlimit(RLIMIT_NOFILE, &now);
     return now.rlim_cur;
 }
+
+unsigned long lash_open_files_most(void)
+{
+    struct rlimit now = {0};
+    (void)getrlimit(RLIMIT_NOFILE, &now);
+    return now.rlim_max;
+}

@@ -15,4 +15,7 @@ bool lash_open_files_make_room(int fd);
 /* The limit. */
 unsigned long lash_open_files_limit(void);
 
+/* How far it can be raised. */
+unsigned long lash_open_files_most(void);
+
 #endif

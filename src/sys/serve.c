@@ -20,11 +20,12 @@
 
 #include "sys/dl.h"
 #include "sys/exchange_impl.h"
+#include "sys/open_files.h"
 
 #define CONNECTION_MEMORY ((size_t)64 << 10)
 #define BLOCK ((size_t)16 << 10) /* of an answer handed over at a time */
-#define CONNECTIONS 256
-#define BACKLOG 128
+#define CONNECTIONS 4096
+#define BACKLOG 1024
 #define IDLE_SECONDS 300 /* a connection on which nothing moves */
 
 static struct {
@@ -63,6 +64,8 @@ struct lash_server {
     struct lash_source source;
     struct MHD_Daemon *daemon; /* NULL once stopped */
     uint16_t port;
+    unsigned limit, connections;
+    bool one_gone; /* since libmicrohttpd ran */
     uv_poll_t poll;
     uv_timer_t timer;
     int handles;                             /* that libuv still knows */
@@ -99,6 +102,23 @@ static void suspend(struct lash_exchange *ex)
 }
 
 /* ---- what libmicrohttpd calls ---- */
+
+static void on_connection(void *ctx, struct MHD_Connection *connection, void **slot,
+                          enum MHD_ConnectionNotificationCode what)
+{
+    (void)slot;
+    struct lash_server *s = ctx;
+    if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+        s->connections--;
+        s->one_gone = true;
+        return;
+    }
+    s->connections++;
+    const union MHD_ConnectionInfo *info =
+        mhd.get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    if (info)
+        (void)lash_open_files_make_room(info->connect_fd);
+}
 
 /* The request line was read; the result stays with the request. */
 static void *on_target(void *ctx, const char *target, struct MHD_Connection *connection)
@@ -188,7 +208,8 @@ static ssize_t on_read(void *ctx, uint64_t pos, char *dst, size_t max)
     return 0;
 }
 
-/* Hands the answer over; what is all there already gets a length. */
+/* Hands the answer over; what is all there already gets a length. When there is no
+ * room for another connection, this one makes some. */
 static enum MHD_Result answer(struct lash_exchange *ex)
 {
     uint64_t size = ex->stage == LASH_FINISHED ? lash_exchange_unsent(ex) : MHD_SIZE_UNKNOWN;
@@ -199,6 +220,8 @@ static enum MHD_Result answer(struct lash_exchange *ex)
     struct lash_header h;
     for (size_t at = 0; ok == MHD_YES && lash_exchange_unpack(&ex->reply_headers, &at, &h);)
         ok = mhd.response_add(response, h.name, h.value);
+    if (ok == MHD_YES && ex->server->connections >= ex->server->limit)
+        ok = mhd.response_add(response, "Connection", "close");
     if (ok == MHD_YES)
         ok = mhd.response_queue(ex->connection, ex->status, response);
     mhd.response_free(response);
@@ -264,9 +287,15 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
 
 /* ---- the loop ---- */
 
+/* At its limit libmicrohttpd takes the listening socket out of its epoll, and puts
+ * it back when it begins to run and there is room. It counts those that are gone
+ * when it has run: with none left, nothing would make it run again. */
 static void run(struct lash_server *s)
 {
-    (void)mhd.run(s->daemon);
+    do {
+        s->one_gone = false;
+        (void)mhd.run(s->daemon);
+    } while (s->one_gone);
     MHD_UNSIGNED_LONG_LONG ms;
     if (mhd.get_timeout(s->daemon, &ms) == MHD_YES)
         (void)uv_timer_start(&s->timer, on_timer, ms, 0);
@@ -340,7 +369,7 @@ static int listen_on(uint16_t *port)
 }
 
 enum lash_code lash_server_start(struct lash_server **out, struct lash_loop *loop, uint16_t port,
-                                 struct lash_err *err)
+                                 unsigned connections, struct lash_err *err)
 {
     static const char *const sonames[] = {"libmicrohttpd.so.12", NULL};
     if (!mhd.response_free) {
@@ -355,6 +384,8 @@ enum lash_code lash_server_start(struct lash_server **out, struct lash_loop *loo
     lash_source_init(&s->source, loop);
     s->to_end = &s->waiting;
     s->port = port;
+    unsigned long most = lash_open_files_most() / 2; /* clients may be of this process */
+    s->limit = connections > 0 ? connections : most < CONNECTIONS ? (unsigned)most : CONNECTIONS;
 
     enum lash_code code = LASH_EIO;
     int fd = listen_on(&s->port);
@@ -362,12 +393,12 @@ enum lash_code lash_server_start(struct lash_server **out, struct lash_loop *loo
         (void)lash_err_set(err, code, "cannot listen on 127.0.0.1:%u: %s", port, strerror(errno));
         goto fail;
     }
-    s->daemon =
-        mhd.start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, s,
-                         MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK, on_target, s,
-                         MHD_OPTION_NOTIFY_COMPLETED, on_over, s, MHD_OPTION_CONNECTION_LIMIT,
-                         CONNECTIONS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY,
-                         MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS, MHD_OPTION_END);
+    s->daemon = mhd.start_daemon(
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, s,
+        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK, on_target, s,
+        MHD_OPTION_NOTIFY_COMPLETED, on_over, s, MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,
+        MHD_OPTION_CONNECTION_LIMIT, s->limit, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        CONNECTION_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS, MHD_OPTION_END);
     if (!s->daemon) {
         (void)lash_err_set(err, code, "cannot start the server: %s", strerror(errno));
         (void)close(fd); /* the daemon's own only once it has started */

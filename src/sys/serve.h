@@ -5,8 +5,10 @@
  * of an answer is a bounded queue; the exchange's source is marked when the
  * queue has run empty, and when the exchange is over. No function calls back.
  *
- * Limits: 127.0.0.1 only, 256 connections, 64 MiB of request body (413 above),
- * 16 MiB of unsent answer an exchange. */
+ * Limits: 127.0.0.1 only, 4,096 connections, 64 MiB of request body (413 above),
+ * 16 MiB of unsent answer an exchange. Who comes when there are as many
+ * connections waits until one is gone; those that are answered then are closed
+ * behind the answer, so that idle ones keep nobody waiting. */
 #ifndef LASH_SYS_SERVE_H
 #define LASH_SYS_SERVE_H
 
@@ -18,9 +20,11 @@
 
 struct lash_server;
 
-/* Listens on 127.0.0.1; port 0: any free one. */
+/* Listens on 127.0.0.1; port 0: any free one; connections 0: the limit, and no
+ * more than half the files that the process may open. */
 LASH_NODISCARD enum lash_code lash_server_start(struct lash_server **out, struct lash_loop *loop,
-                                                uint16_t port, struct lash_err *err);
+                                                uint16_t port, unsigned connections,
+                                                struct lash_err *err);
 
 uint16_t lash_server_port(const struct lash_server *s);
 

@@ -7,12 +7,23 @@ local M = {}
 
 local MASK = "[secret]"
 
-local function pattern_of(text) return text:gsub("%p", "%%%0"):gsub("%%%[secret%%%]", ".-") end
-
---- Is this text what was recorded? A masked secret may be anything now.
+--- Is this text what was recorded? A masked secret may be anything now. What stands
+--- between two masks is taken where it is found first: if the rest fits behind a later
+--- place, it fits behind that.
 local function same_text(old, new)
-  if old == new then return true end
-  return old:find(MASK, 1, true) ~= nil and new:find("^" .. pattern_of(old) .. "$") ~= nil
+  local from, to = old:find(MASK, 1, true)
+  if not from then return old == new end
+  if new:sub(1, from - 1) ~= old:sub(1, from - 1) then return false end
+  local at, rest = from, to + 1 -- in the new text, in the old one
+  from, to = old:find(MASK, rest, true)
+  while from do
+    local _, found = new:find(old:sub(rest, from - 1), at, true)
+    if not found then return false end
+    at, rest = found + 1, to + 1
+    from, to = old:find(MASK, rest, true)
+  end
+  local tail = #old - rest + 1
+  return #new - tail + 1 >= at and new:sub(#new - tail + 1) == old:sub(rest)
 end
 
 --- The first place where two values differ: a list of keys, the old value, the new one;

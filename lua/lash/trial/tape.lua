@@ -115,20 +115,10 @@ function M.encode(exchange)
   return table.concat(lines)
 end
 
-local VALUES = {}
-for i = 0, 63 do
-  VALUES[("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"):byte(i + 1)] = i
+local function bytes_of(line, key)
+  if line.base64 == nil then return line[key] end
+  return (assert(sys.from_base64(line.base64)))
 end
-
-local function from_base64(text)
-  return (text:gsub("=", ""):gsub("..?.?.?", function(four)
-    local n = 0
-    for i = 1, 4 do n = n << 6 | (VALUES[four:byte(i)] or 0) end
-    return string.char(n >> 16 & 255, n >> 8 & 255, n & 255):sub(1, #four - 1)
-  end))
-end
-
-local function bytes_of(line, key) return line.base64 and from_base64(line.base64) or line[key] end
 
 local READ = {
   request = function(exchanges, line, number)

@@ -68,28 +68,13 @@ function M.write(row, write)
   put { ["end"] = { entries = #entries } }
 end
 
-local digits = {}
-for i, char in utf8.codes "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/" do digits[char] = i - 1 end
-
---- The bytes of a base64 text; nil when it is none.
-local function from_base64(text)
-  local body, padding = text:match "^([%w+/]*)(=?=?)$"
-  if not body or #text % 4 ~= 0 then return nil end
-  body = body .. ("A"):rep(#padding)
-  local bytes = body:gsub("(.)(.)(.)(.)", function(a, b, c, d)
-    local n = digits[a:byte()] << 18 | digits[b:byte()] << 12 | digits[c:byte()] << 6 | digits[d:byte()]
-    return string.char(n >> 16, n >> 8 & 255, n & 255)
-  end)
-  return bytes:sub(1, #bytes - #padding)
-end
-
 --- The value that `wrap` has wrapped.
 ---@param v any
 ---@return any value
 ---@return string? message
 function M.unwrap(v)
   if type(v) ~= "table" or v.base64 == nil then return v end
-  local bytes = type(v.base64) == "string" and from_base64(v.base64)
+  local bytes = type(v.base64) == "string" and sys.from_base64(v.base64)
   if not bytes then return nil, "no base64" end
   return bytes
 end
