@@ -44,10 +44,10 @@ describe("a budget of a month", function()
   end))
 
   it("is not overspent by the tasks of a process", test([[
-    lash.models.define("dear", { price = { input = 1, output = 1000 } })
+    lash.models.define("qwen3-max", { price = { input = 1, output = 1000 } })
     local n = 0
     local ok, err = pcall(lash.map, { 1, 2, 3, 4, 5, 6, 7, 8 }, function()
-      lash.ask("hi", { model = "dear", max_tokens = 10, budget = { month = 0.025 } })
+      lash.ask("hi", { max_tokens = 10, budget = { month = 0.025 } })
       n = n + 1
     end)
     print(n, err.kind)

@@ -30,7 +30,7 @@ local function take(path, id)
   if not file then return nil end
   local before = read_before[path] or { offset = 0 }
   file:seek("set", before.offset)
-  local text = file:read(LARGEST) or ""
+  local text = file:read "a" or "" -- its size has been looked at
   local number, ended, offset = before.number, nil, before.offset
   for line, behind in text:gmatch "([^\n]*)\n()" do
     offset = before.offset + behind - 1
