@@ -103,11 +103,13 @@ function M.finish(exit, err)
       sweep = nil
     end
   end
-  if journal and sweep then pcall(require("lash.journal.absorb").all, journal.id) end
-  if journal and (sweep or journal.replays) then pcall(require("lash.journal.keep").retain) end -- not this one
+  if journal and journal.replays then pcall(require("lash.journal.keep").retain) end -- which leaves this one alone
   if lock then lock:close() end
   lock = nil
-  if journal and sweep then pcall(require("lash.journal.absorb").all) end
+  if journal and sweep then
+    pcall(require("lash.journal.absorb").all)
+    pcall(require("lash.journal.keep").retain)
+  end
 end
 
 return M
