@@ -55,6 +55,17 @@ describe("crash_matrix", function()
       end }]] })
   end)
 
+  it("gives a request that was killed its reply again", function()
+    project.holds([[
+      test.fake { { match = "1", text = "one" }, { match = "2", text = "two" } }
+      test.crash_matrix("map.lua", {}, function(record) assert.equal("onetwo\n", record.out) end)]],
+      { ["map.lua"] = [[
+      local lash = require "lash"
+      return lash.workflow { name = "map", run = function(w)
+        return table.concat(w:map("m", { 1, 2 }, function(i) return lash.ask("Label " .. i) end))
+      end }]] })
+  end)
+
   it("takes options, and hands on what a check finds", function()
     project.holds([[
       test.fake(function() return "x" end)

@@ -36,6 +36,17 @@ describe("a question of a workflow", function()
     assert.equal("posted\n", p:lash({ "script.lua" }).out)
   end))
 
+  it("goes on with the command line that came last", test([[
+    return lash.workflow { name = "w", params = "who: string, note: string = 'x'", key = { "who" },
+      run = function(w, args) return w:approve("Go?", args.note) and args.note end }
+  ]], function(p)
+    p:lash { "script.lua", "dora" }
+    p:lash { "script.lua", "dora", "--note", "other" }
+    local id = p:rows("SELECT id FROM runs")[1].id
+    assert.equal(0, p:lash({ "runs", "approve", id, "yes" }).code)
+    assert.equal("other\n", p:lash({ "runs", "resume", id }).out)
+  end))
+
   it("can be answered with no", test(workflow [[
     return w:approve "Post?" and "posted" or "left alone"
   ]], function(p)
@@ -86,7 +97,7 @@ describe("a question of a workflow", function()
   ]], function(p)
     local waiting = p:lash { "script.lua" }
     assert.equal(75, waiting.code)
-    assert.matches("lash: waiting: {", waiting.err)
+    assert.matches('lash: waiting: the model wants to call post: {"word":"hello"}', waiting.err, 1, true)
     assert.equal("", p:read "did")
     p:rows(ANSWER, "true")
     local done = p:lash { "script.lua" }
@@ -147,6 +158,20 @@ describe("a request whose answer was lost", function()
       p:rows "UPDATE entries SET result = 'true' WHERE kind = 'question'"
       assert.equal("[simulated] You said: A[simulated] You said: B\n", p:lash({ "script.lua" }).out)
     end))
+end)
+
+describe("a request that was sent, and cut before anything came", function()
+  it("may have been paid, too", test(workflow([[
+    return lash.ask "slow"
+  ]], 'unsettled = "stop",'), function(p)
+    assert.equal(124, p:lash({ "--timeout", "500ms", "script.lua" }).code)
+    local row = p:rows "SELECT state, usd FROM entries WHERE kind = 'model'"[1]
+    assert.equal("lost", row.state)
+    assert.is_true(row.usd > 0.01)
+    local stopped = p:lash { "script.lua" }
+    assert.equal(75, stopped.code)
+    assert.matches("lash: unsettled", stopped.err)
+  end, function() return { text = "late", delay = 30 } end))
 end)
 
 describe("a budget of a workflow", function()
@@ -292,6 +317,25 @@ describe("w:compensate in branches", function()
       assert.equal("undone", p:rows("SELECT state FROM runs")[1].state)
     end
     assert.is_true(crashes >= 12, crashes)
+  end))
+
+  it("goes on with the others where one fails, and tries that again", test(workflow [[
+    for i = 1, 3 do
+      w:step("do", function() end)
+      w:compensate(function() did("undo " .. i) if i == 2 and not mended() then error "stuck" end end)
+    end
+    lash.fail("invalid", "no")
+  ]], function(p)
+    local failed = p:lash { "script.lua" }
+    assert.equal(78, failed.code)
+    assert.matches("lash: error: /compensate#2 could not be undone: script.lua:%d+: stuck\nlash: invalid: no\n",
+      failed.err)
+    assert.equal("undo 3\nundo 2\nundo 1\n", p:read "did")
+    p:write("mended", "")
+    failed = p:lash { "script.lua" }
+    assert.same({ 78, "lash: invalid: no\n" }, { failed.code, failed.err })
+    assert.equal("undo 3\nundo 2\nundo 1\nundo 2\n", p:read "did")
+    assert.equal("undone", p:rows("SELECT state FROM runs")[1].state)
   end))
 
   it("is refused inside of a step, where it would be forgotten", test(workflow [[

@@ -157,9 +157,9 @@ describe("a step", function()
   ]], function(p)
     local done = p:lash { "script.lua" }
     assert.equal(64, done.code)
-    assert.matches("nil%s+usage%s+step 'f' gives what cannot be kept: result.list%[1%].f: cannot encode a function",
+    assert.matches("nil%s+usage%s+step 'f': what cannot be kept: result.list%[1%].f: cannot encode a function",
       done.out)
-    assert.matches("step 'f' gives what cannot be kept", done.err)
+    assert.matches("step 'f': what cannot be kept", done.err)
   end))
 
   it("has a context: a key that stays, an attempt that counts", test(workflow [[
@@ -236,6 +236,10 @@ describe("a step", function()
     assert.equal("third\n", p:lash({ "script.lua" }).out)
     assert.equal("1\n2\n3\n", p:read "did")
   end))
+
+  it("knows its deadline", test(workflow [[
+    return w:step("s", { timeout = "5s" }, function(ctx) return ctx.deadline - os.time() end) <= 6
+  ]], function(p) assert.equal("true\n", p:lash({ "script.lua" }).out) end))
 
   it("has a time of its own", test(workflow [[
     w:step("slow", { timeout = "50ms" }, function() lash.sleep(60) end)

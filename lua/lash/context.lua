@@ -32,6 +32,8 @@ return {
   words = {},
   ---@type string?  the subcommand
   command = nil,
+  ---@type string?  of -e
+  code = nil,
   ---@type boolean  --accept-changes
   accept_changes = false,
   ---@type string?  the run that is to go on: lash runs resume

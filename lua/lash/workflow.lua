@@ -14,6 +14,7 @@ local journals = require "lash.journal"
 local output = require "lash.output"
 local runs = require "lash.store.runs"
 local types = require "lash.types"
+local values = require "lash.journal.value"
 
 local M = {}
 
@@ -96,7 +97,7 @@ end
 local function tell(journal, row)
   if context.quiet or context.json or not (context.verbose > 0 or output.is_terminal(2)) then return end
   output.note(("lash: run %s goes on: %d results are there\n"):format(journal.id, journal:count()))
-  if row.hash and row.hash ~= row.hash_now then
+  if row.hash and row.hash ~= row.now.hash then
     output.note "lash: the script is not what it was when this run began\n"
   end
 end
@@ -130,7 +131,7 @@ function Workflow:__run(argv)
   local result = self.run(w, args)
   w:returned()
   if result == nil then return end
-  if type(result) == "table" then result = require("lash.json").encode(result) end
+  if type(result) == "table" then result = values.printed(result, "what the workflow returns") end
   print(result)
 end
 

@@ -46,6 +46,7 @@ local function carry_out(words)
   local word = words[i]
   local command = not found.code and WITH_OPTIONS[word] and word or nil
   if command then options.read(words, i + 1, options[command], found, true) end
+  context.code = found.code
   context.command = command or found.code and "-e" or word
   apply(found)
   if found.help then

@@ -107,6 +107,7 @@ end
 
 ---@class lash.fake.Script
 ---@field private replies? { reply: lash.fake.Reply, left: integer }[]
+---@field private given? table<string, lash.fake.Reply>  by request: who asks the same again is given the same
 ---@field private answerer? fun(request: table): lash.fake.Reply|string|nil
 local Script = {}
 Script.__index = Script
@@ -121,8 +122,10 @@ function Script:add(reply)
   table.insert(self.replies, { reply = reply, left = reply.times or 1 })
 end
 
---- Every reply may be used as if none had been.
+--- Every reply may be used as if none had been. From here on a client may be killed
+--- while it asks, and asks again: the same request is given the same reply.
 function Script:rewind()
+  self.given = {}
   for _, entry in ipairs(self.replies) do entry.left = entry.reply.times or 1 end
 end
 
@@ -140,9 +143,12 @@ function Script:_find(request)
     if reply ~= nil then check(reply) end
     return reply
   end
+  local given = self.given
+  if given and given[request.body] then return given[request.body] end
   for _, entry in ipairs(self.replies) do
     if entry.left > 0 and matches(entry.reply, request) then
       entry.left = entry.left - 1
+      if given then given[request.body] = entry.reply end
       return entry.reply
     end
   end

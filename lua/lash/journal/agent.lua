@@ -4,6 +4,7 @@
 -- In a workflow what has a result is not asked or called again. A session that is
 -- kept goes on by its own transcript: of its runs the journal has the whole answer,
 -- its turns are noted for what they cost alone.
+local errors = require "lash.errors"
 local estimate = require "lash.estimate"
 local frame = require "lash.frame"
 local journals = require "lash.journal"
@@ -127,6 +128,7 @@ end
 --- A request to a model, from before it is sent.
 ---@class lash.journal.Sent
 ---@field generated integer  bytes that have come
+---@field begun? boolean  it is on its way
 ---@field private agent lash.journal.Agent
 ---@field private entry lash.store.Entry
 ---@field private estimate lash.Estimate
@@ -165,8 +167,9 @@ end
 function Sent:finish(turn, failure)
   if not turn or failure then
     failure = failure or {}
-    return self:_settle({ state = "failed", err = failure.message or failure.transport or failure.code or "not sent" },
-      turn, failure, false)
+    local why = failure.message or failure.transport or failure.code or "not sent"
+    local err = errors.new(failure.kind or "network", why)
+    return self:_settle({ state = "failed", err = err }, turn, failure, false)
   end
   local result
   if self.agent.replays then
@@ -178,8 +181,19 @@ function Sent:finish(turn, failure)
   self:_settle({ state = "done", result = result, usage = turn.usage }, turn, nil, self.agent.journal.replays)
 end
 
---- It was left in its middle.
-function Sent:__close(err) self:_settle({ state = "failed", err = err or "cut" }, {}, { transport = "cut" }, false) end
+--- It was left in its middle. When nothing had come it may have been paid, and nobody
+--- knows how much.
+function Sent:__close(err)
+  if self.over then return end
+  local generated = self.hold and self.hold.generated or self.generated
+  if not self.begun or generated > 0 then
+    local turn = self.begun and {} or nil
+    return self:_settle({ state = "failed", err = err or "cut" }, turn, { transport = "cut" }, false)
+  end
+  self.over = true
+  local e = self.entry
+  self.agent.journal:settle(e, { state = "lost", err = err or "cut", usd = e.usd, tokens = e.tokens })
+end
 
 --- A call of a tool: its result when it is there, else what `carry_out` gives.
 ---@async

@@ -31,7 +31,7 @@ function M.begin(journal, e)
 end
 
 ---@class lash.journal.Outcome
----@field state "done"|"failed"
+---@field state "done"|"failed"|"lost"
 ---@field result? string
 ---@field err? any  what went wrong
 ---@field usage? lash.Usage

@@ -1,5 +1,6 @@
 --- Which runs are kept: by count and by age. What waits, or may go on, counts by its
 -- age alone; what is being worked on is left alone.
+local errors = require "lash.errors"
 local runs = require "lash.store.runs"
 local store = require "lash.store"
 local sys = require "lash.core.sys"
@@ -33,7 +34,10 @@ end
 function M.retain()
   local keep = require("lash.config").load():runs().keep or {}
   local age = require("lash.duration").read(keep.age or AGE)
-  for _, row in ipairs(runs.outdated(sys.wall() - age, keep.count or COUNT, AT_ONCE)) do M.remove(row) end
+  for _, row in ipairs(runs.outdated(sys.wall() - age, keep.count or COUNT, AT_ONCE)) do
+    local ok, err = pcall(M.remove, row)
+    if not ok then require("lash.log").warn(("run %s cannot be removed: %s"):format(row.id, errors.text(err))) end
+  end
 end
 
 return M

@@ -17,7 +17,8 @@ local M = {}
 ---@return boolean yes
 ---@return string? reason  why not
 function M.ask(journal, key, question, kind)
-  local about = { text = question.text, detail = question.kept or question.detail, hash = question.hash }
+  local about = { title = question.title, text = question.text, detail = question.kept or question.detail,
+    hash = question.hash }
   local past, input, hash = journal:find(key, about, "question")
   if past and past.state == "done" then
     local yes = value.read(journal:result(past)) == true
@@ -28,7 +29,9 @@ function M.ask(journal, key, question, kind)
   end
   local yes, reason, unanswered = require("lash.approve").ask(question)
   if unanswered then
-    errors.raise(kind or "waiting", question.text:match "^[^\n]*",
+    local text = (question.subject or question.text):match "^[^\n]*"
+    if question.always then text = ("%s: %s"):format(question.title, text) end -- a tool's: whose it is says what it is
+    errors.raise(kind or "waiting", text,
       { hint = ("`lash runs approve %s yes`, or no; then the same command goes on"):format(journal.id) })
   end
   batch.now(function() runs.answer(past.number, yes) end)

@@ -37,7 +37,7 @@ function M.open(row)
     self.number = store.transaction("durable", context.deadline, runs.create, row)
     return self
   end
-  store.transaction("durable", context.deadline, runs.resume, row.number)
+  store.transaction("durable", context.deadline, runs.resume, row.number, row.now)
   for _, e in ipairs(runs.entries(row.number)) do
     self.attempts[e.key] = math.max(self.attempts[e.key] or 0, e.attempt)
     e.loaded = true

@@ -20,23 +20,40 @@ local PRIVATE_FILE, PRIVATE_FOLDER = 384, 448 -- 0600, 0700
 ---@return string
 function M.folder(id) return ("%s/runs/%s"):format(xdg.state(), id) end
 
---- A value as text; raises `usage` when it is none that can be kept.
+--- JSON of a value; raises `usage` when it has none.
+---@param value any
+---@param what string  whose it is
+---@param name string  what it is of that: "result"
+---@return string
+local function encode(value, what, name)
+  local text, message = json.encode(value, nil, true)
+  if text then return text end
+  errors.raise("usage", ("%s: what cannot be kept: %s"):format(what, (message:gsub("^%$", name))),
+    { hint = "text, numbers, booleans and tables of them can: take out of it what is needed" })
+end
+
+local function is_bytes(value) return type(value) == "string" and not is_text(value) end
+
+--- A value as text, without secrets; raises `usage` when it is none that can be kept.
 ---@param value any
 ---@param what string  whose it is
 ---@return string
 function M.text(value, what)
+  if not is_bytes(value) then encode(value, what, "result") end -- before its secrets are looked for: it may be deep
   value = secrets.redact_all(value)
-  if type(value) == "string" and not is_text(value) then return value end
-  local text, message = json.encode(value, nil, true)
-  if not text then
-    errors.raise("usage", ("%s gives what cannot be kept: %s"):format(what, (message:gsub("^%$", "result"))),
-      { hint = "text, numbers, booleans and tables of them can: take out of it what is needed" })
-  elseif #text > LARGEST then
+  local text = is_bytes(value) and value or encode(value, what, "result")
+  if #text > LARGEST then
     errors.raise("usage", ("%s gives more than %d MB"):format(what, LARGEST >> 20),
       { hint = "write it to a file, and give the name" })
   end
   return text
 end
+
+--- JSON of a value for people, secrets and all.
+---@param value table
+---@param what string
+---@return string
+function M.printed(value, what) return encode(value, what, "result") end
 
 --- The value of a text.
 ---@param text? string
@@ -86,8 +103,8 @@ end
 ---@return string? text
 ---@return string hash
 function M.input(id, value, what)
+  local exact = is_bytes(value) and value or encode(value, what, "input")
   local text = M.text(value, what)
-  local exact = type(value) == "string" and not is_text(value) and value or json.encode(value)
   return #text <= LONGEST_INPUT and is_text(text) and text or nil, sys.sha256(("%s %s"):format(id, exact))
 end
 

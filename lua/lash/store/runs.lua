@@ -96,7 +96,8 @@ end
 --- A run that goes on: what was under way when its process ended is lost. Inside of
 --- a transaction.
 ---@param number integer
-function M.resume(number)
+---@param now lash.store.Run  how it goes on: command line, folder, hash
+function M.resume(number, now)
   store.exec([[
     UPDATE runs SET seconds = seconds + max(0, touched_last - touched) FROM (
       SELECT max(coalesce(ended, begun)) AS touched_last FROM entries WHERE run = ?1
@@ -104,7 +105,8 @@ function M.resume(number)
   store.exec("UPDATE entries SET state = 'lost' WHERE run = ? AND state = 'begun'", number)
   store.exec([[
     UPDATE runs SET state = 'running', touched = ?, pid = ?, starts = starts + 1, ended = NULL, exit = NULL,
-      error = NULL, message = NULL WHERE number = ?]], sys.wall(), sys.pid(), number)
+      error = NULL, message = NULL, words = ?, folder = ?, hash = ? WHERE number = ?]],
+    sys.wall(), sys.pid(), now.words, now.folder, now.hash, number)
 end
 
 --- Notes how a process' work on a run ended, inside of a transaction.
@@ -131,9 +133,9 @@ function M.find(id)
   return store.query("SELECT runs.* FROM runs JOIN entries ON run = runs.number WHERE agent = ? LIMIT 1", id)[1]
 end
 
---- The run begun last.
+--- The run at which a process was last.
 ---@return lash.store.Run?
-function M.latest() return store.query("SELECT * FROM runs ORDER BY started DESC, number DESC LIMIT 1")[1] end
+function M.latest() return store.query("SELECT * FROM runs ORDER BY touched DESC, number DESC LIMIT 1")[1] end
 
 --- The latest run of a workflow with this identity that began since a time.
 ---@param identity string

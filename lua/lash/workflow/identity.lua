@@ -11,8 +11,10 @@ local M = {}
 
 local OVER = { done = true, undone = true }
 
---- A value as JSON can tell it from all others: bytes that are no text are numbers.
+--- A value as JSON can tell it from all others: bytes that are no text are numbers,
+--- 1.0 is 1.
 local function exact(v)
+  if math.type(v) == "float" then return math.tointeger(v) or v end
   if type(v) == "string" and not utf8.len(v) then return { bytes = { v:byte(1, -1) } } end
   if type(v) ~= "table" then return v end
   local copy = {}
@@ -27,13 +29,13 @@ end
 ---@return string?
 local function identity_of(workflow, args)
   local script = context.script and sys.realpath(context.script)
-  if not script and context.command ~= "-e" then return nil end
+  if not script and not context.code then return nil end
   local values = args
   if workflow.key then
     values = {}
     for _, name in ipairs(workflow.key) do values[name] = args[name] end
   end
-  return sys.sha256(json.encode(exact { script or context.words, workflow.name, values }))
+  return sys.sha256(json.encode(exact { script or context.code, workflow.name, values }))
 end
 
 --- The run that `lash runs resume` names.
@@ -64,7 +66,7 @@ function M.open(workflow, args)
       { hint = "`lash runs` shows it" })
   local row = context.resume and named(workflow, identity) or runs.of_identity(identity, sys.wall() - workflow.expires)
   if not row or OVER[row.state] then return lock, fresh end
-  row.hash_now = fresh.hash
+  row.now = fresh
   return lock, row
 end
 

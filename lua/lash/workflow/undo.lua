@@ -92,24 +92,37 @@ function Undo:_begin(err)
   self.past = self.journal:begin({ key = KEY, kind = "step", input = value.text(told, KEY) }, true)
 end
 
+--- Undoes one thing. That it cannot be is told, and hides neither the error that the
+--- workflow has failed of nor what else is to be undone.
+---@async
+---@param key string
+---@return boolean done
+function Undo:_undo(key)
+  local ok, err = pcall(function()
+    local f = self.functions[key] or error("it was not registered again: does the workflow go another way now?", 0)
+    self.journal:perform({ key = key, kind = "step", name = "compensate" }, f)
+  end)
+  if not ok and (errors.ends_run(err) or sched.stands(err) or host.is_exit(err)) then error(err, 0) end
+  if not ok then require("lash.log").error(("%s could not be undone: %s"):format(key, errors.text(err))) end
+  return ok
+end
+
 --- The workflow has failed.
 ---@async
 ---@param err any
 function Undo:failed(err)
   local journal = self.journal
   if self.past then
-    if err ~= self.err then return end -- it was stopped before it came there
+    if err ~= self.err and not is_final(err) then return end -- it was stopped before it came there
   elseif #self.keys == 0 or not is_final(err) then
     return
   else
     self:_begin(err)
   end
   journal.frozen = nil
-  for _, key in ipairs(self.order) do
-    local f = self.functions[key] or errors.raise("internal", ("%s cannot be undone: it was not registered again")
-      :format(key), { hint = "does the workflow go another way than before?" })
-    journal:perform({ key = key, kind = "step", name = "compensate" }, f)
-  end
+  local all = true
+  for _, key in ipairs(self.order) do all = self:_undo(key) and all end
+  if not all then return end -- the same command tries again what could not be undone
   journal:settle(self.past, { state = "done" }, true)
   journal.undone = true
 end

@@ -36,6 +36,8 @@ function Work.__index(_, key)
     { hint = near and ("did you mean w:%s?"):format(near) or nil })
 end
 
+function Work:__newindex(key) errors.raise("usage", ("w.%s cannot be set"):format(tostring(key))) end
+
 local function refuse(what, message, hint) errors.raise("usage", ("%s: %s"):format(what, message), { hint = hint }) end
 
 local function check_name(what, name, hint)
@@ -64,8 +66,9 @@ local function timed(what, timeout, f)
   if not timeout then return f end
   local seconds = require("lash.duration").seconds(timeout, what)
   return function(ctx)
-    return task.with_deadline(loop.now() + seconds, errors.new("timeout", ("%s took longer than %g s"):format(what,
-      seconds)), f, ctx)
+    ctx.deadline = math.min(ctx.deadline or math.huge, sys.wall() + seconds)
+    local late = errors.new("timeout", ("%s took longer than %g s"):format(what, seconds))
+    return task.with_deadline(loop.now() + seconds, late, f, ctx)
   end
 end
 
@@ -102,6 +105,9 @@ function Work:step(name, options, f)
   check_function(what, f, 'w:step("fetch", function(ctx) … end)')
   options = options or {}
   check_options(what, options, STEP_KEYS)
+  if options.key ~= nil and type(options.key) ~= "string" and type(options.key) ~= "number" then
+    refuse(what, "'key' must be a text or a number, got " .. types.shown(options.key))
+  end
   local key = frame.key(name, options.key ~= nil and tostring(options.key) or nil)
   return self:_perform({ key = key, kind = "step", name = name, input = options.input }, options, f)
 end
@@ -125,9 +131,9 @@ local function item_key(what, item, i, key)
   else
     given = item
   end
-  if type(given) ~= "string" and math.type(given) ~= "integer" then
+  if type(given) ~= "string" and type(given) ~= "number" then
     refuse(what, ("item %d has no key: %s"):format(i, types.shown(given)),
-      'key = "id" names a field that is a text or an integer')
+      'key = "id" names a field that is a text or a number')
   end
   local text = tostring(given)
   if #text > LONGEST_KEY then text = sys.sha256(text):sub(1, 16) end

@@ -14,6 +14,8 @@ local M = {}
 
 M.options = {}
 
+local LATEST = 253402300800 -- the end of the year 9999
+local BELOW = { usd = math.huge, tokens = math.huge, begun = LATEST, ended = LATEST }
 local LARGEST = 1 << 30 -- bytes of a file
 
 local RUN = types.fields [[
@@ -109,6 +111,9 @@ end
 
 function Reader:_entry(record)
   local e = self:_fields(record.entry, ENTRY, "entry")
+  for name, limit in pairs(BELOW) do
+    if e[name] and not (e[name] >= 0 and e[name] < limit) then self:_fail(("entry.%s: out of range"):format(name)) end
+  end
   if e.usage then self:_check_json(e.usage, "entry.usage", are_counts) end
   if e.parts then e.result = self:_parts(e.parts) end
   return e
