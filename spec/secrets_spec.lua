@@ -26,6 +26,24 @@ describe("lash.secrets", function()
     assert.equal("[secret][secret] [secret]", secrets.redact "sk-a/b+c=dsk-a/b+c=d sk-a/b+c=d")
   end)
 
+  it("hides a secret in base64 of a longer text, wherever it stands there", function()
+    local base64 = require("lash.core.sys").base64
+    secrets.add "sk-abcdef-1234567"
+    for before = 0, 5 do
+      for behind = 0, 3 do
+        local text = base64(("x"):rep(before) .. "sk-abcdef-1234567" .. ("y"):rep(behind))
+        local whole = secrets.redact(text)
+        local left = whole:gsub("%[secret%]", "")
+        assert.is_true(left ~= whole and #left <= #text - 20, text .. ": " .. whole)
+      end
+    end
+  end)
+
+  it("hides a secret that is percent-encoded, also in small letters", function()
+    secrets.add "sk-a/b+c=d"
+    assert.equal("[secret] [secret]", secrets.redact "sk-a%2Fb%2Bc%3Dd sk-a%2fb%2bc%3dd")
+  end)
+
   it("hides a secret in whatever pieces it comes", function()
     secrets.add "sk-secret-sk-s"
     local text = "a sk-secret-sk-secret-sk-s, sk-sk-secret-sk-s. sk-secret-sk- s sk-"

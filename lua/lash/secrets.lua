@@ -10,15 +10,23 @@ local M = {}
 local SHORTEST = 6 -- shorter values would blank out ordinary words
 local MASK = "[secret]"
 
-local known = {} -- set of texts
-local texts -- the same as a list; nil: to be made
+local known = {} ---@type table<string, true>  values
+local added = {} ---@type string[]  those whose texts are not made yet
+local texts, made = {}, {} ---@type string[], table<string, true>  what values may stand as: a list, and a set
 local environment_read = false
 
---- Without its padding: so it is found with and without.
-local function base64(s) return (sys.base64(s):gsub("=+$", "")) end
+--- The texts that a value may stand as in base64: by itself, with its padding and
+-- without; and in a longer text, whose other characters the first and the last
+-- digits depend on. There are three ways to stand in one.
+local function base64(value, add)
+  add((sys.base64(value):gsub("=+$", "")))
+  for before = 0, 2 do
+    add(sys.base64(("\0"):rep(before) .. value):sub(before > 0 and before + 2 or 1, 8 * (before + #value) // 6))
+  end
+end
 
-local function percent(s)
-  return (s:gsub("[^%w%-._~]", function(char) return ("%%%02X"):format(char:byte()) end))
+local function percent(s, format)
+  return (s:gsub("[^%w%-._~]", function(char) return format:format(char:byte()) end))
 end
 
 --- Registers a secret: as it is, trimmed, in JSON, base64 and percent-encoded. Values
@@ -26,14 +34,28 @@ end
 ---@param value string
 ---@return string
 function M.add(value)
-  local trimmed = value:match "^%s*(.-)%s*$"
-  if #trimmed < SHORTEST or known[value] then return value end
-  for _, text in ipairs { value, trimmed, json.encode(value):sub(2, -2), base64(value),
-    base64(trimmed), percent(value), percent(trimmed) } do
-    known[text] = true
-  end
-  texts = nil
+  if #value:match "^%s*(.-)%s*$" < SHORTEST or known[value] then return value end
+  known[value] = true
+  added[#added + 1] = value
   return value
+end
+
+local function add_text(text)
+  if made[text] then return end
+  made[text] = true
+  texts[#texts + 1] = text
+end
+
+--- Makes the texts of a value.
+local function make_texts(value)
+  local trimmed = value:match "^%s*(.-)%s*$"
+  add_text(json.encode(value):sub(2, -2))
+  for _, form in ipairs(value == trimmed and { value } or { value, trimmed }) do
+    add_text(form)
+    base64(form, add_text)
+    add_text(percent(form, "%%%02X"))
+    add_text(percent(form, "%%%02x"))
+  end
 end
 
 --- lash.secret(text): a script's own.
@@ -61,9 +83,9 @@ local function all_texts()
       if M.is_name(name) then M.add(value) end
     end
   end
-  if not texts then
-    texts = {}
-    for text in pairs(known) do texts[#texts + 1] = text end
+  for i, value in ipairs(added) do
+    make_texts(value)
+    added[i] = nil
   end
   return texts
 end
