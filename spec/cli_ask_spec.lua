@@ -188,6 +188,19 @@ describe("lash ask", function()
     end
     assert.equal("Bearer " .. KEY, s:requests()[1].headers.authorization)
   end))
+
+  it("never shows the key in thinking, whatever pieces that has", wire({
+    model.ok(model.stream { { reasoning_content = "It is " .. KEY:sub(1, 9) }, { reasoning_content = KEY:sub(10, 15) },
+      { reasoning_content = KEY:sub(16) .. ", sk-" }, "Hi" }),
+    { steps = { { send = HEAD .. "data: " .. model.chunk { reasoning_content = KEY:sub(1, 9) } .. "\n\n" },
+      { send = "data: " .. model.chunk { reasoning_content = KEY:sub(10, 15) } .. "\n\n" }, { close = true } } },
+    model.ok(model.stream({ model.calls { "x", ("x"):rep(190) .. KEY } }, "tool_calls")), answer "Hi",
+  }, function(sh)
+    assert.equal("It is [secret], sk-\n", sh:lash("ask", "-v", "hi").err)
+    -- What was kept is shown at the end, also of a run that fails; and the error has its line.
+    assert.matches("^" .. KEY:sub(1, 15):gsub("%p", "%%%0") .. "\nlash: incomplete: ", sh:lash("ask", "-v", "hi").err)
+    assert.matches("^> x x+%[secret%]\n", sh:lash("ask", "-v", "hi").err) -- nor where a line is cut
+  end))
 end)
 
 describe("the exit status of lash ask", function()

@@ -3,13 +3,15 @@
 local context = require "lash.context"
 local json = require "lash.core.json"
 local output = require "lash.output"
+local secrets = require "lash.secrets"
 
 local M = {}
 
 local SHORT = 200
 
+--- Without secrets before it is cut: half of one is none that is known.
 local function short(text)
-  text = text:gsub("%s+", " ")
+  text = secrets.redact(text):gsub("%s+", " ")
   return #text > SHORT and text:sub(1, SHORT) .. "…" or text
 end
 
@@ -18,12 +20,33 @@ local function line(text) output.dim(text .. "\n") end
 --- The agent among the tools of another whose event it is.
 local function whose(ev) return ev.parent and ev.agent and ev.agent .. ": " or "" end
 
-local thinking = false -- a line of it is open
+--- Thinking that is being streamed, by run: a secret in it may be cut anywhere.
+local thinking = {} ---@type table<string, fun(piece?: string): string>
+local open = false -- a line of it is
+
+local function think(text)
+  if text == "" then return end
+  open = true
+  output.dim(text)
+end
+
+--- Ends the thinking of a run: what was kept of it goes out; and the open line.
+local function close(run)
+  if thinking[run] then think(thinking[run]()) end
+  thinking[run] = nil
+  if open then output.note "\n" end
+  open = false
+end
+
+--- Ends what is open at the end: nothing told of it when a run failed.
+function M.finish()
+  for run in pairs(thinking) do close(run) end
+end
 
 local shown = {
   thinking = function(ev)
-    thinking = true
-    output.dim(ev.text)
+    thinking[ev.run] = thinking[ev.run] or secrets.redactor()
+    think(thinking[ev.run](ev.text))
   end,
   tool_call = function(ev)
     local arguments = type(ev.arguments) == "table" and json.encode(ev.arguments) or ev.arguments
@@ -47,10 +70,7 @@ end
 
 ---@param ev table
 function M.on_event(ev)
-  if thinking and ev.type ~= "thinking" then
-    thinking = false
-    output.note "\n"
-  end
+  if ev.type ~= "thinking" then close(ev.run) end
   local show = shown[ev.type]
   if show then show(ev) end
 end

@@ -140,6 +140,7 @@ return function()
   context.words = words
   local ok, result = pcall(sched.run, carry_out, words)
   if ok and interrupt.pending() then ok, result = false, interrupt.pending() end -- caught, and kept
+  if package.loaded["lash.cli.activity"] then require("lash.cli.activity").finish() end
   local exit, err
   if ok then exit, err = look_at_denied(result or 0) else exit, err = report(result) end
   exit = flush(exit)
