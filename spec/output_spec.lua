@@ -45,6 +45,39 @@ describe("the output of a run", function()
     end
   end)
 
+  --- A script that writes a text in pieces of this size, with a flush behind each.
+  local function pieces(text, size, stream)
+    return ([[
+      for i = 1, #%q, %d do
+        %s:write((%q):sub(i, i + %d - 1))
+        %s:flush()
+      end]]):format(text, size, stream or "io.stdout", text, size, stream or "io.stdout")
+  end
+
+  it("has no secret in it that is written in pieces, but three bytes of its beginning", function()
+    sh.variables.SOME_API_KEY = "sk-abcdef123456"
+    for size = 1, 16 do
+      for _, stream in ipairs { "io.stdout", "io.stderr" } do
+        local ended = sh:lash("-e", pieces("it is sk-abcdef123456, sk-abc", size, stream))
+        assert.matches("^it is s?k?%-?%[secret%], sk%-abc$", ended.out .. ended.err)
+      end
+    end
+    assert.equal("a[secret]", sh:lash("-e", [[io.write("a", "sk-abc", "def", 123456)]]).out)
+    assert.equal("sk-abcde", sh:lash("-e", [[io.write "sk-abcde" os.exit(0)]]).out)
+    local failed = sh:sh(code [[io.write "sk-abcde" error("boom", 0)]] .. " 2>&1")
+    assert.equal("sk-abcdelash: internal: boom\n", failed.out)
+  end)
+
+  it("is there when the script reads, all of it", function()
+    sh.variables.SOME_API_KEY = "sk-abcdef123456"
+    for _, read in ipairs { "io.read()", "io.stdin:read()", "lash.stdin.lines()()", "io.lines()()",
+      "io.stdin:lines()()" } do
+      local ended = sh:sh("mkfifo f; " .. code(("io.write \"sk-abc\" io.flush() print(%s)"):format(read))
+        .. " <f | { exec 3>f; head -c 6; echo answer >&3; exec 3>&-; cat; }; rm f")
+      assert.equal("sk-abcanswer\n", ended.out, read)
+    end
+  end)
+
   it("is not what goes into a file", function()
     sh:lash("-e", 'lash.secret "hunter22" local f <close> = io.open("file", "w") f:write "hunter22"')
     assert.equal("hunter22", sh:read "file")
@@ -112,6 +145,14 @@ describe("the output of a run", function()
     local last = list[#list]
     assert.same({ "done", 0, "ok" }, { last.type, last.exit, last.kind })
     assert.same({ 0, "lash: error: to stderr\n" }, { ended.exit, ended.err })
+  end)
+
+  it("has no secret in its lines of JSON, put together", function()
+    sh.variables.SOME_API_KEY = "sk-abcdef123456"
+    local list = events("-e", pieces("it is sk-abcdef123456, sk-abc", 4))
+    local texts = {}
+    for i = 1, #list - 1 do texts[i] = list[i].text end
+    assert.same({ "it is sk[secret], sk-abc", "done" }, { table.concat(texts), list[#list].type })
   end)
 
   it("tells at the end of --json what went wrong", function()

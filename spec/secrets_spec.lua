@@ -64,6 +64,14 @@ describe("lash.secrets", function()
       { redact "ris", redact "k-se ", redact "sk-", redact "x", redact "sk", redact() })
   end)
 
+  it("gives at once what is too short to keep, and masks the rest of a secret then", function()
+    secrets.add "sk-secret"
+    local redact = secrets.redactor(4)
+    assert.same({ "a sk-", "[secret] s", "ky sk-", "", "[secret]sky sk-secre", "[secret]." }, {
+      redact "a sk-", redact "secret s", redact "ky sk-", redact "sec", redact "retsky sk-secre" .. redact(),
+      redact "t." })
+  end)
+
   it("hides the values of variables with telling names", function()
     assert.equal("got [secret]", secrets.redact "got token-from-env")
   end)

@@ -42,8 +42,45 @@ function M.one_line(text)
   return (text:gsub("%s+", function(space) return space:find("\n", 1, true) and " " or nil end))
 end
 
+--- The beginning of a text, cut between two characters.
+---@param text string
+---@param limit integer  bytes
+---@return string
+function M.shorten(text, limit)
+  if #text <= limit then return text end
+  return text:sub(1, limit):gsub("[\xC2-\xF4][\x80-\xBF]*$", "") .. "…"
+end
+
 local methods = getmetatable(io.stdout).__index
-local raw_write, raw_flush = methods.write, methods.flush
+local raw_write, raw_flush, raw_read, raw_lines = methods.write, methods.flush, methods.read, methods.lines
+local raw_io_read, raw_io_lines = io.read, io.lines
+
+--- Bytes of the beginning of a secret that are kept back until more is written. Less
+-- is given at once, for a text that ends like that is nothing unusual, and tells
+-- nobody much; the rest of the secret is masked then.
+local KEPT = 4
+
+local stdout, stderr = io.stdout, io.stderr
+
+--- What a script writes may be a secret in pieces, wherever they are cut.
+local redactors = { [stdout] = secrets.redactor(KEPT), [stderr] = secrets.redactor(KEPT) }
+
+local function give(file, text)
+  if text == "" then return file end
+  if file == stdout and M.on_print then
+    M.on_print(text)
+    return file
+  end
+  return raw_write(file, text)
+end
+
+--- Gives what is kept back, at once: whoever is asked must see all of the question.
+local function release()
+  for file, redact in pairs(redactors) do
+    local rest = redact()
+    if rest ~= "" and give(file, rest) then raw_flush(file) end
+  end
+end
 
 local function write_to(file, fd, text)
   local ok, message, code = raw_write(file, text)
@@ -53,11 +90,17 @@ local function write_to(file, fd, text)
   errors.raise("io", ("cannot write to %s: %s"):format(fd == 1 and "stdout" or "stderr", message), { quiet = gone })
 end
 
---- Flushes stdout, and says how that went: 32 is a reader that went away.
+--- The run has ended: flushes stdout, and says how that went: 32 is a reader that
+--- went away.
 ---@return boolean? ok
 ---@return string? message
 ---@return integer? code
-function M.flush() return raw_flush(io.stdout) end
+function M.flush()
+  local ok, message, code = give(stdout, redactors[stdout]())
+  if not ok then return ok, message, code end
+  give(stderr, redactors[stderr]())
+  return raw_flush(stdout)
+end
 
 --- Writes to stdout at once.
 ---@param text string
@@ -87,21 +130,18 @@ end
 --- before: only what must leave at once is flushed.
 function M.install()
   local function checked(file, ...)
-    if file ~= io.stdout and file ~= io.stderr then return raw_write(file, ...) end
+    local redact = redactors[file]
+    if not redact then return raw_write(file, ...) end
     local parts = table.pack(...)
     for i = 1, parts.n do
-      local kind = type(parts[i])
-      if kind == "string" then
-        parts[i] = secrets.redact(parts[i])
-      elseif kind ~= "number" then
+      local kind = math.type(parts[i]) or type(parts[i])
+      if kind == "float" then
+        parts[i] = ("%.14g"):format(parts[i]) -- as Lua writes it
+      elseif kind ~= "string" and kind ~= "integer" then
         error(("bad argument #%d to 'write' (string expected, got %s)"):format(i, kind), 2)
       end
     end
-    if M.on_print and file == io.stdout then
-      M.on_print(table.concat(parts))
-      return file
-    end
-    local ok, message, code = raw_write(file, table.unpack(parts, 1, parts.n))
+    local ok, message, code = give(file, redact(table.concat(parts)))
     if not ok and code == 32 and file == io.stdout then
       errors.raise("io", "cannot write to stdout: " .. message, { quiet = true })
     end
@@ -119,10 +159,30 @@ function M.install()
   print = function(...)
     local parts = table.pack(...)
     for i = 1, parts.n do parts[i] = tostring(parts[i]) end
-    local text = table.concat(parts, "\t") .. "\n"
-    if M.on_print then return M.on_print(text) end
-    local ok, message = checked(io.stdout, text)
+    local ok, message = checked(io.stdout, table.concat(parts, "\t") .. "\n")
     if not ok then errors.raise("io", "cannot write to stdout: " .. message) end
+  end
+  methods.read = function(file, ...)
+    if file == io.stdin then release() end
+    return raw_read(file, ...)
+  end
+  io.read = function(...)
+    if io.input() == io.stdin then release() end
+    return raw_io_read(...)
+  end
+  local function releasing(next_line)
+    return function(...)
+      release()
+      return next_line(...)
+    end
+  end
+  methods.lines = function(file, ...)
+    local next_line = raw_lines(file, ...)
+    return file == io.stdin and releasing(next_line) or next_line
+  end
+  io.lines = function(name, ...)
+    if name ~= nil or io.input() ~= io.stdin then return raw_io_lines(name, ...) end
+    return releasing((raw_io_lines(name, ...)))
   end
 end
 

@@ -13,6 +13,7 @@ local MASK = "[secret]"
 local known = {} ---@type table<string, true>  values
 local added = {} ---@type string[]  those whose texts are not made yet
 local texts, made = {}, {} ---@type string[], table<string, true>  what values may stand as: a list, and a set
+local starts, longest, has_lines = "", 0, false -- of the texts: first bytes, for a pattern; is there a line end?
 local environment_read = false
 
 --- The texts that a value may stand as in base64: by itself, with its padding and
@@ -44,6 +45,10 @@ local function add_text(text)
   if made[text] then return end
   made[text] = true
   texts[#texts + 1] = text
+  local start = text:sub(1, 1):gsub("%W", "%%%0")
+  if not starts:find(start, 1, true) then starts = starts .. start end
+  longest = math.max(longest, #text)
+  has_lines = has_lines or text:find("\n", 1, true) ~= nil
 end
 
 --- Makes the texts of a value.
@@ -103,37 +108,48 @@ local function find_all(text)
   return found
 end
 
---- Replaces every secret in a text by `[secret]`.
----@param text string
----@return string
-function M.redact(text)
+--- The text behind its first bytes, which were given out, with a mask for every
+-- secret that does not end there.
+local function masked(text, given)
   local found = find_all(text)
-  if #found == 0 then return text end
+  if #found == 0 then return given == 0 and text or text:sub(given + 1) end
   table.sort(found, function(a, b) return a[1] < b[1] end)
-  local parts, from = {}, 1 -- from: first character not yet dealt with
+  local parts, from, hidden = {}, given + 1, 0 -- from: first character not yet dealt with
   for _, place in ipairs(found) do
     local first, last = place[1], place[2]
-    if first >= from then
-      parts[#parts + 1] = text:sub(from, first - 1) .. MASK
+    if last > given then
+      if first > hidden then parts[#parts + 1] = text:sub(from, first - 1) .. MASK end
+      hidden = math.max(hidden, last) -- what overlaps shares one mask
+      from = math.max(from, last + 1)
     end
-    from = math.max(from, last + 1) -- what overlaps shares one mask
   end
   parts[#parts + 1] = text:sub(from)
   return table.concat(parts)
+end
+
+--- Replaces every secret in a text by `[secret]`.
+---@param text string
+---@return string
+function M.redact(text) return masked(text, 0) end
+
+--- Is the text the beginning of a secret?
+local function begins_secret(text)
+  for _, secret in ipairs(all_texts()) do
+    if #text < #secret and secret:sub(1, #text) == text then return true end
+  end
+  return false
 end
 
 --- Where the end of a text begins that may be the beginning of a secret; behind
 -- the text when there is none.
 local function doubtful(text)
   local from = #text + 1
-  for _, secret in ipairs(all_texts()) do
-    for at = math.max(1, #text - #secret + 2), from - 1 do
-      if text:byte(at) == secret:byte() and secret:sub(1, #text - at + 1) == text:sub(at) then
-        from = at
-        break
-      end
-    end
-  end
+  if #all_texts() == 0 or not has_lines and text:byte(-1) == 10 then return from end -- soon said of most
+  local class = "[" .. starts .. "]"
+  local at = text:find(class, math.max(1, from - longest + 1))
+  while at and not begins_secret(text:sub(at)) do at = text:find(class, at + 1) end
+  if not at then return from end
+  from = at
   for _, place in ipairs(find_all(text)) do -- a whole secret is not cut
     if place[1] < from and place[2] >= from then from = place[1] end
   end
@@ -142,15 +158,18 @@ end
 
 --- A redactor for a text that comes in pieces, wherever they are cut: it keeps
 --- what may become a secret until that is decided. Without a piece, it gives
---- what it has kept.
+--- what it has kept. Of a secret whose beginning it gave, only the rest is masked.
+---@param least? integer  bytes that are worth keeping; less is given at once
 ---@return fun(piece?: string): string
-function M.redactor()
-  local kept = ""
+function M.redactor(least)
+  local tail, given = "", 0 -- what may become a secret; how much of it was given out
   return function(piece)
-    local text = kept .. (piece or "")
-    local from = piece and doubtful(text) or #text + 1
-    kept = text:sub(from)
-    return M.redact(text:sub(1, from - 1))
+    local text = tail .. (piece or "")
+    local from = doubtful(text)
+    local gives = not piece or #text - from + 1 < (least or 1)
+    local out = masked(gives and text or text:sub(1, from - 1), given)
+    tail, given = text:sub(from), math.max(0, (gives and #text or given) - from + 1)
+    return out
   end
 end
 

@@ -12,7 +12,7 @@ local SHORT = 200
 --- Without secrets before it is cut: half of one is none that is known.
 local function short(text)
   text = secrets.redact(text):gsub("%s+", " ")
-  return #text > SHORT and text:sub(1, SHORT) .. "…" or text
+  return output.shorten(text, SHORT)
 end
 
 local function line(text) output.dim(text .. "\n") end

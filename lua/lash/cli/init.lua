@@ -117,9 +117,8 @@ end
 local function look_at_denied(exit)
   local n = #context.denied
   if exit ~= 0 or n == 0 then return exit, nil end
-  local last = context.denied[n]
-  local subject = last.subject:match "^[^\n]*"
-  if #subject > 60 then subject = subject:sub(1, 60):gsub("[\xC2-\xF4][\x80-\xBF]*$", "") .. "…" end
+  local output, last = require "lash.output", context.denied[n]
+  local subject = output.shorten(last.subject:match "^[^\n]*", 60)
   io.stdout:flush()
   return report(errors.new("denied", ("%s: %s: %s%s"):format(last.tool, subject, last.reason,
     n > 1 and (" (and %d more)"):format(n - 1) or ""), { hint = "the policy of an agent says what needs no question" }))
