@@ -168,6 +168,16 @@ describe("the output of a run", function()
       assert.same({ "done", case[2], case[3], case[4] }, { list[1].type, list[1].exit, list[1].kind, message })
       assert.equal(case[2], ended.exit)
     end
+    for _, words in ipairs { { "--nope", "x.lua" }, { "--max-tokens", "x", "x.lua" }, { "--timeout", "q", "x.lua" },
+      { "--budget", "x", "ask", "hi" }, { "ask", "--nope", "hi" }, { "ask", "hi", "--max-tokens", "x" }, { "-m" } } do
+      local list, ended = events(table.unpack(words))
+      assert.same({ 1, "done", 64, "usage", 64 }, { #list, list[1].type, list[1].exit, list[1].kind, ended.exit })
+    end
+    for _, words in ipairs { { "--nope", "--json", "x.lua" }, { "--max-tokens", "x", "--json", "x.lua" },
+      { "ask", "--max-tokens", "x", "hi", "--json" } } do
+      assert.matches('^{"error":{.*"exit":64,"kind":"usage",.*}\n$', sh:lash(table.unpack(words)).out)
+    end
+    assert.equal("", sh:lash("--nope", "x.lua", "--json").out) -- that one is the script's
     local list = events("none.lua")
     assert.same({ 66, "input" }, { list[1].exit, list[1].kind })
   end)

@@ -22,18 +22,19 @@ local function apply(found)
   local output = require "lash.output"
   output.no_colour = found.no_colour
   output.install()
-  if found.timeout then
-    local seconds = require("lash.duration").seconds(found.timeout, "--timeout")
-    interrupt.deadline(seconds) -- 0: none
-    if seconds > 0 then context.deadline = require("lash.core.loop").now() + seconds end
-  end
-  if found.budget then require("lash.budget").new(found.budget, "--budget") end -- of the whole run: never closed
   if context.json then
     require("lash.cli.ndjson").install()
   else
     local activity = require "lash.cli.activity"
     if activity.wanted() then context.on_event = activity.on_event end
   end
+  if found.problem then error(found.problem, 0) end
+  if found.timeout then
+    local seconds = require("lash.duration").seconds(found.timeout, "--timeout")
+    interrupt.deadline(seconds) -- 0: none
+    if seconds > 0 then context.deadline = require("lash.core.loop").now() + seconds end
+  end
+  if found.budget then require("lash.budget").new(found.budget, "--budget") end -- of the whole run: never closed
 end
 
 --- Does what the words ask for.

@@ -111,23 +111,30 @@ local function split(word, options)
   end
   local list = {}
   for k = 2, #word do
-    local name = SHORT[word:sub(k, k)]
-    if not options[name or ""] then unknown("-" .. word:sub(k, k), options) end
-    local rest = word:sub(k + 1)
-    if options[name].value and rest ~= "" then
-      list[#list + 1] = { name, rest }
-      break
-    end
-    list[#list + 1] = { name }
+    local letter, rest = word:sub(k, k), word:sub(k + 1)
+    local option = options[SHORT[letter] or ""]
+    local takes_rest = option and option.value and rest ~= ""
+    list[#list + 1] = { option and SHORT[letter] or "-" .. letter, takes_rest and rest or nil }
+    if takes_rest then break end
   end
   return list
+end
+
+--- Sets an option, or raises why not.
+local function take(word, name, value, options, found)
+  local option = options[name]
+  if not option then unknown(word:find "^%-%-" and word:match "^[^=]+" or name, options) end
+  if option.value and not value then errors.raise("usage", ("%s needs a value: %s"):format(word, option.value)) end
+  if value and not option.value then errors.raise("usage", ("%s takes no value"):format(word:match "^[^=]+")) end
+  option.set(found, value or true)
 end
 
 local function is_option(word) return word:find "^%-." ~= nil and not word:find "^%-[%d.]" end
 
 --- Reads options from `words` beginning at `i`, until the first word that is
 -- none, or behind `--`. `interleaved`: options may also follow other words,
--- which are collected in `found.words`.
+-- which are collected in `found.words`. What is wrong with the first that is wrong
+-- becomes `found.problem`: those behind it may say how that is to be told.
 ---@param words string[]
 ---@param i integer
 ---@param options table<string, lash.cli.Option>
@@ -146,16 +153,13 @@ function M.read(words, i, options, found, interleaved)
     else
       for _, pair in ipairs(split(word, options)) do
         local option, value = options[pair[1]], pair[2]
-        if not option then unknown(word:match "^[^=]+", options) end
-        if option.value and not value then
+        if option and option.value and not value then
           i = i + 1
           value = words[i]
-          if not value then errors.raise("usage", ("%s needs a value: %s"):format(word, option.value)) end
-        elseif value and not option.value then
-          errors.raise("usage", ("%s takes no value"):format(word:match "^[^=]+"))
         end
-        option.set(found, value or true)
-        if option.last then return i + 1 end
+        local ok, problem = pcall(take, word, pair[1], value, options, found)
+        if not ok then found.problem = found.problem or problem end
+        if option and option.last then return i + 1 end
       end
     end
     i = i + 1

@@ -34,6 +34,7 @@ return function(argv, carry_out)
   for key, option in pairs(command.options) do known[key] = option end
   local found = { words = {} }
   options.read(argv, name and 2 or 1, known, found, true)
+  if found.problem then error(found.problem, 0) end
   if found.help then return require "lash.cli.help" { "runs" } end
   local usage = name and SUBCOMMANDS[name] or LIST
   if #found.words < usage[1] or #found.words > usage[2] then
