@@ -47,6 +47,19 @@ describe("without a terminal", function()
     assert.matches('"exit":77,"kind":"denied"[^\n]*\n$', res.out)
   end)
 
+  it("what was denied is named in short, and nothing in it is hidden", function()
+    local sh <close> = with [[return {
+      { tool = "shell", arguments = { command = ("x"):rep(5000) } },
+      { tool = "shell", arguments = { command = "echo a\u{202E}\u{200B}b; x" } },
+      { text = "done" },
+    }]]
+    sh:sh "mkdir work"
+    local res = sh:sh("cd work && setsid -w " .. sh:command("ask", "-v", "-t", "shell", "hi") .. " </dev/null")
+    assert.matches("\n> shell {\"command\":\"echo a<U+202E><U+200B>b; x\"}\n", res.err, 1, true)
+    assert.matches("\nlash: denied: shell: echo a<U+202E><U+200B>b; x: there is no terminal", res.err, 1, true)
+    assert.is_true(#res.err < 1000, res.err)
+  end)
+
   it("a script has the record, and may end as it likes", function()
     local sh <close> = with(CALLS)
     sh:write("script.lua", [[

@@ -29,7 +29,8 @@ describe("lash.log", function()
     { "7", "7" },
     { "nil", "nil" },
     { "'a\\27[31mb\\rc'", "a^[[31mb^Mc" },
-    { "'two\\nlines'", "two\nlines" },
+    { "'two\\nlines'", "two lines" },
+    { "'a\\u{202E}b'", "a<U+202E>b" },
   }
   for _, case in ipairs(texts) do
     it("writes " .. case[1], function()

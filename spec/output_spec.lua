@@ -11,6 +11,19 @@ describe("lash.output", function()
     }
     for _, case in ipairs(cases) do assert.equal(case[2], (output.visible(case[1]))) end
   end)
+
+  it("names, where somebody judges a text, also what is hidden or changes its order", function()
+    for text, shown in pairs { ["a\u{202E}\u{200B}b"] = "a<U+202E><U+200B>b", ["\27\u{FEFF}"] = "^[<U+FEFF>",
+      ["\u{E0041}é€😀"] = "<U+E0041>é€😀", ["\xE2\x80\u{2029}"] = "\xE2\x80<U+2029>" } do
+      assert.equal(shown, output.exact(text))
+    end
+  end)
+
+  it("cuts between characters, and no secret in two", function()
+    require("lash.secrets").add "shorten-4711"
+    assert.same({ "aé", "aé…", "x[secret]…" }, { output.shorten("aé", 3), output.shorten("aéé", 4),
+      output.shorten("xshorten-4711 and more", 9) })
+  end)
 end)
 
 describe("the output of a run", function()
@@ -76,6 +89,12 @@ describe("the output of a run", function()
         .. " <f | { exec 3>f; head -c 6; echo answer >&3; exec 3>&-; cat; }; rm f")
       assert.equal("sk-abcanswer\n", ended.out, read)
     end
+  end)
+
+  it("is one line for an error and one for its hint", function()
+    local fail = [[lash.fail("io", "a\nlash: denied: b", "c\n\u{202E}hint: d")]]
+    assert.equal("lash: io: a lash: denied: b\nhint: c <U+202E>hint: d\n", sh:lash("-e", fail).err)
+    assert.equal(("lash: io: a\nlash: denied: b\nhint: c\n<U+202E>hint: d\n"), sh:lash("-v", "-e", fail).err)
   end)
 
   it("is not what goes into a file", function()

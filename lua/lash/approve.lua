@@ -29,24 +29,12 @@ local ANSWERS = { y = "once", yes = "once", once = "once", a = "always", always 
 
 local remembered = {} ---@type table<string, true>  answered with "always"
 
---- Characters that would show a text in another order than it has, or not at all.
-local HIDDEN = {
-  "\u{AD}", "\u{61C}", "\xE2\x80[\x8B-\x8F\xA8-\xAE]", "\xE2\x81[\xA0-\xAF]", "\u{FEFF}", "\u{3164}",
-  "\xF3[\xA0-\xAF]..",
-}
-
 --- A text as it is, for a person to judge: nothing in it is obeyed, its lines
 --- cannot be taken for ours.
 ---@param text string
 ---@return string
 function M.shown(text)
-  text = output.visible(secrets.redact(text))
-  for _, pattern in ipairs(HIDDEN) do
-    text = text:gsub(pattern, function(char)
-      return utf8.len(char) and ("<U+%04X>"):format(utf8.codepoint(char)) or nil
-    end)
-  end
-  return "  | " .. text:gsub("\n", "\n  | ")
+  return "  | " .. output.exact(secrets.redact(text)):gsub("\n", "\n  | ")
 end
 
 local holder ---@type lash.Task?  whose question is on the terminal
@@ -92,15 +80,15 @@ local function reminder(question, shown)
   for line in shown:gmatch "[^\n]*" do rows = rows + 1 + #line // COLUMNS end
   if rows <= ROWS then return "" end
   local first = M.shown(question.text:match "^[^\n]*"):sub(1, COLUMNS):gsub("[\xC2-\xF4][\x80-\xBF]*$", "")
-  return ("lash: %s, in %d lines that begin with\n%s\n"):format(output.visible(question.title), rows, first)
+  return ("lash: %s, in %d lines that begin with\n%s\n"):format(output.exact(question.title), rows, first)
 end
 
 --- Puts the question on the terminal; the answer, or nil and why there is none.
 local function put(terminal, question)
   local shown = M.shown(question.text)
   if question.detail then shown = ("%s\n  |\n%s"):format(shown, M.shown(question.detail)) end
-  local choices = question.always and "once  [a] always in this run: " .. output.visible(question.always) or "yes"
-  local text = ("lash: %s\n%s\n%s%s[y] %s  [N] no: "):format(output.visible(question.title), shown,
+  local choices = question.always and "once  [a] always in this run: " .. output.exact(question.always) or "yes"
+  local text = ("lash: %s\n%s\n%s%s[y] %s  [N] no: "):format(output.exact(question.title), shown,
     reminder(question, shown), question.note and question.note .. "\n" or "", choices)
   local ok, message = terminal:write(text)
   if not ok then return nil, message end

@@ -56,7 +56,7 @@ function M.load(options)
     _providers = {},
   }, Config)
   if not options.warn and not context.quiet and output.is_terminal(2) then
-    for _, note in ipairs(found.notes) do output.note("lash: " .. note .. "\n") end
+    for _, note in ipairs(found.notes) do output.note(output.exact("lash: " .. note .. "\n")) end
   end
   return current
 end

@@ -1,7 +1,8 @@
 --- lash.log.error/warn/info/debug: lines on stderr for a person.
 --
 -- Errors always, warnings unless -q, info with -v, debug with -vv. One argument
--- is a text, never a format; more than one is a format and its values.
+-- is a text, never a format; more than one is a format and its values. What is
+-- logged is one line, whatever is in it: the next one might seem to be ours.
 local context = require "lash.context"
 local output = require "lash.output"
 
@@ -21,7 +22,7 @@ local function logger(level, shown)
   return function(text, ...)
     if not shown() then return end
     if select("#", ...) > 0 then text = formatted(tostring(text), ...) end
-    output.note(("lash: %s: %s\n"):format(level, output.visible(tostring(text))))
+    output.note(("lash: %s: %s\n"):format(level, output.exact(output.one_line(tostring(text)))))
   end
 end
 

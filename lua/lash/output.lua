@@ -35,6 +35,27 @@ function M.visible(text)
   end):gsub("\xC2[\x80-\x9F]", function(c) return ("<U+%04X>"):format(c:byte(2)) end))
 end
 
+--- Characters that would show a text in another order than it has, or not at all.
+local HIDDEN = {
+  "\u{AD}", "\u{61C}", "\xE2\x80[\x8B-\x8F\xA8-\xAE]", "\xE2\x81[\xA0-\xAF]", "\u{FEFF}", "\u{3164}",
+  "\xF3[\xA0-\xAF]..",
+}
+
+--- The same with these made visible, too: for a text that somebody judges. In
+--- prose they have their use.
+---@param text string
+---@return string
+function M.exact(text)
+  text = M.visible(text)
+  if not text:find "[\x80-\xFF]" then return text end
+  for _, pattern in ipairs(HIDDEN) do
+    text = text:gsub(pattern, function(char)
+      return utf8.len(char) and ("<U+%04X>"):format(utf8.codepoint(char)) or nil
+    end)
+  end
+  return text
+end
+
 --- The text in one line; linear, whatever a service sends.
 ---@param text string
 ---@return string
@@ -42,11 +63,13 @@ function M.one_line(text)
   return (text:gsub("%s+", function(space) return space:find("\n", 1, true) and " " or nil end))
 end
 
---- The beginning of a text, cut between two characters.
+--- The beginning of a text, cut between two characters; masked before that, for half
+--- a secret is none that is known.
 ---@param text string
 ---@param limit integer  bytes
 ---@return string
 function M.shorten(text, limit)
+  text = secrets.redact(text)
   if #text <= limit then return text end
   return text:sub(1, limit):gsub("[\xC2-\xF4][\x80-\xBF]*$", "") .. "…"
 end

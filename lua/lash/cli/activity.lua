@@ -9,13 +9,9 @@ local M = {}
 
 local SHORT = 200
 
---- Without secrets before it is cut: half of one is none that is known.
-local function short(text)
-  text = secrets.redact(text):gsub("%s+", " ")
-  return output.shorten(text, SHORT)
-end
+local function short(text) return output.shorten(text:gsub("%s+", " "), SHORT) end
 
-local function line(text) output.dim(text .. "\n") end
+local function line(text) output.dim(output.exact(output.one_line(text)) .. "\n") end
 
 --- The agent among the tools of another whose event it is.
 local function whose(ev) return ev.parent and ev.agent and ev.agent .. ": " or "" end

@@ -98,13 +98,15 @@ local function report(err)
   output.flush() -- what was printed before stands before it
   local known = errors.is(err) and err or errors.new("internal", errors.text(err))
   if not known.quiet and not (context.serving and known.kind == "interrupted") then
-    local text = tostring(known.message)
-    if context.verbose == 0 then text = output.one_line(text) end -- an error is one line
+    local text, hint = tostring(known.message), known.hint and tostring(known.hint)
+    if context.verbose == 0 then -- an error is one line, its hint another
+      text, hint = output.one_line(text), hint and output.one_line(hint)
+    end
     local place = place_of(known)
     if place then text = ("%s: %s"):format(place, text) end
     local message = ("lash: %s: %s\n"):format(known.kind, text)
-    if known.hint then message = message .. "hint: " .. tostring(known.hint) .. "\n" end
-    output.note(output.visible(message))
+    if hint then message = message .. "hint: " .. hint .. "\n" end
+    output.note(output.exact(message))
     local wanted = known.kind == "internal" and 1 or 2
     if context.verbose >= wanted and sched.trace then output.note(sched.trace:match "^\n*(.*)$" .. "\n") end
   end

@@ -31,10 +31,10 @@ local function question_of(row, key)
       { hint = near and ("did you mean '%s'?"):format(near) or "these wait: " .. table.concat(keys, ", ") })
   end
   for i, e in ipairs(waiting) do
-    keys[i] = ("  '%s'  %s"):format(e.key, shown.one_line(shown.question(e).text))
+    keys[i] = ("'%s' (%s)"):format(e.key, shown.one_line(shown.question(e).text))
   end
   errors.raise("usage", ("%d questions of run %s wait: say which by its KEY"):format(#waiting, row.id),
-    { hint = "lash runs approve ID yes|no KEY\n" .. table.concat(keys, "\n") })
+    { hint = "lash runs approve ID yes|no KEY, which is " .. table.concat(keys, " or ") })
 end
 
 ---@param found table  options and words
