@@ -98,11 +98,19 @@ describe("a policy", function()
       ['lash.policy: read: expected "allow", "ask", "deny", got "always"'] = { read = "always" },
       ["lash.policy: net: expected list or string, got boolean"] = { net = true },
       ["policy: exec: a command without words would allow them all"] = { exec = { " " } },
+      ["policy: write: an empty path would allow the whole working folder"] = { write = { "" } },
+      ["policy: read: a bracket without its other half in '[z'"] = { read = { "a", "[z" } },
+      ["policy: read: a bracket without its other half in 'a}b'"] = { read = { "a}b" } },
+      ["policy: read: a bracket without its other half in '{a,{b}'"] = { read = { "{a,{b}" } },
+      ["policy: net: 'http://x/' is no host"] = { net = { "http://x/" } },
+      ["policy: net: 'x:80' is no host"] = { net = { "x:80" } },
+      ["policy: net: '*' is no host"] = { net = { "*" } },
     } do
       local err = failure(lash.policy, message)
       assert.same({ "usage", wrong }, { err.kind, err.message })
     end
     assert.equal("did you mean 'write'?", failure(lash.policy, { wirte = "allow" }).hint)
+    lash.policy { read = { "[[]z", "[]{]", "{a,b{c,d}}", "[!]z]" }, net = { "localhost", "::1", "*.example.org" } }
     assert.equal("usage", failure(lash.agent, { policy = { read = 1 } }).kind)
     assert.equal("usage", failure(lash.agent, { sandbox = "on" }).kind)
     assert.equal("allow", lash.agent({ policy = lash.policy { write = "allow" } }).policy.write)

@@ -33,11 +33,26 @@ local function absolute(pattern, folder)
   return (plain ~= "" and place.real(plain) or plain) .. rest
 end
 
-local function path_list(patterns, folder)
+local function refuse(kind, message, hint)
+  errors.raise("usage", ("policy: %s: %s"):format(kind, message), { hint = hint })
+end
+
+--- Has it a bracket without its other half? That stands for itself, where
+-- something else was meant.
+local function is_unbalanced(pattern)
+  return pattern:gsub("%[[!^]?%]?[^%]]*%]", ""):gsub("%b{}", ""):find "[%[{}]" ~= nil
+end
+
+local function path_list(patterns, folder, kind)
   local matchers = {}
   for i, pattern in ipairs(patterns) do
+    if not pattern:find "%S" then
+      refuse(kind, "an empty path would allow the whole working folder", '"." stands for that')
+    elseif is_unbalanced(pattern) then
+      refuse(kind, ("a bracket without its other half in '%s'"):format(pattern), "[[] and [{] are those characters")
+    end
     local match, message = glob.new(absolute(pattern, folder))
-    if not match then errors.raise("usage", "policy: " .. message) end
+    if not match then refuse(kind, message) end
     matchers[i] = match
   end
   return function(path)
@@ -63,7 +78,7 @@ local function command_list(prefixes)
       list[i] = {}
       for word in prefix:gmatch "%S+" do table.insert(list[i], word) end
     end
-    if #list[i] == 0 then errors.raise("usage", "policy: exec: a command without words would allow them all") end
+    if #list[i] == 0 then refuse("exec", "a command without words would allow them all") end
   end
   return function(argv)
     for _, prefix in ipairs(list) do
@@ -75,6 +90,12 @@ end
 
 --- "*.example.com" stands for what is below it, not for example.com.
 local function host_list(patterns)
+  for _, pattern in ipairs(patterns) do
+    local name = pattern:gsub("^%*%.", "")
+    if name == "" or name:find "[%s/*?@]" or name:find "^[^:]*:[^:]*$" then
+      refuse("net", ("'%s' is no host"):format(pattern), "a name alone: example.com, or *.example.com for all below it")
+    end
+  end
   return function(host)
     host = host:lower():gsub("%.$", "")
     for _, pattern in ipairs(patterns) do
@@ -112,7 +133,7 @@ function M.rules(policy)
   for kind, list in pairs(LISTS) do
     local rule = policy[kind] or (kind == "read" and { "." } or "ask")
     listed[kind] = type(rule) == "table" or nil
-    decisions[kind] = listed[kind] and list(rule, folder) or function() return rule end
+    decisions[kind] = listed[kind] and list(rule, folder, kind) or function() return rule end
   end
   return setmetatable({ decisions = decisions, listed = listed }, Rules)
 end
