@@ -50,6 +50,10 @@ describe("a built-in tool", function()
       assert.equal("one\ntwo\n[lines 1 to 2 of 3]", well("read_file", { path = at "a.txt", to = 2 }))
       assert.equal("two\n[lines 2 to 2 of 3]", well("read_file", { path = at "a.txt", from = 2, to = 2 }))
       assert.equal("three", well("read_file", { path = at "a.txt", from = 3, to = 99 }))
+      for _, wrong in ipairs { { from = 0 }, { from = -1 }, { to = 0 }, { from = 2, to = -1 } } do
+        wrong.path = at "a.txt"
+        assert.matches("lines are counted from 1: there is none [-%d]+", badly("read_file", wrong))
+      end
       assert.matches("only 3 lines", badly("read_file", { path = at "a.txt", from = 4 }))
       assert.matches("before", badly("read_file", { path = at "a.txt", from = 2, to = 1 }))
       dir:write("empty", "")

@@ -28,13 +28,16 @@ return {
   ]],
   readonly = true,
   run = function(path, from, to, ctx)
+    if from and from < 1 or to and to < 1 then
+      return nil, ("lines are counted from 1: there is none %d"):format(from and from < 1 and from or to)
+    end
     local real, message = ctx.guard:path("read", "read_file", path)
     if not real then return nil, message end
     local content
     content, message = file.read(real)
     if not content then return nil, message end
     if content == "" then return "(the file is empty)" end
-    from = math.max(from or 1, 1)
+    from = from or 1
     local text, last, count = cut(content, from, to or math.maxinteger)
     if from > count then return nil, ("the file has only %d lines"):format(count) end
     if to and to < from then return nil, "'to' is before 'from'" end
