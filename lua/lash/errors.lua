@@ -88,7 +88,10 @@ function M.is(v) return getmetatable(v) == Error end
 ---@return string
 function M.text(err)
   local ok, text = pcall(tostring, err)
-  return ok and text or "an error whose __tostring fails"
+  if not ok then return "an error whose __tostring fails" end
+  if type(err) ~= "table" or not text:find "^table: " then return text end
+  local message = rawget(err, "message")
+  return type(message) == "string" and message or "an error that is a table without a message"
 end
 
 -- What ends the run, or is of its control.
