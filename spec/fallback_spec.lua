@@ -29,6 +29,10 @@ describe("fallback", function()
     assert.same({ 1, "qwen-plus" }, events)
   end))
 
+  it("may be an empty list, which is none", fake({ { text = "done" } }, function(_, agent)
+    assert.equal("done", agent { fallback = {} } "go")
+  end))
+
   it("asks each for a typed answer as it takes one", fake({
     { status = 503 }, { tool = "final_answer", arguments = { value = 3 } },
   }, function(s, agent)

@@ -130,13 +130,17 @@ local function duration(value, path)
   end
 end
 
---- What a policy says of one kind of deed; `subject`: what a list has.
-local function rule(subject)
-  local node = by_kind { string = one_of("allow", "ask", "deny"), list = list(subject) }
+--- The same, or a script's empty list, which cannot be told from an object.
+local function or_empty(node)
   return function(value, path)
-    if type(value) == "table" and next(value) == nil then return nil end -- a script's empty list
+    if type(value) == "table" and next(value) == nil then return nil end
     return node(value, path)
   end
+end
+
+--- What a policy says of one kind of deed; `subject`: what a list has.
+local function rule(subject)
+  return or_empty(by_kind { string = one_of("allow", "ask", "deny"), list = list(subject) })
 end
 
 --- A provider, as in `providers.NAME` or given inline.
@@ -191,7 +195,7 @@ M.agent_fields = {
   max_tool_calls = integer(0),
   timeout = duration,
   retry = integer(0),
-  fallback = by_kind { string = text, list = texts },
+  fallback = or_empty(by_kind { string = text, list = texts }),
   budget = budget,
   cache = boolean,
   extra = of_kind "object",
