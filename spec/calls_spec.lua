@@ -93,6 +93,13 @@ describe("the calls of a turn", function()
     assert.same({ "3", "1" }, { run.tool_calls[1].content, run.tool_calls[2].content })
   end))
 
+  it("end with their turns, and the error counts these", fake({ { tool = "f" }, { tool = "f" }, { tool = "f" } },
+  function(_, agent)
+    local f = tool("f", function() return "x" end)
+    assert.equal("no answer after 1 turn", failure(agent { tools = { f }, max_turns = 1 }, "x").message)
+    assert.equal("no answer after 2 turns", failure(agent { tools = { f }, max_turns = 2 }, "x").message)
+  end))
+
   it("are answered when there are too many of them, and none is carried out", fake({
     { tool = "f" }, { calls = { { tool = "f" }, { tool = "f" } } },
   }, function(_, agent)

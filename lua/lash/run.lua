@@ -176,7 +176,8 @@ local function converse(state)
     state.run.turns = n
     if step(state) then return end
   end
-  errors.raise("turns", ("no answer after %d turns"):format(state.settings.max_turns),
+  local most = state.settings.max_turns
+  errors.raise("turns", ("no answer after %d turn%s"):format(most, most == 1 and "" or "s"),
     { hint = "max_turns sets the limit" })
 end
 
