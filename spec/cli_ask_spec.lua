@@ -3,6 +3,7 @@ local cjson = require "cjson"
 local model = require "spec.support.model"
 local server = require "spec.support.server"
 local shell = require "spec.support.shell"
+local terminal = require "spec.support.terminal"
 
 local KEY = "sk-canary-0123456789abcdef"
 local HEAD = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
@@ -169,6 +170,29 @@ describe("lash ask", function()
     assert.same({ "Hi\n", 0 }, { res.out, res.exit })
     assert.matches("qwen3%.5%-plus: learned 'thinking_only' from: The value", res.err)
   end))
+
+  it("tells with -v that a model does not think", wire({
+    answer "1", answer "2", answer "3", answer "4",
+  }, function(sh)
+    local told = "lash: info: qwen3-coder-plus does not think: the level of thinking is not sent\n"
+    for _, case in ipairs { { told, "-v", "-m", "qwen3-coder-plus", "--thinking", "high" },
+      { "", "-v", "-m", "qwen3-coder-plus", "--thinking", "off" },
+      { "", "-v", "-m", "qwen3-max", "--thinking", "high" },
+      { "", "-m", "qwen3-coder-plus", "--thinking", "high" } } do
+      assert.equal(case[1], sh:lash("ask", "hi", table.unpack(case, 2)).err)
+    end
+  end))
+
+  it("says with -v, and at a terminal, that it waits", function()
+    for _, words in ipairs { "hi", "-v hi 2>&1 | cat" } do
+      local s <close> = server.start { model.refusal(429, "busy", "limit_requests", "Retry-After: 60\r\n") }
+      local sh <close> = shell.new { DASHSCOPE_API_KEY = KEY, DASHSCOPE_API_BASE = s.url .. "/v1" }
+      local t <close> = terminal.start(sh, "lash ask " .. words)
+      t:wait "retrying in 60.0 s: rate_limit: busy"
+      t:type "\3"
+      t:finish()
+    end
+  end)
 
   it("never shows the key", wire({
     answer(("Your key is %s."):format(KEY)), answer(("Your key is %s."):format(KEY)),

@@ -34,6 +34,14 @@ local M = {}
 ---@field tell fun(event: table)  for those who listen to this run
 ---@field listened boolean  there is somebody
 
+--- Says with -v that thinking was asked for which the model does not do.
+local function tell_thinking(settings)
+  local level = settings.thinking_level
+  if context.verbose == 0 or not level or level == "off" then return end
+  if models.row(settings.model, settings.provider_record).thinking ~= "none" then return end
+  require("lash.log").info("%s does not think: the level of thinking is not sent", settings.model)
+end
+
 ---@param settings table
 ---@param listener? fun(event: table)
 ---@return lash.run.State
@@ -49,6 +57,7 @@ function M.new(settings, listener)
     malformed = 0, started = loop.now(), priced = true, outer = scope.find "run", depth = 1,
     listened = (settings.on or listener or context.on_event) ~= nil,
   }
+  tell_thinking(settings)
   state.tools = {}
   if settings.tools and #settings.tools > 0 then
     if models.row(settings.model, settings.provider_record).tools == false then
