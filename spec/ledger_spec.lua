@@ -57,6 +57,33 @@ describe("a budget of a month", function()
     assert.is_true(#p.server.requests <= 3)
   end))
 
+  it("is shared also inside of generators and gsub, where waits stand upon each other", test([[
+    return lash.workflow { name = "w", budget = { month = 100 }, run = function()
+      local said = {}
+      lash.all {
+        function() for x in coroutine.wrap(function() coroutine.yield(lash.ask "a") end) do said[1] = x end end,
+        function() ("x"):gsub(".", function() said[2] = lash.ask "b" end) end,
+        function() said[3] = lash.ask "c" end,
+      }
+      return #said
+    end }
+  ]], function(p)
+    local done = p:lash { "script.lua" }
+    assert.same({ "3\n", "" }, { done.out, done.err })
+  end))
+
+  it("waits also for requests that are under no budget of their own", test([[
+    lash.all {
+      function() lash.ask("a", { budget = { month = 0.06 } }) end,
+      function() lash.ask "b" end,
+      function() lash.sleep(0.01) lash.ask("c", { budget = { month = 0.06 } }) end,
+    }
+  ]], function(p)
+    local done = p:lash { "script.lua" }
+    assert.same({ 0, "" }, { done.code, done.err })
+    assert.equal(3, #p.server.requests)
+  end, function() return { text = "yes", delay = 0.1 } end))
+
   it("needs records", test([[
     print(lash.ask("hi", { budget = { month = 1 } }))
   ]], function(p)

@@ -343,7 +343,17 @@ describe("w:compensate in branches", function()
   ]], function(p)
     local refused = p:lash { "script.lua" }
     assert.equal(64, refused.code)
-    assert.matches("w:compensate inside of a step would be forgotten", refused.err)
+    assert.matches("w:compensate inside of a step or a tool would be forgotten", refused.err)
+  end))
+
+  it("is refused inside of a tool", test(workflow [[
+    local tool = lash.tool { name = "book", about = "Books.", params = "what: string", run = function()
+      w:compensate(print)
+    end }
+    local run = lash.agent({ tools = { tool } }):run "Book 'x'"
+    return run.tool_calls[1].content
+  ]], function(p)
+    assert.matches("w:compensate inside of a step or a tool would be forgotten", p:lash({ "script.lua" }).out)
   end))
 
   it("is no step's affair that has its name", test(workflow [[

@@ -188,6 +188,22 @@ describe("a step", function()
     assert.equal("/~1/charge\n/~2/charge\n/~3/charge\n", p:read "did")
   end))
 
+  it("has its place also behind branches of which some never began", test(workflow [[
+    pcall(lash.map, { 1, 2, 3, 4, 5, 6 }, { max = 2 }, function(i)
+      lash.sleep((not lash.fs.exists(lash.dir .. "/mended") and 1 or 3) / 1000 * (3 - i))
+      if i == 2 then error "no" end
+    end)
+    local said = lash.map({ "a", "b" }, function(word) return lash.ask("say " .. word):match "%w+$" end)
+    if not lash.fs.exists(lash.dir .. "/mended") then error "broken" end
+    return table.concat(said)
+  ]], function(p)
+    p:lash { "script.lua" }
+    p:write("mended", "")
+    local done = p:lash { "script.lua" }
+    assert.same({ "ab\n", "" }, { done.out, done.err })
+    assert.equal(2, #p.server.requests)
+  end))
+
   it("that cannot be stored harms no other", test(workflow [[
     lash.fs.write(lash.dir .. "/.local/state/lash/runs", "no folder")
     local _, err = lash.try(lash.all, {

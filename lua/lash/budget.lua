@@ -16,8 +16,6 @@ local M = {}
 
 local KEYS = holds.KEYS
 
-local waiting_for_months = {} ---@type lash.Task[]  all budgets of months have the same requests to wait for
-
 --- Tokens: less is no thinking to speak of while waiting may give more.
 local WORTH_THINKING = 4096
 
@@ -223,8 +221,10 @@ function M.open(limits, spent, name)
   self.parts[1] = scope.push { budget = self }
   if limits.month then
     local of_month = M.open { usd = limits.month }
-    of_month.ledger, of_month.holds, of_month.waiting = { name = name }, holds.of_months, waiting_for_months
-    self.parts[2] = of_month
+    of_month.ledger, of_month.holds, of_month.waiting = { name = name }, holds.of_months, holds.waiting
+    holds.months = holds.months + 1
+    table.insert(self.parts, setmetatable({}, { __close = function() holds.months = holds.months - 1 end }))
+    table.insert(self.parts, of_month)
   end
   if limits.time then
     local seconds = require("lash.duration").seconds(limits.time, "time of a budget")

@@ -248,7 +248,9 @@ function M.turn(request, emit)
       if hold then hold:recorded() end
       local stream <close>, problem = start(request, body, plan, request.deadline)
       err = problem
-      if sent then sent.begun = stream ~= nil end
+      local begun = stream ~= nil
+      if sent then sent.begun = begun end
+      if hold then hold.begun = begun end
       if stream then turn, failure = read(stream, plan.whole or not plan.stream, emit, hold or sent, request.gather) end
       if hold then hold:finish(turn, failure) end
       if sent then sent:finish(turn, failure) end

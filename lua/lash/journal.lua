@@ -83,6 +83,10 @@ function M.begin(row)
   M.finish(0) -- of what the script did before it came to its workflow
   lock = require("lash.lock").take("run/" .. row.id)
     or errors.raise("locked", "another process is at work on run " .. row.id)
+  if row.number and not require("lash.store.runs").find(row.id) then
+    errors.raise("locked", ("run %s was removed a moment ago"):format(row.id),
+      { hint = "the same command begins a new one" })
+  end
   current = require("lash.journal.record").open(row)
   return current
 end

@@ -4,8 +4,9 @@
 local errors = require "lash.errors"
 local journals = require "lash.journal"
 local locks = require "lash.lock"
-local sched = require "lash.sched"
+local loop = require "lash.core.loop"
 local sys = require "lash.core.sys"
+local task = require "lash.task"
 
 local M = {}
 
@@ -17,43 +18,15 @@ local function month()
   return os.time { year = now.year, month = now.month, day = 1, hour = 0 }
 end
 
-local queue = {} ---@type lash.Task[]  of this process, in their order; the first one has the lock, or its turn
-
---- The lock; closing it any number of times lets the next one have it.
----@class lash.ledger.Turn
----@field private task lash.Task
----@field private lock? lash.store.lock
-local Turn = {}
-Turn.__index = Turn
-
-function Turn:close()
-  if self.lock then self.lock:close() end
-  self.lock = nil
-  for i, task in ipairs(queue) do
-    if task == self.task then
-      table.remove(queue, i)
-      break
-    end
-  end
-  if queue[1] then sched.wake(queue[1]) end
-end
-
-Turn.__close = Turn.close
-
 --- Keeps everybody else from reserving, until it is closed: between the look at what
---- is left and the record of what is taken nobody may come.
+--- is left and the record of what is taken nobody may come. Who has it does not wait
+--- for anything: others may stand above him on the C stack.
 ---@async
----@return lash.ledger.Turn
+---@return lash.store.lock
 function M.lock()
-  local turn = setmetatable({ task = sched.current() }, Turn)
-  local taken = false
-  local _turn <close> = setmetatable({}, { __close = function() if not taken then turn:close() end end })
-  table.insert(queue, turn.task)
-  while queue[1] ~= turn.task do sched.park() end
-  turn.lock = locks.take("ledger", PATIENCE, PAUSE)
+  local left = (task.deadline() or math.huge) - loop.now()
+  return locks.take("ledger", math.min(PATIENCE, left), PAUSE)
     or errors.raise("locked", "the ledger of this month is in use by other processes")
-  taken = true
-  return turn
 end
 
 ---@return lash.Journal

@@ -73,7 +73,8 @@ function M.of(state, model)
     cache = s.cache, gather = not state.listened,
   }
   if s.extra then take_extra(request, s.extra) end
-  if state.budgeted then
+  local holds = package.loaded["lash.budget.hold"]
+  if state.budgeted or holds and holds.months > 0 then
     request.admit = function(bytes, plan) return require("lash.budget").admit(state, request, bytes, plan) end
   end
   if state.journal then

@@ -133,6 +133,7 @@ end
 ---@field private entry lash.store.Entry
 ---@field private estimate lash.Estimate
 ---@field private hold? lash.budget.Hold
+---@field private over? boolean
 local Sent = {}
 Sent.__index = Sent
 
@@ -147,7 +148,7 @@ function Agent:send(request, bytes, plan, hold)
   local e = hold and hold.estimate or estimate.of(self.state, request, bytes, plan)
   local most = e:amount(hold and hold.thinking or e.thinking)
   local entry = self.journal:begin({ key = self:_turn_key(), kind = "model", agent = self.state.run.id,
-    model = request.model, usd = e.price and most.usd, tokens = most.tokens }, true)
+    model = request.model, usd = e.price and most.usd, tokens = most.tokens }, hold and hold.ledger and "now" or true)
   return setmetatable({ agent = self, entry = entry, estimate = e, hold = hold, generated = 0 }, Sent)
 end
 
@@ -218,11 +219,11 @@ function Agent:call(index, id, tool, carry_out)
   local _failed <close> = setmetatable({}, { __close = function(_, err)
     if not over then journal:settle(e, { state = "failed", err = err or "stopped" }) end
   end })
-  local _frame <close> = frame.open(key)
+  local _frame <close> = frame.open(key, self.replays)
   local of_call = self.replays and journal.id .. key or ("%s/%s"):format(self.state.run.id, id)
   local ok, content = carry_out(of_call, e.attempt)
-  over = true
   local result = self.replays and value().text({ ok = ok, content = content }, key) or nil
+  over = true
   journal:settle(e, { state = "done", result = result, err = not ok and content or nil }, self.replays)
   return ok, content
 end

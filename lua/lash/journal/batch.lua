@@ -1,6 +1,5 @@
 --- Writes to the store that leave together: what tasks have to write in one round of
 -- the scheduler is one transaction, and one wait for the disk.
-local context = require "lash.context"
 local errors = require "lash.errors"
 local loop = require "lash.core.loop"
 local sched = require "lash.sched"
@@ -27,10 +26,11 @@ end
 ---@type any  why a write failed that nobody waited for
 M.failed = nil
 
+--- Has its time from the store, not from the run's deadline: what was done is written
+--- down also when that has passed.
 ---@param writes lash.journal.Write[]
----@param deadline? number
-local function commit(writes, deadline)
-  return pcall(store.transaction, "durable", deadline, function()
+local function commit(writes)
+  return pcall(store.transaction, "durable", nil, function()
     for _, one in ipairs(writes) do one.result = one.write() end
   end)
 end
@@ -44,11 +44,11 @@ function M.flush()
   local writes = open
   if not writes then return end
   open = nil
-  local ok, err = commit(writes, context.deadline)
+  local ok, err = commit(writes)
   local apart = not ok and #writes > 1 and not is_of_all(err)
   for _, one in ipairs(writes) do
     local fine, why = ok, err
-    if apart then fine, why = commit({ one }, context.deadline) end
+    if apart then fine, why = commit { one } end
     one.over, one.err = true, not fine and why or nil
     if one.task then sched.wake(one.task) elseif not fine then M.failed = M.failed or why end
     if fine then written = written + 1 end
@@ -62,7 +62,7 @@ end
 function M.now(write)
   M.flush()
   local one = { write = write }
-  local ok, err = commit({ one })
+  local ok, err = commit { one }
   if not ok then error(err, 0) end
   written = written + 1
   crash()

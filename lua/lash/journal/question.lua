@@ -27,6 +27,7 @@ function M.ask(journal, key, question, kind)
   if not past then
     past = journal:begin({ key = key, kind = "question", state = "waiting", input = input, input_hash = hash }, true)
   end
+  if journal.frozen then journal.frozen() end -- nobody need decide what is being undone
   local yes, reason, unanswered = require("lash.approve").ask(question)
   if unanswered then
     local text = (question.subject or question.text):match "^[^\n]*"
@@ -34,7 +35,9 @@ function M.ask(journal, key, question, kind)
     errors.raise(kind or "waiting", text,
       { hint = ("`lash runs approve %s yes`, or no; then the same command goes on"):format(journal.id) })
   end
-  batch.now(function() runs.answer(past.number, yes) end)
+  if not batch.now(function() return runs.answer(past.number, yes) end) then
+    errors.raise("usage", "somebody else has answered this question meanwhile")
+  end
   past.state = "done"
   return yes, reason
 end

@@ -47,16 +47,17 @@ function M.open(row)
 end
 
 ---@param write fun()
----@param wait? boolean
+---@param wait? boolean|"now"  until it is safe; "now": and let nobody else run meanwhile
 local function put(write, wait)
   if batch.failed then error(batch.failed, 0) end
-  if wait then batch.write(write) else batch.note(write) end
+  local how = wait == "now" and batch.now or wait and batch.write or batch.note
+  how(write)
 end
 
 --- Notes that something is about to be done.
 ---@async
 ---@param e lash.store.Entry  key, kind and what is known
----@param wait? boolean  until that is safe
+---@param wait? boolean|"now"  until that is safe; "now": and nobody else runs meanwhile
 ---@return lash.store.Entry
 function Record:begin(e, wait)
   if self.frozen then self.frozen() end
@@ -79,7 +80,15 @@ end
 ---@param wait? boolean  until that is safe
 function Record:settle(e, outcome, wait)
   local text, beside
-  if outcome.result then text, beside = value.put(self.id, e, outcome.result) end
+  if outcome.result then
+    local ok, err
+    ok, text, beside = pcall(value.put, self.id, e, outcome.result)
+    if not ok then -- it was paid, or done, all the same
+      err = text
+      self:settle(e, { state = "failed", err = err, usage = outcome.usage, usd = outcome.usd, tokens = outcome.tokens })
+      error(err, 0)
+    end
+  end
   entry.settle(self, e, outcome)
   put(function()
     e.result, e.beside = text, beside

@@ -64,7 +64,7 @@ end
 ---@param f async fun(ctx: lash.StepContext)
 function Undo:add(f)
   if frame.in_step() then
-    errors.raise("usage", "w:compensate inside of a step would be forgotten once that has a result",
+    errors.raise("usage", "w:compensate inside of a step or a tool would be forgotten once that has a result",
       { hint = "call it behind the step, the map or the branches, where it is met again in every process" })
   end
   local key = frame.key "compensate"
