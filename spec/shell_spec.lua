@@ -80,6 +80,18 @@ on_capable_kernels("shell", function()
     assert.truthy(stat(sh.path .. "/work/file.txt"))
   end))
 
+  it("takes its private folder along when a command ignores the end of lash", with(function(_, sh)
+    sh:sh "mkdir tmp"
+    sh.variables.TMPDIR = sh.path .. "/tmp"
+    sh.variables.DASHSCOPE_API_BASE = sh:fake [[return { { tool = "shell", arguments = {
+      command = "trap '' TERM; touch made; while :; do sleep 0.1; done" } } }]]
+    local child = sh:start "cd work; exec $lash ../script.lua {} </dev/null"
+    processes.await(function() return require("lash.core.sys").stat(sh.path .. "/work/made") end)
+    child:kill "TERM"
+    assert.equal(143, child:wait().exit)
+    assert.equal("", sh:sh("ls -A tmp").out)
+  end))
+
   it("works in the working folder and in a private one", with(function(run, sh)
     local results = run {
       "pwd; cat file.txt", "echo new >made && mkdir -p a/b && mv made a/b/ && cat a/b/made && rm -r a",

@@ -51,6 +51,9 @@ function Process:id() end
 --- SIGTERM to its group; SIGKILL to all that is left 3 seconds later.
 function Process:stop() end
 
+--- SIGKILL to all of it.
+function Process:kill() end
+
 --- How it ended:
 ---
 ---     nil                                    it runs; wait

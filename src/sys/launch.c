@@ -252,7 +252,9 @@ static void take_order(struct supervisor *s)
 {
     char order;
     ssize_t n = read(s->control, &order, 1);
-    if (n > 0) {
+    if (n > 0 && order == LASH_LAUNCH_KILL) {
+        sweep_now(s);
+    } else if (n > 0) {
         stop(s);
     } else if (n == 0 || (errno != EINTR && errno != EAGAIN)) {
         s->control = -1;

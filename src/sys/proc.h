@@ -55,6 +55,9 @@ const struct lash_source *lash_proc_source(const struct lash_proc *p);
 /* SIGTERM to its group, SIGKILL to all after 3 seconds. */
 void lash_proc_stop(struct lash_proc *p);
 
+/* SIGKILL to all, now. */
+void lash_proc_kill(struct lash_proc *p);
+
 /* NULL while it runs. */
 const struct lash_proc_end *lash_proc_end(const struct lash_proc *p);
 
