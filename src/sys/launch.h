@@ -55,7 +55,7 @@ struct lash_launch_report {
  *   parent  process id of the lash that asks
  *   cwd     working folder; default: that of lash
  *   real-cwd  likewise, and no link in it is followed
- *   absent  a file that is removed when lash is gone before the command's end: one
+ *   absent  a file that is set aside when lash is gone before the command's end: one
  *           that was not there, and that the next run would obey
  *   umask   octal; default: that of lash
  *   notes   the descriptor of a file, for the search of the sandbox: seen.h
