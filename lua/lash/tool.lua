@@ -83,12 +83,12 @@ function Tool:call(values, ctx)
   local ran, value, why = pcall(invoke, self, values, ctx)
   if not ran then
     if ends_run(value) then error(value, 0) end -- no failure of the tool
-    return false, result.tell(result.failure(value), self.max_output)
+    return false, result.tell(result.failure(value), self.max_output, ctx._lost)
   end
-  if value == nil and why ~= nil then return false, result.tell(result.failure(why), self.max_output) end
+  if value == nil and why ~= nil then return false, result.tell(result.failure(why), self.max_output, ctx._lost) end
   local text, problem = result.text(value)
-  if not text then return false, result.tell(result.failure(problem), self.max_output) end
-  return true, result.tell(text, self.max_output)
+  if not text then return false, result.tell(result.failure(problem), self.max_output, ctx._lost) end
+  return true, result.tell(text, self.max_output, ctx._lost)
 end
 
 --- The tool as the service is told of it.

@@ -51,7 +51,8 @@ local function missing_settings()
 end
 
 --- How the command is run: its words, or by a shell.
-local function carry_out(guard, argv)
+local function carry_out(ctx, argv)
+  local guard = ctx.guard
   local temporary, message = guard:temporary()
   if not temporary then return nil, message end
   local options = exec.options({ env = confine.environment(temporary), timeout = TIMEOUT, max_output = MAX_OUTPUT },
@@ -61,8 +62,8 @@ local function carry_out(guard, argv)
   options.absent = absent
   local record, missing = run.run(argv, options)
   local notes = set_aside(absent)
-  if #notes == 0 then return told(record, missing) end
-  local text, why = told(record, missing)
+  if #notes == 0 then return told(record, missing, ctx) end
+  local text, why = told(record, missing, ctx)
   local note = ("[no tool makes settings of lash: %s]"):format(table.concat(notes, ", "))
   if text then return text .. "\n" .. note end
   return nil, ("%s\n%s"):format(why, note)
@@ -80,6 +81,6 @@ return {
     local argv = words(command) or { "sh", "-c", command }
     local ok, message = ctx.guard:command("shell", argv, command, note_of(ctx.guard))
     if not ok then return nil, message end
-    return carry_out(ctx.guard, argv)
+    return carry_out(ctx, argv)
   end,
 }
