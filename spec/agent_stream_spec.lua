@@ -183,6 +183,19 @@ describe("agent:stream", function()
     assert.is_true(ran)
   end))
 
+  it("loses nothing before it is read", fake(function(request) return { text = request.prompt } end, function(_, agent)
+    local streams = { agent():stream "a", agent():stream "b" }
+    lash.sleep(0) -- both have something to tell
+    local events = { {}, {} }
+    repeat
+      for i, stream in ipairs(streams) do table.insert(events[i], stream()) end
+    until events[2][#events[2]].type == "done"
+    for i, text in ipairs { "a", "b" } do
+      assert.equal("start text usage done", order(events[i]))
+      assert.equal(text, joined(events[i], "text"))
+    end
+  end))
+
   it("raises the run's error out of the loop", fake({
     { text = { "Half an ", "answer that is cut" }, cut = 3 }, { status = 401 },
   }, function(_, agent)

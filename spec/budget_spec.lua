@@ -233,6 +233,32 @@ describe("lash.budget", function()
 end)
 
 describe("agents within a budget", function()
+  it("fail as tools do when the budget is their own", paid(function(request)
+    local last = request.json.messages[#request.json.messages]
+    if request.prompt == "slow" then return { text = "late", delay = 20 } end
+    if request.json.messages[1].content == "boss" then
+      if last.role == "tool" then return { text = last.content } end
+      return { tool = "worker", arguments = { prompt = "go" }, usage = { input = 10, output = 1 } }
+    end
+    return { tool = "f", usage = { input = 10, output = 90 } }
+  end, function(_, agent)
+    local f = lash.tool { name = "f", about = "F.", loop_ok = true, run = function() return "again" end }
+    local function boss(worker, budget)
+      return agent { instructions = "boss", tools = { worker }, budget = budget }
+    end
+    for limits, told in pairs { [{ usd = 2 }] = "^error: budget: the budget of %$2 is used up",
+      [{ calls = 1 }] = "^error: budget: the budget of 1 call is used up" } do
+      local worker = agent { name = "worker", about = "W.", tools = { f }, budget = limits }
+      assert.matches(told, boss(worker, 100) "x")
+    end
+    local slow = lash.tool { name = "worker", about = "W.", params = "prompt: string", run = function()
+      return agent() ("slow", { budget = { time = 0.1 } })
+    end }
+    assert.matches("^error: budget: the budget of 0%.1 s is used up", boss(slow, 100) "x")
+    local worker = agent { name = "worker", about = "W.", tools = { f }, budget = 100 }
+    assert.matches("budget of %$3 ", failure(boss(worker, 3), "x").message) -- the outer one's
+  end))
+
   local function boss(request)
     local messages = request.json.messages
     if messages[1].content ~= "boss" then

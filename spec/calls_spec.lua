@@ -342,3 +342,94 @@ describe("what a tool returns", function()
     spill.close()
   end))
 end)
+
+describe("a task that a tool's function begins", function()
+  --- What the model is told when its tool is this function, and then another one is
+  --- called, which waits.
+  local function answers(run, options)
+    local texts
+    fake({ { calls = { { tool = "f" }, { tool = "next" } } }, { text = "ok" } }, function(_, agent)
+      local next_one = tool("next", function()
+        lash.sleep(0.01)
+        return "fine"
+      end)
+      local record = agent({ tools = { tool("f", run, options), next_one } }):run "x"
+      assert.equal("ok", record.value)
+      texts = told(record.messages)
+    end)()
+    return texts
+  end
+
+  it("belongs to the call, which is over when it is", function()
+    local log = {}
+    assert.same({ "begun", "fine" }, answers(function()
+      lash.spawn(function()
+        lash.spawn(function()
+          lash.sleep(0.01)
+          log[1] = "done"
+        end)
+      end)
+      return "begun"
+    end))
+    assert.same({ "done" }, log)
+  end)
+
+  it("fails the call, and no other", function()
+    local function fail(seconds)
+      return function()
+        lash.sleep(seconds)
+        error("of the task", 0)
+      end
+    end
+    local functions = {
+      returns = function() lash.spawn(fail(0)) end,
+      waits = function()
+        lash.spawn(fail(0))
+        lash.sleep(60)
+      end,
+      swallows = function()
+        lash.spawn(fail(0))
+        pcall(lash.sleep, 60)
+        return "fine"
+      end,
+      ["leaves another"] = function()
+        lash.spawn(lash.sleep, 60)
+        lash.spawn(fail(0))
+      end,
+      ["is itself in a tool"] = function()
+        return tool("inner", function() lash.spawn(fail(0)) end) {}
+      end,
+    }
+    for name, f in pairs(functions) do
+      assert.same({ name, "error: of the task", "fine" }, { name, table.unpack(answers(f)) })
+    end
+  end)
+
+  it("ends with the call's time, and with its failure", function()
+    local closed = 0
+    local function wait()
+      local _ <close> = setmetatable({}, { __close = function()
+        lash.sleep(0)
+        closed = closed + 1
+      end })
+      lash.sleep(60)
+    end
+    assert.same({ "error: timeout: f took longer than 0.02 s", "fine" },
+      answers(function() lash.spawn(wait) end, { timeout = 0.02 }))
+    assert.same({ "error: own", "fine" }, answers(function()
+      lash.spawn(wait)
+      lash.sleep(0)
+      error("own", 0)
+    end))
+    assert.equal(2, closed)
+  end)
+
+  it("may be joined, cancelled, and left by its own", function()
+    assert.same({ "1", "fine" }, answers(function()
+      local _task <close> = lash.spawn(lash.sleep, 60)
+      lash.spawn(lash.sleep, 60):cancel()
+      lash.try(function() lash.spawn(lash.fail, "network", "x"):join() end)
+      return lash.spawn(function() return 1 end):join()
+    end))
+  end)
+end)

@@ -83,6 +83,17 @@ describe("lash.cmd", function()
     require("lash.tool.spill").close()
   end)
 
+  it("tells how much there was of what even the file has not all of", function()
+    local ok, text = call(cmd.new("sh -c 'yes | head -c 20000000'", "X.", { max_output = 1000 }))
+    assert.is_true(ok)
+    local head, cut, path, tail = text:match("^(y\n.*)\n%[%.%.%. (%d+) bytes cut; there were 20000000, of which "
+      .. "the first and the last 8388608 are in (/%S+) %.%.%.%]\n(.*y)$")
+    assert.equal(20000000 - #head - #tail, math.tointeger(cut))
+    local file <close> = assert(io.open(path))
+    assert.matches("^[y\n]+%[%.%.%. 3222784 bytes cut %.%.%.%][y\n]+$", file:read "a")
+    require("lash.tool.spill").close()
+  end)
+
   it("tells a model of arguments that may not be", function()
     local ls = cmd.new("ls {path}", "X.")
     assert.same({ false, 'error: schema: a value would be an option of the command: "-la"' },

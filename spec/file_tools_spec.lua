@@ -35,6 +35,12 @@ describe("a built-in tool", function()
     return text
   end
 
+  --- A text without the name of the folder in it.
+  local function below(text)
+    local prefix = (dir.path .. "/"):gsub("%p", "%%%0")
+    return (text:gsub(prefix, ""))
+  end
+
   --- Calls that must not; what is said.
   local function badly(name, arguments)
     local ok, text = call(name, arguments)
@@ -186,11 +192,23 @@ describe("a built-in tool", function()
         dir:write(".git/config", "local")
         dir:link("a.lua", "link.lua")
         assert.equal("a.lua:1:local x\na.lua:3:local y\nsrc/b.lua:1:-- local",
-          well("grep", { pattern = "local", path = dir.path }))
-        assert.equal("a.lua:1:local x\na.lua:3:local y", well("grep", { pattern = "^local [xy]$", path = at "a.lua" }))
+          below(well("grep", { pattern = "local", path = dir.path })))
+        assert.equal("a.lua:1:local x\na.lua:3:local y",
+          below(well("grep", { pattern = "^local [xy]$", path = at "a.lua" })))
         assert.equal("(no line matches)", well("grep", { pattern = "LOCAL", path = dir.path }))
-        assert.equal("b.lua:1:-- local", well("grep", { pattern = "(?i)LOCAL", path = at "src" }))
-        assert.equal("a.lua:1:local x\na.lua:3:local y", well("grep", { pattern = "^local", path = at "link.lua" }))
+        assert.equal("src/b.lua:1:-- local", below(well("grep", { pattern = "(?i)LOCAL", path = at "src" })))
+        assert.equal("link.lua:1:local x\nlink.lua:3:local y",
+          below(well("grep", { pattern = "^local", path = at "link.lua" })))
+      end)
+
+      it("gives names that another tool takes", function()
+        dir:write("home/d/e/g.txt", "hello")
+        for name, shown in pairs { ["~/d"] = "~/d/e/g.txt", ["~/d/e//"] = "~/d/e/g.txt",
+          ["~/d/e/g.txt"] = "~/d/e/g.txt", [at "home"] = at "home/d/e/g.txt",
+          [at "home/d/../d"] = at "home/d/../d/e/g.txt" } do
+          assert.equal(shown .. ":1:hello", well("grep", { pattern = "ell", path = name }))
+          assert.matches("hello", well("read_file", { path = shown }))
+        end
       end)
 
       it("says what is wrong with a pattern or a path", function()
@@ -204,9 +222,9 @@ describe("a built-in tool", function()
         dir:write("many", ("x\n"):rep(500))
         dir:write("wide", ("y"):rep(1000))
         local text = well("grep", { pattern = "x", path = dir.path })
-        assert.equal(200, select(2, text:gsub("many:%d+:x", "")))
+        assert.equal(200, select(2, text:gsub("/many:%d+:x", "")))
         assert.matches("%[only the first 200 lines%]$", text)
-        assert.equal("wide:1:" .. ("y"):rep(300) .. "…", well("grep", { pattern = "y", path = dir.path }))
+        assert.equal("wide:1:" .. ("y"):rep(300) .. "…", below(well("grep", { pattern = "y", path = dir.path })))
         dir:write("slow", ("a"):rep(1 << 20))
         assert.matches("no line", well("grep", { pattern = "(a|aa)*b$", path = at "slow" }))
       end)
@@ -217,10 +235,10 @@ describe("a built-in tool", function()
         end
         secrets.secret "canary-31415926"
         dir:write("long", ("x"):rep(290) .. "canary-31415926")
-        local long = well("grep", { pattern = "xx", path = dir.path })
+        local long = below(well("grep", { pattern = "xx", path = dir.path }))
         assert.equal("long:1:" .. ("x"):rep(290) .. "[secret]", long)
         dir:write("sub/app.json", '"api_key": "shown"')
-        assert.equal('sub/app.json:1:"api_key": "shown"', well("grep", { pattern = "api_key", path = dir.path }))
+        assert.equal('sub/app.json:1:"api_key": "shown"', below(well("grep", { pattern = "api_key", path = dir.path })))
       end)
     end)
   end

@@ -7,7 +7,8 @@ describe("interrupt", function()
 
   setup(function()
     lash = shell.new()
-    assert.equal(0, lash:sh("mkfifo empty").exit)
+    lash.variables.TMPDIR = lash.path .. "/tmp"
+    assert.equal(0, lash:sh("mkdir tmp; mkfifo empty").exit)
   end)
   teardown(function() lash:close() end)
 
@@ -134,9 +135,23 @@ describe("interrupt", function()
     assert.is_true(loop.now() - began < 2.5)
   end)
 
+  it("does not wait for a command that ignores SIGTERM until no time is left for clean-up", function()
+    local ended = interrupted([[
+      local tmp <close> = lash.fs.tmp()
+      local command = { "sh", "-c", 'trap "" TERM; >"$0/made"; while :; do sleep 0.1; done', tmp.path }
+      lash.spawn(function()
+        while not lash.fs.exists(tmp .. "/made") do lash.sleep(0.005) end
+        ready()
+      end)
+      lash.sh(command)
+    ]], "TERM")
+    assert.same({ 143, "closed\n", "" }, { ended.exit, ended.out, lash:sh("ls -A tmp").out })
+  end)
+
   it("leaves a clean-up that takes too long after three seconds", function()
     local began = loop.now()
     local ended = interrupted([[
+      local tmp <close> = lash.fs.tmp()
       local slow <close> = setmetatable({}, { __close = function()
         print "slow"
         lash.sleep(60)
@@ -150,6 +165,7 @@ describe("interrupt", function()
     assert.not_matches("not reached", ended.out)
     local seconds = loop.now() - began
     assert.is_true(seconds > 2.5 and seconds < 8, seconds)
+    assert.equal("", lash:sh("ls -A tmp").out)
   end)
 
   it("ends the run at once the second time", function()

@@ -83,7 +83,7 @@ end)
 describe("kill -9", function()
   it("in the middle of a turn's calls repeats none that was done", function()
     local sh <close> = start [[return {
-      { match = "go", calls = { { tool = "charge" }, { tool = "look" }, { tool = "die" } } },
+      { match = "go", calls = { { tool = "charge" }, { tool = "look" }, { tool = "die" }, { tool = "bill" } } },
       { text = "paid" },
     }]]
     sh:write("agent.lua", [[
@@ -102,6 +102,7 @@ describe("kill -9", function()
           note "die"
           if deadly then os.execute "kill -9 $PPID" end
         end },
+        lash.tool { name = "bill", about = "Bills.", run = function() return note "bill" end },
       }
       local session = lash.agent { tools = tools }:session "s"
       print(session "go")]])
@@ -113,7 +114,7 @@ describe("kill -9", function()
     for i, m in ipairs(messages_of(sh, "s")) do contents[i] = m.role == "tool" and m.content or m.role end
     assert.same({ "user", "assistant", "charge", "look" }, table.move(contents, 1, 4, 1, {}))
     assert.matches("^error: it is not known whether this call was carried out", contents[5])
-    assert.equal("assistant", contents[6])
+    assert.same({ "error: not carried out: the program was stopped before", "assistant" }, { contents[6], contents[7] })
   end)
 
   it("at any time leaves a session that goes on", function()

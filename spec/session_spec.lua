@@ -215,13 +215,35 @@ describe("a session that was interrupted", function()
       tool("last", function() return "3" end),
     } }):session "half"
     assert.equal("cancelled", failure(session, "go").kind)
+    assert.equal(5, #session.messages)
     session "And now?"
     local texts = sent(server)
     assert.equal("tool: 1", texts[3])
     assert.matches("^tool: error: it is not known whether this call was carried out", texts[4])
-    assert.matches("^tool: error: it is not known", texts[5])
+    assert.equal("tool: error: not carried out: the program was stopped before", texts[5])
     assert.equal("user: And now?", texts[6])
     assert.equal(7, #session.messages) -- every call is answered, also in the record
+  end))
+
+  it("says which calls had not begun, and which may have, also when they are side by side", fake({
+    { calls = { { tool = "write" }, { tool = "look" } } }, { calls = { { tool = "look" }, { tool = "look" } } },
+    { text = "ok" },
+  }, function(_, agent)
+    local look = tool("look", function() lash.sleep(60) end, { readonly = true })
+    local session = agent({ tools = { tool("write", function() error "must not run" end), look } }):session()
+    for event in session:stream "go" do
+      if event.type == "tool_call" then break end
+    end
+    local texts = {}
+    for i, m in ipairs(session.messages) do texts[i] = m.content end
+    local not_begun = "error: not carried out: the program was stopped before"
+    assert.same({ "go", "", not_begun, not_begun }, texts)
+    assert.equal("timeout", failure(lash.timeout, 0.1, function() session "on" end).kind)
+    local messages = session.messages
+    assert.equal(8, #messages)
+    for i = 7, 8 do assert.matches("^error: it is not known whether this call was carried out", messages[i].content) end
+    session "well"
+    assert.equal(10, #session.messages)
   end))
 
   it("calls tools again that change nothing, when it goes on", fake({
@@ -244,7 +266,7 @@ describe("a session that was interrupted", function()
     assert.same({ "done", "look" }, seen)
     local texts = sent(server)
     assert.same({ "user: go", "assistant: ", "tool: done", "tool: look" }, table.move(texts, 1, 4, 1, {}))
-    assert.matches("not known", texts[5])
+    assert.equal("tool: error: not carried out: the program was stopped before", texts[5])
   end))
 
   it("keeps what the turn has cost, also when its end is bad", fake({

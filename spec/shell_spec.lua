@@ -55,13 +55,20 @@ local on_capable_kernels = can_confine and describe or pending
 
 on_capable_kernels("shell", function()
   it("makes no settings that the next run would obey, and keeps the whole of what it wrote", with(function(run, sh)
-    local results = run { "echo '{}' >config.json; echo A=b >.env.local; ls -A", "ls -A", "seq 1 30000" }
+    sh:write("work/settings.json", "somebody's")
+    local results, res = run { "mv settings.json config.json; echo A=b >.env.local; ls -A", "ls -A", "seq 1 30000" }
     assert.matches("config.json", results[1][2])
-    assert.matches("%[removed, as no tool makes them: .*config.json, .*%.env%.local%]$", results[1][2])
-    assert.same({ true, "file.txt" }, results[2])
-    assert.is_nil(require("lash.core.sys").stat(sh.path .. "/work/config.json"))
+    local config, env = sh.path .. "/work/config.json", sh.path .. "/work/.env.local"
+    local told = ("[no tool makes settings of lash: %s is now %s.untrusted, %s is now %s.untrusted]"):format(
+      config, config, env, env)
+    assert.equal(told, results[1][2]:match "[^\n]*$")
+    local warning = "warning: a command made settings that the next run could obey: " .. config
+    assert.matches(warning, res.err, 1, true)
+    assert.same({ true, ".env.local.untrusted\nconfig.json.untrusted\nfile.txt" }, results[2])
+    assert.equal("somebody's", sh:read "work/config.json.untrusted")
     run({ "echo '{}' >config.json; ln -s later .env.local; exec sleep 60" }, { timeout = 1 })
-    assert.equal("file.txt\n", sh:sh("ls -A work").out)
+    assert.equal("config.json.untrusted config.json.untrusted-2 ", sh:sh("cd work; printf '%s ' con*").out)
+    assert.equal("", sh:sh("cd work; ls -d config.json .env.local").out)
     assert.matches("bytes cut", results[3][2])
     assert.matches("/lash%-%w+/%w+%.txt", results[3][2])
   end))
@@ -76,8 +83,21 @@ on_capable_kernels("shell", function()
     assert.equal(137, child:wait().exit)
     for _, name in ipairs { "config.json", ".env.local" } do
       processes.await(function() return not stat(sh.path .. "/work/" .. name) end)
+      processes.await(function() return stat(sh.path .. "/work/" .. name .. ".untrusted") end)
     end
     assert.truthy(stat(sh.path .. "/work/file.txt"))
+  end))
+
+  it("takes its private folder along when a command ignores the end of lash", with(function(_, sh)
+    sh:sh "mkdir tmp"
+    sh.variables.TMPDIR = sh.path .. "/tmp"
+    sh.variables.DASHSCOPE_API_BASE = sh:fake [[return { { tool = "shell", arguments = {
+      command = "trap '' TERM; touch made; while :; do sleep 0.1; done" } } }]]
+    local child = sh:start "cd work; exec $lash ../script.lua {} </dev/null"
+    processes.await(function() return require("lash.core.sys").stat(sh.path .. "/work/made") end)
+    child:kill "TERM"
+    assert.equal(143, child:wait().exit)
+    assert.equal("", sh:sh("ls -A tmp").out)
   end))
 
   it("works in the working folder and in a private one", with(function(run, sh)

@@ -12,7 +12,7 @@ local Process = {}
 ---@field max_output integer  bytes kept of its output, and as many of its errors
 ---@field cwd? string  default: the current folder
 ---@field real_cwd? boolean  no link in it is followed
----@field absent? string[]  files that are removed, should this process be killed before the command's end
+---@field absent? string[]  files that are set aside, should this process be killed before the command's end
 ---@field input? string  its standard input; default: nothing
 ---@field sandbox? lash.proc.Sandbox  default: it may do what lash may
 
@@ -50,6 +50,9 @@ function Process:id() end
 
 --- SIGTERM to its group; SIGKILL to all that is left 3 seconds later.
 function Process:stop() end
+
+--- SIGKILL to all of it.
+function Process:kill() end
 
 --- How it ended:
 ---

@@ -103,7 +103,10 @@ function Budget:_refusal(e, reserved)
   for _, key in ipairs(KEYS) do
     local limit = self.limits[key]
     if limit and least[key] > limit - self.spent[key] - reserved[key] then
-      return spent_up(limit, key, self.spent[key] + reserved[key], least[key], self.ledger and " a month" or "")
+      local spent = self.spent[key] + reserved[key]
+      local err = spent_up(limit, key, spent, least[key], self.ledger and " a month" or "")
+      err.budget = self
+      return err
     end
   end
 end
@@ -228,10 +231,23 @@ function M.open(limits, spent, name)
   end
   if limits.time then
     local seconds = require("lash.duration").seconds(limits.time, "time of a budget")
-    local err = errors.new("budget", ("the budget of %g s is used up"):format(seconds))
+    local err = errors.new("budget", ("the budget of %g s is used up"):format(seconds), { budget = self })
     table.insert(self.parts, task.limit(loop.now() + seconds, err))
   end
   return self
+end
+
+--- Is this the error of a budget that does not hold any more: of one that was
+-- opened inside of what has just failed?
+---@param err any
+---@return boolean
+function M.was_inside(err)
+  local budget = errors.is(err) and err.budget
+  if not budget then return false end
+  for _, one in ipairs(scope.all "budget") do
+    if one == budget then return false end
+  end
+  return true
 end
 
 --- Refuses what is no limit.

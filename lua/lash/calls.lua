@@ -92,6 +92,7 @@ local function carry_out_one(state, call, i)
   local began, record = loop.now(), call.record
   sched.checkpoint()
   call.begun = true
+  state.begin(record.id)
   if call.problem then
     record.content = "error: " .. call.problem
   else
@@ -113,27 +114,34 @@ local function carry_out_one(state, call, i)
   tell(state, record)
 end
 
+--- Are the calls carried out one behind the other?
 ---@param calls lash.Call[]
-local function may_run_side_by_side(calls)
+---@return boolean
+function M.are_serial(calls)
   for _, call in ipairs(calls) do
-    if not call.problem and not call.tool.parallel then return false end
+    if not call.problem and not call.tool.parallel then return true end
   end
-  return #calls > 1
+  return #calls <= 1
 end
 
---- Reads the calls of a turn, in order and before any of them runs, and tells of
--- them.
+--- Reads the calls of a turn, in order and before any of them runs.
 ---@param state lash.run.State
 ---@param turn lash.Turn
 ---@return lash.Call[]
-function M.announce(state, turn)
+function M.read(state, turn)
   local calls = {}
-  for i, given in ipairs(turn.calls) do
-    calls[i] = read_call(state.tools, given)
-    local record = calls[i].record
+  for i, given in ipairs(turn.calls) do calls[i] = read_call(state.tools, given) end
+  return calls
+end
+
+--- Tells of calls that will be carried out.
+---@param state lash.run.State
+---@param calls lash.Call[]
+function M.announce(state, calls)
+  for _, call in ipairs(calls) do
+    local record = call.record
     state.emit("tool_call", { id = record.id, name = record.name, arguments = record.arguments })
   end
-  return calls
 end
 
 --- Closing it answers every call in the messages, in the order of the calls,
@@ -212,12 +220,12 @@ end
 function M.carry_out(state, calls)
   local all <close> = setmetatable({ run = state.run, calls = calls }, answers)
   check_limit(state, calls)
-  if may_run_side_by_side(calls) then
+  if M.are_serial(calls) then
+    for i, call in ipairs(calls) do carry_out_one(state, call, i) end
+  else
     local list = {}
     for i, call in ipairs(calls) do list[i] = function() carry_out_one(state, call, i) end end
     task.gather(list)
-  else
-    for i, call in ipairs(calls) do carry_out_one(state, call, i) end
   end
   local err = look(state, calls)
   if err then error(err, 0) end

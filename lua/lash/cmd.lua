@@ -47,7 +47,10 @@ function M.new(source, about, options)
   for key in pairs(tool.OPTIONS) do allowed[key], spec[key] = true, options[key] end
   for _, key in ipairs(OWN) do allowed[key], own[key] = true, options[key] end
   errors.check_keys(what, options, allowed)
-  spec.run = function(values) return told(run.run(template.argv(parsed, values), exec.options(own, what))) end
+  function spec.run(values, ctx)
+    local record, missing = run.run(template.argv(parsed, values), exec.options(own, what))
+    return told(record, missing, ctx)
+  end
   local made = tool.of(what, spec, parsed.params)
   -- Its end belongs to the command, which then tells what it wrote so far.
   own.timeout, made.timeout = made.timeout, nil

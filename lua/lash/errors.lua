@@ -55,6 +55,7 @@ M.kinds = {
 ---@field attempts? integer
 ---@field limit? integer  tokens that the model takes, of `context_length`
 ---@field run? table  what there is of the run
+---@field budget? lash.Budget  whose error it is, of `budget`
 local Error = {}
 Error.__name = "lash.Error"
 

@@ -154,21 +154,29 @@ function Guard:confirm(tool, arguments)
     subject = require("lash.core.json").encode(arguments), always = "this tool", key = "" })
 end
 
---- A folder for this run alone, made when it is asked for first, gone with it.
+local folders = {} ---@type table<lash.Guard, true>  guards that have one
+
+local function close_all()
+  for guard in pairs(folders) do guard:__close() end
+end
+
+--- A folder for this run alone, made when it is asked for first, gone with it; at
+--- the latest with the process.
 ---@return string|nil real
 ---@return string? message
 function Guard:temporary()
   if not self.folder then
     local real, message = place.temporary()
     if not real then return nil, message end
-    self.folder = real
+    self.folder, folders[self] = real, true
+    require("lash.host").at_end(close_all)
   end
   return self.folder
 end
 
 function Guard:__close()
   if self.folder then place.remove(self.folder) end
-  self.folder = nil
+  self.folder, folders[self] = nil, nil
 end
 
 return M

@@ -57,9 +57,9 @@ end
 ---@param state lash.run.State
 ---@param turn lash.Turn
 ---@param cost? number
-local function take_turn(state, turn, cost)
+---@param records lash.Call[]
+local function take_turn(state, turn, cost, records)
   local run = state.run
-  calls.name(turn, run.turns)
   run.text, run.thinking = turn.text, run.thinking .. turn.thinking
   run.finish_reason, run.model, run.request_id = turn.finish, turn.model, turn.request_id
   local message = { role = "assistant", content = turn.text }
@@ -71,7 +71,8 @@ local function take_turn(state, turn, cost)
         { id = call.id, type = "function", ["function"] = { name = call.name, arguments = call.arguments } }
     end
   end
-  state.last = { usage = turn.usage or {}, sent = state.sent, window = state.window }
+  state.last = { usage = turn.usage or {}, sent = state.sent, window = state.window,
+    serial = #records > 1 and calls.are_serial(records) or nil }
   conversation.say(state, message, { turn = state.last, cost = cost, lasting = true })
 end
 
@@ -154,10 +155,12 @@ end
 local function step(state)
   local turn = ask(state)
   local cost = price_of(state, turn)
-  take_turn(state, turn, cost)
+  calls.name(turn, state.run.turns)
   local final = state.returns and state.returns:find_call(turn)
   local cut = turn.finish == "length"
-  local records = not final and not cut and calls.announce(state, turn) or {}
+  local records = not final and not cut and calls.read(state, turn) or {}
+  take_turn(state, turn, cost, records)
+  calls.announce(state, records)
   account(state, turn, cost)
   check_finish(state, turn)
   if final then return take_answer(state, final.arguments, final.id) end

@@ -205,6 +205,7 @@ M.wake = tasks.wake
 function M.current() return current end
 
 join.install(park, M.current)
+M.part = join.part
 
 --- Starts a task as a child of the current one; it runs at the next wait.
 ---@param f async fun(...): ...

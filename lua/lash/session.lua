@@ -29,7 +29,7 @@ Session.__name = "lash.Session"
 
 local fields = {
   id = function(transcript) return transcript.id end,
-  messages = function(transcript) return transcript:messages() end,
+  messages = function(transcript) return transcript.busy and transcript:messages() or transcript:complete() end,
   usage = function(transcript) return (transcript:totals()) end,
   cost = function(transcript) return select(2, transcript:totals()) end,
 }

@@ -24,6 +24,7 @@ local leave = {
 ---@return lash.Task closing
 return function(work)
   local event, consumer ---@type table?, lash.Task?
+  local handed = false -- the event was given to the loop; one may stand there before that asks
   local tellers = {} ---@type lash.Task[]  in their order; the first one's event stands there
 
   local function tell(ev)
@@ -39,8 +40,8 @@ return function(work)
   local producer = sched.spawn_daemon(work, tell)
 
   local function next_event()
-    if event then -- the last one is dealt with
-      event = nil
+    if handed then -- the last one is dealt with
+      event, handed = nil, false
       for _, task in ipairs(tellers) do sched.wake(task) end
     end
     consumer = sched.current()
@@ -48,6 +49,7 @@ return function(work)
     producer:notify()
     while not event and not producer.done do sched.park() end
     if not event then producer:join() end
+    handed = event ~= nil
     return event
   end
   return next_event, nil, nil, producer

@@ -66,6 +66,12 @@ end
 ---@return string? message  for the model
 function Tool:check(arguments) return types.check(self.params, arguments, "args") end
 
+--- Does an error of a tool's function end the run? A budget that was opened in the
+-- call ends only that.
+local function ends_run(err)
+  return errors.ends_run(err) and not (err.kind == "budget" and require("lash.budget").was_inside(err))
+end
+
 --- Calls the tool for a model. Whatever goes wrong is text for the model, but
 --- what ends the run passes through.
 ---@async
@@ -76,13 +82,13 @@ function Tool:check(arguments) return types.check(self.params, arguments, "args"
 function Tool:call(values, ctx)
   local ran, value, why = pcall(invoke, self, values, ctx)
   if not ran then
-    if errors.ends_run(value) then error(value, 0) end -- no failure of the tool
-    return false, result.tell(result.failure(value), self.max_output)
+    if ends_run(value) then error(value, 0) end -- no failure of the tool
+    return false, result.tell(result.failure(value), self.max_output, ctx._lost)
   end
-  if value == nil and why ~= nil then return false, result.tell(result.failure(why), self.max_output) end
+  if value == nil and why ~= nil then return false, result.tell(result.failure(why), self.max_output, ctx._lost) end
   local text, problem = result.text(value)
-  if not text then return false, result.tell(result.failure(problem), self.max_output) end
-  return true, result.tell(text, self.max_output)
+  if not text then return false, result.tell(result.failure(problem), self.max_output, ctx._lost) end
+  return true, result.tell(text, self.max_output, ctx._lost)
 end
 
 --- The tool as the service is told of it.

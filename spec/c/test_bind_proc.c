@@ -27,6 +27,7 @@ static const char script[] =
     "local none <close> = ended{argv = {'surely-not-there'}}\n"
     "local left = assert(proc.start{argv = {'sleep', '1000'}, env = env, max_output = 20})\n"
     "left:stop()\n"
+    "left:kill()\n"
     "left:close()\n"
     "local seen = tostring(cat):match '^lash.proc.process' .. tostring(left):match ' .*'\n"
     "return table.concat({seen, cat:pop(), (select(2, none:pop()))}, ', ')\n";

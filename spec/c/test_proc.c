@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "sys/proc.h"
 
 #define STEPS 3000 /* polls of 10 ms until a test gives up */
@@ -229,6 +230,22 @@ static void test_stop(void **state)
     lash_proc_free(p);
 }
 
+/* Whoever has no time left does not wait for the end of the grace. */
+static void test_kill(void **state)
+{
+    (void)state;
+    struct lash_proc *p = start_shell("trap '' TERM; echo hi; sleep 1000 & wait; wait");
+    wait_output(p);
+    uint64_t began = lash_clock_ms();
+    lash_proc_stop(p);
+    lash_proc_kill(p);
+    const struct lash_proc_end *end = wait_end(p);
+    assert_int_equal(end->signal, SIGKILL);
+    assert_int_equal(end->strays, 1);
+    assert_true(lash_clock_ms() - began < 2500);
+    lash_proc_free(p);
+}
+
 /* A stopped command hears of it as well. */
 static void test_stop_of_a_stopped_one(void **state)
 {
@@ -288,6 +305,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(test_no_descriptors, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_free_kills, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_stop, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_kill, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_stop_of_a_stopped_one, set_up, tear_down),
         cmocka_unit_test(test_launcher_by_hand),
         cmocka_unit_test(test_values),

@@ -129,6 +129,14 @@ static int process_stop(lua_State *L)
     return 0;
 }
 
+/* process:kill()
+ * SIGKILL to all of it. */
+static int process_kill(lua_State *L)
+{
+    lash_proc_kill(check_process(L, 1));
+    return 0;
+}
+
 static const char *stage_name(enum lash_launch_stage stage)
 {
     switch (stage) {
@@ -220,8 +228,9 @@ static const luaL_Reg process_meta[] = {
 };
 
 static const luaL_Reg process_methods[] = {
-    {"id", process_id},         {"stop", process_stop},   {"pop", process_pop},
-    {"output", process_output}, {"close", process_close}, {NULL, NULL},
+    {"id", process_id},   {"stop", process_stop},     {"kill", process_kill},
+    {"pop", process_pop}, {"output", process_output}, {"close", process_close},
+    {NULL, NULL},
 };
 
 static const luaL_Reg functions[] = {

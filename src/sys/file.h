@@ -6,6 +6,7 @@
 #ifndef LASH_SYS_FILE_H
 #define LASH_SYS_FILE_H
 
+#include <limits.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -45,6 +46,11 @@ LASH_NODISCARD enum lash_code lash_file_append(const char *path, const char *dat
 /* Gives a file or folder another name; a file of that name is replaced. */
 LASH_NODISCARD enum lash_code lash_file_rename(const char *from, const char *to,
                                                struct lash_err *err);
+
+/* Gives what is at path the first free name of PATH.untrusted, PATH.untrusted-2, ...,
+ * which 'to' is filled with. Of a link, the link. */
+LASH_NODISCARD enum lash_code lash_file_set_aside(char to[PATH_MAX], const char *path,
+                                                  struct lash_err *err);
 
 /* Makes a folder and those above it that are missing; one that is there is
  * left as it is. */

@@ -24,6 +24,7 @@
 #include "base/clock.h"
 #include "sys/confine.h"
 #include "sys/descendants.h"
+#include "sys/file.h"
 #include "sys/place.h"
 
 #define EXIT_USAGE 64
@@ -252,7 +253,9 @@ static void take_order(struct supervisor *s)
 {
     char order;
     ssize_t n = read(s->control, &order, 1);
-    if (n > 0) {
+    if (n > 0 && order == LASH_LAUNCH_KILL) {
+        sweep_now(s);
+    } else if (n > 0) {
         stop(s);
     } else if (n == 0 || (errno != EINTR && errno != EAGAIN)) {
         s->control = -1;
@@ -328,11 +331,14 @@ static bool act(struct supervisor *s)
 }
 
 /* What lash would have seen to itself. */
-static void remove_absent(const struct lash_launch_spec *spec)
+static void set_absent_aside(const struct lash_launch_spec *spec)
 {
     const char *path = NULL;
+    char to[PATH_MAX];
+    struct lash_err err;
     while ((path = lash_launch_value(spec, LASH_LAUNCH_ABSENT, path)))
-        (void)unlink(path);
+        if (lash_file_set_aside(to, path, &err) != LASH_OK)
+            continue; /* most often: it was not made; and there is nobody to be told */
 }
 
 static void watch(struct supervisor *s)
@@ -438,7 +444,7 @@ int lash_launch(int argc, char **argv)
     else
         fail_stage(&s.report, LASH_LAUNCH_PREPARE);
     if (s.control < 0)
-        remove_absent(&spec);
+        set_absent_aside(&spec);
     (void)send((int)fd, &s.report, sizeof(s.report), MSG_NOSIGNAL);
     return s.report.stage == LASH_LAUNCH_RAN ? EXIT_SUCCESS : EXIT_SOFTWARE;
 }

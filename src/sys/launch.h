@@ -7,7 +7,7 @@
  * FD is a stream socket to the lash that asks. Over it comes a specification:
  * its length (uint32_t), then that many bytes of "key=value", each ended by a
  * NUL. The command gets standard input, output and error, the environment and
- * nothing else of this process. What comes over the socket later is an order to
+ * nothing else of this process. What comes over the socket later are orders to
  * stop; its end means that lash is gone, and everything is killed at once.
  * The last thing that goes back is one struct lash_launch_report.
  *
@@ -30,6 +30,7 @@
 #define LASH_LAUNCH_REAL_CWD "real-cwd"
 #define LASH_LAUNCH_ABSENT "absent"
 #define LASH_LAUNCH_STOP 'T' /* SIGTERM, 3 s of grace, SIGKILL */
+#define LASH_LAUNCH_KILL 'K' /* SIGKILL */
 #define LASH_LAUNCH_SPEC_LIMIT ((uint32_t)65536)
 
 /* What of it went wrong. */
@@ -54,7 +55,7 @@ struct lash_launch_report {
  *   parent  process id of the lash that asks
  *   cwd     working folder; default: that of lash
  *   real-cwd  likewise, and no link in it is followed
- *   absent  a file that is removed when lash is gone before the command's end: one
+ *   absent  a file that is set aside when lash is gone before the command's end: one
  *           that was not there, and that the next run would obey
  *   umask   octal; default: that of lash
  *   notes   the descriptor of a file, for the search of the sandbox: seen.h

@@ -402,13 +402,22 @@ const struct lash_source *lash_proc_source(const struct lash_proc *p)
     return &p->source;
 }
 
-void lash_proc_stop(struct lash_proc *p)
+static void send_order(const struct lash_proc *p, char order)
 {
-    const char order = LASH_LAUNCH_STOP;
     if (p->ended)
         return;
     wake(p);
     (void)send(p->control, &order, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+void lash_proc_stop(struct lash_proc *p)
+{
+    send_order(p, LASH_LAUNCH_STOP);
+}
+
+void lash_proc_kill(struct lash_proc *p)
+{
+    send_order(p, LASH_LAUNCH_KILL);
 }
 
 const struct lash_proc_end *lash_proc_end(const struct lash_proc *p)

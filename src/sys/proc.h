@@ -23,7 +23,7 @@ struct lash_proc_spec {
     const char *const *env;    /* all of it: "NAME=value", NULL-terminated */
     const char *cwd;           /* NULL: that of this process */
     bool real_cwd;             /* no link in it is followed: place.h */
-    const char *const *absent; /* files that go should this process be killed; NULL: none */
+    const char *const *absent; /* files that are set aside should this process be killed */
     const char *input;         /* its standard input; NULL: /dev/null */
     size_t input_len;
     size_t max_output; /* bytes kept of standard output, and as many of standard error */
@@ -54,6 +54,9 @@ const struct lash_source *lash_proc_source(const struct lash_proc *p);
 
 /* SIGTERM to its group, SIGKILL to all after 3 seconds. */
 void lash_proc_stop(struct lash_proc *p);
+
+/* SIGKILL to all, now. */
+void lash_proc_kill(struct lash_proc *p);
 
 /* NULL while it runs. */
 const struct lash_proc_end *lash_proc_end(const struct lash_proc *p);

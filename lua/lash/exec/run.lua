@@ -5,6 +5,7 @@
 -- command and all that it started.
 local core = require "lash.core.proc"
 local errors = require "lash.errors"
+local interrupt = require "lash.core.interrupt"
 local loop = require "lash.core.loop"
 local sched = require "lash.sched"
 local sys = require "lash.core.sys"
@@ -13,6 +14,7 @@ local M = {}
 
 -- Seconds. The supervisor needs 3 of grace, and 5 at most for what is left then.
 local END_LIMIT = 10
+local LAST_GRACE = 2 -- when the run itself ends: its clean-up has 3 in all
 local TIMED_OUT = 124 -- as timeout(1) has it
 
 local SHOWN = 60 -- bytes of a command in messages
@@ -35,13 +37,22 @@ function M.shown(argv)
   return #text <= SHOWN and text or text:sub(1, SHOWN):gsub("[\xC2-\xF4][\x80-\xBF]*$", "") .. "…"
 end
 
+--- Waits for its end, some seconds at most.
+local function await_end(process, seconds)
+  local limit = loop.now() + seconds
+  while not process:pop() and sched.wait(process:id(), limit) do end
+end
+
 local ends = {
   __close = function(self)
     local process = self.process
     if process:pop() then return end
     process:stop()
-    local limit = loop.now() + END_LIMIT
-    while not process:pop() and sched.wait(process:id(), limit) do end
+    if interrupt.pending() then
+      await_end(process, LAST_GRACE)
+      process:kill()
+    end
+    await_end(process, END_LIMIT)
   end,
 }
 

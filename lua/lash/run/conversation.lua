@@ -7,7 +7,8 @@ local M = {}
 ---@field messages fun(self): table[]
 ---@field last_turn fun(self): lash.run.TurnTaken?
 ---@field unanswered fun(self, content: any): table?  the last prompt, when it is this and has no answer
----@field open_calls fun(self): table[]  of its last turn, without a result
+---@field open_calls fun(self): lash.session.OpenCall[]  of its last turn, without a result
+---@field begin_call fun(self, id: string)  it is being carried out from now on
 ---@field add fun(self, message: table, more: table, deadline?: number)
 
 --- What a turn took.
@@ -15,6 +16,7 @@ local M = {}
 ---@field usage lash.Usage
 ---@field sent? integer  bytes of what was sent
 ---@field window? lash.compact.Window  when that was not all
+---@field serial? boolean  its calls are carried out one behind the other
 
 --- Adds a message.
 ---@param state lash.run.State
@@ -35,6 +37,9 @@ function M.begin(state, content, transcript)
   function state.keep(message, more)
     if transcript then transcript:add(message, more or {}, state.deadline) end
   end
+  function state.begin(id)
+    if transcript then transcript:begin_call(id) end
+  end
   if transcript then
     local before, messages = transcript:messages(), state.run.messages
     table.move(before, 1, #before, #messages + 1, messages)
@@ -42,7 +47,7 @@ function M.begin(state, content, transcript)
     state.window = state.last and state.last.window
     state.prompt = transcript:unanswered(content)
     local open = transcript:open_calls()
-    if #open > 0 then require "lash.calls.settle"(state, open, state.prompt ~= nil) end
+    if #open > 0 then require("lash.calls.settle").settle(state, open, state.prompt ~= nil) end
   end
   if not state.prompt then
     state.prompt = { role = "user", content = content }

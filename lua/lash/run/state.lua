@@ -19,6 +19,7 @@ local M = {}
 ---@field deadline? number
 ---@field models string[]  the one in use, then those to fall back to
 ---@field keep fun(message: table, more?: table)  tells a session of a message
+---@field begin fun(id: string)  tells a session of a call that begins
 ---@field prompt table  the message that is being answered
 ---@field window? lash.compact.Window  what is sent, when that is not all
 ---@field sent? integer  bytes of what was sent last

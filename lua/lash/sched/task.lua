@@ -29,6 +29,8 @@ local M = {}
 ---@field private failures? lash.Task[]  children whose failure nobody heard, or had not then
 ---@field private cancelled? boolean  by a call of `cancel`
 ---@field private daemon boolean  cancelled, not awaited, when its parent ends
+---@field part? lash.sched.Part  what it is at
+---@field part_of? lash.sched.Part  what its parent was at when it began
 ---@field on_done? fun(task: lash.Task)  told of its end; may neither wait nor fail
 ---@field done boolean
 ---@field ok? boolean
@@ -158,9 +160,11 @@ function M.new(parent)
     parent = parent, scope = parent and parent.scope, children = {}, waiters = {}, own = own, stops = own, joiners = 0,
     started = false, waiting = false, driving = false, daemon = false, done = false, ordinal = ordinal, spawned = 0,
   }, Task)
-  if parent then parent.spawned = ordinal end
   own.task = task
-  if parent then parent.children[task] = true end
+  if parent then
+    parent.spawned, parent.children[task], task.part_of = ordinal, true, parent.part
+    if parent.part then parent.part.spawned = true end
+  end
   M.enqueue(task)
   return task
 end

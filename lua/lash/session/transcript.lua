@@ -16,6 +16,11 @@ local M = {}
 ---@field undone boolean
 ---@field turn? lash.run.TurnTaken
 ---@field cost? number
+---@field begun? table<string, true>  ids of its calls, of a turn that this process took
+
+---@class lash.session.OpenCall
+---@field call table  as the message has it
+---@field may_have_begun boolean
 
 ---@class lash.session.Transcript: lash.run.Transcript
 ---@field id? string  nil: in memory only
@@ -112,17 +117,46 @@ function Transcript:unanswered(content)
   end
 end
 
---- The calls of an unfinished turn that have no result.
----@return table[]
+--- The calls of an unfinished turn that have no result. Where another process took
+-- the turn, only the first of those that come one behind the other may have begun.
+---@return lash.session.OpenCall[]
 function Transcript:open_calls()
   local list = self:current()
   local at = unfinished(list)
   local answered, open = {}, {}
-  for i = at or math.huge, #list do answered[list[i].message.tool_call_id or ""] = true end
-  for _, call in ipairs(at and list[at].message.tool_calls or {}) do
-    if not answered[call.id] then open[#open + 1] = call end
+  if not at then return open end
+  local entry = list[at]
+  for i = at, #list do answered[list[i].message.tool_call_id or ""] = true end
+  for _, call in ipairs(entry.message.tool_calls or {}) do
+    if not answered[call.id] then
+      local begun = not (entry.turn and entry.turn.serial and #open > 0)
+      if entry.begun then begun = entry.begun[call.id] or false end
+      open[#open + 1] = { call = call, may_have_begun = begun }
+    end
   end
   return open
+end
+
+--- Notes that a call of the last turn begins. In this process only: what it would
+--- cost to have it on disk is more than most calls.
+---@param id string
+function Transcript:begin_call(id)
+  for i = #self.entries, 1, -1 do
+    local entry = self.entries[i]
+    if entry.message.tool_calls then
+      if entry.begun then entry.begun[id] = true end
+      return
+    end
+  end
+end
+
+--- Its messages, every call answered; what has no result says so.
+---@return table[]
+function Transcript:complete()
+  local list = self:messages()
+  for _, open in ipairs(self:open_calls()) do list[#list + 1] = require("lash.calls.settle").answer(open) end
+  require("lash.history").complete(list)
+  return list
 end
 
 --- What all its turns took, undone ones too: they were paid.
@@ -167,7 +201,7 @@ function Transcript:_turn_text(turn)
     for _, entry in ipairs(self.entries) do place[entry.message] = entry.place end
     window = { first = place[turn.window.first], from = place[turn.window.from] }
   end
-  return json.encode { usage = turn.usage, sent = turn.sent, window = window }
+  return json.encode { usage = turn.usage, sent = turn.sent, window = window, serial = turn.serial }
 end
 
 ---@param entry lash.session.Entry
@@ -186,7 +220,7 @@ end
 function Transcript:add(message, more, deadline)
   local last = self.entries[#self.entries]
   local entry = { message = message, place = last and last.place + 1 or 1, prompt = more.prompt or false,
-    undone = false, turn = more.turn, cost = more.cost }
+    undone = false, turn = more.turn, cost = more.cost, begun = message.tool_calls and {} }
   self:_change(more.lasting and "durable" or "write", deadline,
     function(number) self:_keep(number, entry) end,
     function() table.insert(self.entries, entry) end)
@@ -213,7 +247,8 @@ function Transcript:copy(id)
   local copy = M.new(id, self.agent)
   copy.parent = self.id
   for i, entry in ipairs(self:current()) do
-    copy.entries[i] = { message = entry.message, place = i, prompt = entry.prompt, undone = false }
+    copy.entries[i] = { message = entry.message, place = i, prompt = entry.prompt, undone = false,
+      begun = entry.begun }
   end
   if not id then return copy end
   local _hold <close> = require "lash.session.hold"(copy)

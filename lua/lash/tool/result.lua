@@ -61,22 +61,29 @@ local function part(text, n)
 end
 
 --- A text for the model: without secrets, and cut in its middle when it is longer
--- than `limit` bytes. There stands how much is missing, and where the whole is.
+-- than `limit` bytes. There stands how much is missing, and where the whole is, or
+-- what there is of it.
 ---@param text string
 ---@param limit integer
+---@param lost? { bytes: integer, half: integer }  bytes that the text lacks: it has so many from each end
 ---@return string
-function M.tell(text, limit)
+function M.tell(text, limit, lost)
   text = require("lash.secrets").redact(text)
   if #text <= limit then
     local all = clean(text)
     if #all <= limit then return all end
   end
   local path = require("lash.tool.spill").keep(text)
-  local where = path and ("; all %d are in %s"):format(#text, path) or ""
+  local all, where = #text + (lost and lost.bytes or 0), ""
+  if path and lost then
+    where = ("; there were %d, of which the first and the last %d are in %s"):format(all, lost.half, path)
+  elseif path then
+    where = ("; all %d are in %s"):format(all, path)
+  end
   if #NOTE + #where > limit // 2 then where = "" end
-  local half = (limit - #NOTE:format(#text, where)) // 2
+  local half = (limit - #NOTE:format(all, where)) // 2
   local head, tail = part(text, half), part(text, -half)
-  return clean(head) .. NOTE:format(#text - #head - #tail, where) .. clean(tail)
+  return clean(head) .. NOTE:format(all - #head - #tail, where) .. clean(tail)
 end
 
 return M

@@ -18,6 +18,7 @@ local RG_OUTPUT = 4 << 20
 
 ---@class lash.tool.Found
 ---@field lines string[]
+---@field name string  of the file, or what goes before those of a folder: other tools shall find them
 ---@field note? string  what was left out
 
 local function shown(path, number, line)
@@ -35,6 +36,9 @@ local function add(found, path, number, line)
   table.insert(found.lines, shown(path, number, line))
   return true
 end
+
+--- What names of files begin with below a folder, as grep and ripgrep have it.
+local function prefix(folder) return folder == "." and "" or folder:gsub("/*$", "/", 1) end
 
 --- Searches the content of a file; false when there are enough lines.
 local function search_content(found, pattern, path, content)
@@ -55,7 +59,7 @@ local function search(found, guard, pattern, real, content)
   if not re then return message end
   re:close()
   if content then
-    search_content(found, pattern, real:match "[^/]*$", content)
+    search_content(found, pattern, found.name, content)
     return nil
   end
   local walk
@@ -68,7 +72,7 @@ local function search(found, guard, pattern, real, content)
       return nil
     end
     local text = entry.kind == "file" and file.read(entry.real)
-    if text and not search_content(found, pattern, entry.path, text) then return nil end
+    if text and not search_content(found, pattern, found.name .. entry.path, text) then return nil end
   end
   if walk.cut then found.note = ("only the first %d files and folders"):format(MOST_ENTRIES) end
 end
@@ -116,10 +120,10 @@ local function search_with(rg, found, guard, pattern, real, content)
   if record.truncated then found.note = "there were too many lines" end
   if record.timed_out then found.note = ("only what %d s were enough for"):format(SECONDS) end
   for path, number, line in matches(record.out) do
-    path = content and real:match "[^/]*$" or path:gsub("^%./", "")
+    path = path:gsub("^%./", "")
     local whole = (real == "/" and "" or real) .. "/" .. path
     local hidden = not content and (guard:is_private(whole) or private.is_named(whole) and not file.read(whole))
-    if not hidden and not add(found, path, number, line) then return nil end
+    if not hidden and not add(found, content and found.name or found.name .. path, number, line) then return nil end
   end
 end
 
@@ -145,7 +149,7 @@ return {
       content, message = file.read(real)
       if not content then return nil, message end
     end
-    local found = { lines = {} } ---@type lash.tool.Found
+    local found = { lines = {}, name = content and path or prefix(path) } ---@type lash.tool.Found
     local rg = ripgrep()
     if rg then
       message = search_with(rg, found, ctx.guard, pattern, real, content)

@@ -2,6 +2,8 @@
 local confine = require "lash.confine"
 local context = require "lash.context"
 local exec = require "lash.exec"
+local fs = require "lash.core.fs"
+local log = require "lash.log"
 local run = require "lash.exec.run"
 local sys = require "lash.core.sys"
 local told = require "lash.exec.told"
@@ -17,20 +19,26 @@ local function note_of(guard)
   return missing and ("(not confined as it should be: %s)"):format(missing) or nil
 end
 
---- Removes what was made of the files; links that lead nowhere yet, too. Closing it
--- does so when the command is interrupted or out of time.
-local function remove_made(files)
-  local removed = {}
+--- Gives what was made of the files another name, links that lead nowhere yet, too:
+-- it may be somebody's data. Closing it does so when the command is interrupted or
+-- out of time.
+local function set_aside(files)
+  local notes = {}
   for _, path in ipairs(files) do
-    if os.remove(path) then removed[#removed + 1] = path end
+    local to, message, code = fs.set_aside(path)
+    if to or code ~= "missing" then
+      local note = to and ("%s is now %s"):format(path, to) or message
+      log.warn(("a command made settings that the next run could obey: %s"):format(note))
+      notes[#notes + 1] = note
+    end
   end
-  return removed
+  return notes
 end
 
-local made = { __close = remove_made }
+local made = { __close = set_aside }
 
 --- Files that would send the next run's key wherever they say, and are not there:
--- a command must not make them.
+-- a command must not make them under these names.
 local function missing_settings()
   local list = setmetatable({}, made)
   for _, folder in ipairs { sys.cwd() or ".", context.script_dir } do
@@ -43,7 +51,8 @@ local function missing_settings()
 end
 
 --- How the command is run: its words, or by a shell.
-local function carry_out(guard, argv)
+local function carry_out(ctx, argv)
+  local guard = ctx.guard
   local temporary, message = guard:temporary()
   if not temporary then return nil, message end
   local options = exec.options({ env = confine.environment(temporary), timeout = TIMEOUT, max_output = MAX_OUTPUT },
@@ -52,10 +61,10 @@ local function carry_out(guard, argv)
   local absent <close> = missing_settings()
   options.absent = absent
   local record, missing = run.run(argv, options)
-  local removed = remove_made(absent)
-  if #removed == 0 then return told(record, missing) end
-  local text, why = told(record, missing)
-  local note = ("[removed, as no tool makes them: %s]"):format(table.concat(removed, ", "))
+  local notes = set_aside(absent)
+  if #notes == 0 then return told(record, missing, ctx) end
+  local text, why = told(record, missing, ctx)
+  local note = ("[no tool makes settings of lash: %s]"):format(table.concat(notes, ", "))
   if text then return text .. "\n" .. note end
   return nil, ("%s\n%s"):format(why, note)
 end
@@ -72,6 +81,6 @@ return {
     local argv = words(command) or { "sh", "-c", command }
     local ok, message = ctx.guard:command("shell", argv, command, note_of(ctx.guard))
     if not ok then return nil, message end
-    return carry_out(ctx.guard, argv)
+    return carry_out(ctx, argv)
   end,
 }
