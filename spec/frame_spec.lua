@@ -34,7 +34,9 @@ describe("a frame", function()
       keys[i] = frame.key "x"
       task.each(2, 2, function(j) keys[i] = keys[i] .. " " .. frame.key "y" .. j end, function() end)
     end, function() end)
-    assert.same({ "/~1/x /~1/~1/y1 /~1/~2/y2", "/~2/x /~2/~1/y1 /~2/~2/y2", "/~3/x /~3/~1/y1 /~3/~2/y2" }, keys)
+    assert.same({
+      "/~1.1/x /~1.1/~1.1/y1 /~1.1/~1.2/y2", "/~1.2/x /~1.2/~1.1/y1 /~1.2/~1.2/y2",
+      "/~1.3/x /~1.3/~1.1/y1 /~1.3/~1.2/y2" }, keys)
   end))
 
   it("numbers tasks in itself: what was skipped before does not matter", run(function()
@@ -47,6 +49,16 @@ describe("a frame", function()
     local _frame <close> = frame.open "/s"
     assert.equal("/s/~1/x", key_of_a_task())
     assert.equal("/s/~2/x", key_of_a_task())
+  end))
+
+  it("does not depend on how many stood side by side before", run(function()
+    for n = 1, 3 do
+      local _frame <close> = frame.open("/" .. n)
+      task.each(n, 2, function(i) return i end, function(i) return i == 1 end)
+      local key
+      sched.spawn(function() key = frame.key "x" end):join()
+      assert.equal(("/%d/~2/x"):format(n), key)
+    end
   end))
 
   it("escapes what separates", run(function()

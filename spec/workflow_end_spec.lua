@@ -338,6 +338,36 @@ describe("w:compensate in branches", function()
     assert.equal("undone", p:rows("SELECT state FROM runs")[1].state)
   end))
 
+  it("goes the same way again, also where a failure was caught", test(workflow [[
+    local ok, err = pcall(w.step, w, "try", function() lash.fail("input", "plan A is impossible") end)
+    if not ok and err.message == "plan A is impossible" then
+      w:step("planb", function() return 1 end)
+      w:compensate(function() did "plan B undone" end)
+    end
+    w:compensate(function() did "first" end)
+    lash.fail("input", "out of stock")
+  ]], function(p)
+    for n = 6, 8 do -- while it undoes
+      os.execute(("rm -rf '%s/.local' '%s/did'"):format(p.path, p.path))
+      assert.equal("SIGKILL", p:lash({ "script.lua" }, { LASH_CRASH_AFTER = tostring(n) }).signal)
+      local ended = p:lash { "script.lua" }
+      assert.same({ 66, "lash: input: out of stock\n" }, { ended.code, ended.err })
+      assert.matches("first\n.*plan B undone\n$", p:read "did")
+      assert.equal("undone", p:rows("SELECT state FROM runs")[1].state)
+    end
+  end))
+
+  it("does not begin because somebody ended the run", test(workflow [[
+    w:step("order", function() return 1 end)
+    w:compensate(function() did "cancelled" end)
+    local ok, err = pcall(lash.ask, "slow one")
+    if not ok then lash.fail("input", "no answer: " .. err.message) end
+  ]], function(p)
+    p:lash { "--timeout", "500ms", "script.lua" }
+    assert.equal("", p:read "did")
+    assert.equal(0, p:rows("SELECT count(*) AS n FROM entries WHERE key = '/~undo'")[1].n)
+  end, function() return { text = "late", delay = 30 } end))
+
   it("is refused inside of a step, where it would be forgotten", test(workflow [[
     w:map("m", { 1 }, function() w:compensate(print) end)
   ]], function(p)

@@ -185,7 +185,7 @@ describe("a step", function()
     p:lash { "script.lua" }
     p:write("mended", "")
     assert.equal("receipt of Ada, receipt of Bob, receipt of Cyd\n", p:lash({ "script.lua" }).out)
-    assert.equal("/~1/charge\n/~2/charge\n/~3/charge\n", p:read "did")
+    assert.equal("/~1.1/charge\n/~1.2/charge\n/~1.3/charge\n", p:read "did")
   end))
 
   it("has its place also behind branches of which some never began", test(workflow [[
@@ -203,6 +203,21 @@ describe("a step", function()
     assert.same({ "ab\n", "" }, { done.out, done.err })
     assert.equal(2, #p.server.requests)
   end))
+
+  it("is no result when its end was swallowed in it", test(workflow [[
+    local r = lash.race {
+      function() return w:step("slow", function() pcall(lash.sleep, 60) return "slow" end) end,
+      function() return w:step("fast", function() lash.sleep(0.01) return "fast" end) end,
+    }
+    if not lash.fs.exists(lash.dir .. "/mended") then error "broken" end
+    return r .. w:step("s", function() return pcall(lash.ask, "slow one") and "answered" or "no answer" end)
+  ]], function(p)
+    p:lash { "script.lua" }
+    p:write("mended", "")
+    assert.equal(124, p:lash({ "--timeout", "500ms", "script.lua" }).code)
+    assert.equal(0, p:rows("SELECT count(*) AS n FROM entries WHERE key = '/s' AND state = 'done'")[1].n)
+    assert.equal(0, p:rows("SELECT count(*) AS n FROM entries WHERE result = '\"slow\"'")[1].n)
+  end, function() return { text = "late", delay = 30 } end))
 
   it("that cannot be stored harms no other", test(workflow [[
     lash.fs.write(lash.dir .. "/.local/state/lash/runs", "no folder")
@@ -239,7 +254,9 @@ describe("a step", function()
     assert.equal("a1\na2\na3\nx\ny\ninner\nt1\nt2\n", p:read "did")
     local keys = {}
     for i, row in ipairs(p:rows "SELECT key FROM entries WHERE state = 'done' ORDER BY key") do keys[i] = row.key end
-    assert.same({ "/a", "/a#2", "/a#3", "/k[x]", "/k[y]", "/outer", "/outer/a", "/outer/~1/t", "/outer/~2/t" }, keys)
+    assert.same({
+      "/a", "/a#2", "/a#3", "/k[x]", "/k[y]", "/outer", "/outer/a", "/outer/~1.1/t", "/outer/~1.2/t",
+    }, keys)
   end))
 
   it("is tried again when its failure may pass", test(workflow [[

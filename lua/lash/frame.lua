@@ -40,7 +40,7 @@ function M.current()
   if outer and outer.task == task then return outer end
   local steps, one = {}, task
   while one.parent and (not outer or one ~= outer.task) do
-    table.insert(steps, 1, ("/~%d"):format(one.ordinal))
+    table.insert(steps, 1, "/~" .. one.ordinal)
     one = one.parent
   end
   local frame = new((outer and outer.path or "") .. table.concat(steps))

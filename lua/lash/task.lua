@@ -60,14 +60,15 @@ local group = {
       if self.running[i] then self.running[i]:cancel() end
     end
     while self.count > 0 do sched.park() end
-    self.driver.spawned = self.before + self.n
+    self.driver.spawned = self.place
   end,
 }
 
 --- Calls f(1), … f(n) in tasks of their own, at most `max` at a time. `ended` is
 -- told how each of them ended, and may say that it is enough: then no more begin,
--- and those that run are cancelled. Returns when none is left. A task's ordinal is
--- that of its item, and those behind go on from there, however many began.
+-- and those that run are cancelled. Returns when none is left. Together they
+-- are one child of their parent, so what comes behind does not depend on how many
+-- there were, or began.
 ---@async
 ---@param n integer
 ---@param max integer
@@ -75,15 +76,13 @@ local group = {
 ---@param ended fun(i: integer, ok: boolean, what: any): boolean?  what: its first result, or its error
 function M.each(n, max, f, ended)
   local driver, enough = sched.current(), false
-  local before = driver.spawned
-  local all <close> = setmetatable({
-    running = {}, count = 0, begun = 0, n = n, driver = driver, before = before,
-  }, group)
+  local place = driver.spawned + 1
+  local all <close> = setmetatable({ running = {}, count = 0, begun = 0, driver = driver, place = place }, group)
   for i = 1, n do
     while all.count >= max and not enough do sched.park() end
     if enough then break end
     local one = sched.spawn_daemon(f, i)
-    one.ordinal = before + i
+    one.ordinal = ("%d.%d"):format(place, i)
     all.running[i], all.count, all.begun = one, all.count + 1, i
     function one.on_done()
       all.running[i], all.count = nil, all.count - 1

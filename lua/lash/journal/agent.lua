@@ -220,8 +220,9 @@ function Agent:call(index, id, tool, carry_out)
     if not over then journal:settle(e, { state = "failed", err = err or "stopped" }) end
   end })
   local _frame <close> = frame.open(key, self.replays)
-  local of_call = self.replays and journal.id .. key or ("%s/%s"):format(self.state.run.id, id)
+  local of_call = self.replays and journal:name_of(key) or ("%s/%s"):format(self.state.run.id, id)
   local ok, content = carry_out(of_call, e.attempt)
+  if self.replays then require("lash.journal.record").check_going() end
   local result = self.replays and value().text({ ok = ok, content = content }, key) or nil
   over = true
   journal:settle(e, { state = "done", result = result, err = not ok and content or nil }, self.replays)

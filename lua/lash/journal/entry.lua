@@ -44,7 +44,8 @@ end
 ---@param outcome lash.journal.Outcome
 function M.settle(journal, e, outcome)
   journal.reserved, e.reserved = journal.reserved - (e.reserved or 0), nil
-  e.state, e.ended = outcome.state, sys.wall()
+  e.state = outcome.state
+  if outcome.state ~= "lost" then e.ended = sys.wall() end -- whether it was paid stays open
   e.usage, e.usd, e.tokens = outcome.usage and json.encode(outcome.usage), outcome.usd, outcome.tokens
   local err = outcome.err
   if err == nil then return end

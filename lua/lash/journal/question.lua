@@ -30,6 +30,7 @@ function M.ask(journal, key, question, kind)
   if journal.frozen then journal.frozen() end -- nobody need decide what is being undone
   local yes, reason, unanswered = require("lash.approve").ask(question)
   if unanswered then
+    journal.halted = true
     local text = (question.subject or question.text):match "^[^\n]*"
     if question.always then text = ("%s: %s"):format(question.title, text) end -- a tool's: whose it is says what it is
     errors.raise(kind or "waiting", text,
@@ -55,6 +56,7 @@ function M.unsettled(journal, e)
     detail = e.key,
   }, "unsettled")
   if not yes then
+    journal.halted = true
     errors.raise("unsettled", ("%s is not to be asked again (%s)"):format(e.model, e.key),
       { hint = ("lash runs rm %s forgets the run, to begin anew"):format(journal.id) })
   end

@@ -5,8 +5,10 @@ local context = require "lash.context"
 local entry = require "lash.journal.entry"
 local errors = require "lash.errors"
 local frame = require "lash.frame"
+local interrupt = require "lash.core.interrupt"
 local loop = require "lash.core.loop"
 local runs = require "lash.store.runs"
+local sched = require "lash.sched"
 local store = require "lash.store"
 local sys = require "lash.core.sys"
 local task = require "lash.task"
@@ -20,10 +22,13 @@ local M = {}
 ---@field finished? boolean  the workflow has returned
 ---@field charge fun(amount: table)  is told what was spent on a result that is taken from here
 ---@field unsettled? "retry"|"stop"  what becomes of requests whose answer was lost
----@field frozen? fun()  it failed, and is being undone: called where something new would begin; raises
+---@field frozen? fun(before?: lash.store.Entry)  it failed, and is being undone: called where something would begin
+---  (again), with its last attempt; raises
+---@field halted? boolean  it stopped to go on later, whatever the script made of that
 ---@field undone? boolean  it failed, and was undone
 ---@field private entries table<string, lash.store.Entry>  the latest of each key
 ---@field private attempts table<string, integer>
+---@field private replaced table<string, integer>  the last attempt with inputs that do not count any more
 local Record = {}
 Record.__index = Record
 
@@ -32,7 +37,7 @@ Record.__index = Record
 ---@return lash.journal.Record
 function M.open(row)
   local self = setmetatable({ id = row.id, name = row.name, number = row.number, resumed = row.number ~= nil,
-    replays = true, spent = 0, reserved = 0, entries = {}, attempts = {} }, Record)
+    replays = true, spent = 0, reserved = 0, entries = {}, attempts = {}, replaced = {} }, Record)
   if not self.resumed then
     self.number = store.transaction("durable", context.deadline, runs.create, row)
     return self
@@ -41,7 +46,7 @@ function M.open(row)
   for _, e in ipairs(runs.entries(row.number)) do
     self.attempts[e.key] = math.max(self.attempts[e.key] or 0, e.attempt)
     e.loaded = true
-    if e.state ~= "replaced" then self.entries[e.key] = e end
+    if e.state == "replaced" then self.replaced[e.key] = e.attempt else self.entries[e.key] = e end
   end
   return self
 end
@@ -60,13 +65,16 @@ end
 ---@param wait? boolean|"now"  until that is safe; "now": and nobody else runs meanwhile
 ---@return lash.store.Entry
 function Record:begin(e, wait)
-  if self.frozen then self.frozen() end
+  local before = self.entries[e.key]
+  if self.frozen then self.frozen(before) end
   entry.begin(self, e)
   self.entries[e.key] = e
   local safe = not wait
   local _cut <close> = setmetatable({}, { __close = function() -- who was stopped here has not begun it
     if safe or batch.failed then return end
-    self:settle(e, { state = "failed", err = errors.new("cancelled", "it was not begun"), usd = 0, tokens = 0 })
+    self.entries[e.key], self.attempts[e.key] = before, e.attempt - 1
+    self.reserved = self.reserved - e.reserved
+    batch.note(function() runs.drop(e.number) end)
   end })
   put(function() e.number = runs.begin(self.number, e) end, wait)
   safe = true
@@ -137,13 +145,16 @@ end
 function Record:_replace(key)
   batch.now(function() runs.replace(self.number, key) end)
   for other in pairs(self.entries) do
-    if other == key or is_below(key, other) then self.entries[other] = nil end
+    if other == key or is_below(key, other) then
+      self.entries[other], self.replaced[other] = nil, self.attempts[other]
+    end
   end
 end
 
 ---@param e lash.store.Entry
 ---@param now any  what it is given
 function Record:_drift(e, now)
+  self.halted = true
   local before = self:input(e)
   local words = (before or not e.input_hash) and require("lash.difference").between(value.read(before), now)
     or "it is too long, or no text, to be compared in words"
@@ -175,6 +186,23 @@ function Record:find(key, input, what)
   return e, text, hash
 end
 
+--- Raises what is to end this task, should the code that just ran have swallowed it:
+--- what it gave is no result then.
+function M.check_going()
+  sched.checkpoint()
+  local err = interrupt.pending()
+  if err then error(err, 0) end
+end
+
+--- The idempotency key of an entry: the same in each attempt, another one when its
+--- branch is done again with other inputs.
+---@param key string
+---@return string
+function Record:name_of(key)
+  local replaced = self.replaced[key]
+  return self.id .. key .. (replaced and "~" .. replaced or "")
+end
+
 ---@class lash.StepContext
 ---@field name string
 ---@field key string  the same in each attempt, in no other step: for services that take an idempotency key
@@ -201,8 +229,9 @@ function Record:perform(spec, f)
   end })
   local _frame <close> = frame.open(spec.key, true)
   local at = task.deadline()
-  local result = f { name = spec.name, key = self.id .. spec.key, attempt = e.attempt,
+  local result = f { name = spec.name, key = self:name_of(spec.key), attempt = e.attempt,
     deadline = at and sys.wall() + at - loop.now() }
+  M.check_going()
   local text = value.text(result, what)
   over = true
   self:settle(e, { state = "done", result = text }, true)

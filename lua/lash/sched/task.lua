@@ -29,6 +29,8 @@ local M = {}
 ---@field private failures? lash.Task[]  children whose failure nobody heard, or had not then
 ---@field private cancelled? boolean  by a call of `cancel`
 ---@field private daemon boolean  cancelled, not awaited, when its parent ends
+---@field ordinal integer|string  the how many-th child of its parent it is; of a group: 2.1
+---@field spawned integer  how many children it began; see lash.frame
 ---@field part? lash.sched.Part  what it is at
 ---@field part_of? lash.sched.Part  what its parent was at when it began
 ---@field on_done? fun(task: lash.Task)  told of its end; may neither wait nor fail

@@ -174,6 +174,10 @@ local BELOW = "run = ?1 AND key >= ?2 AND key < ?2 || '0' AND (key = ?2 OR key >
 --- of a transaction.
 function M.replace(run, key) store.exec("UPDATE entries SET state = 'replaced' WHERE " .. BELOW, run, key) end
 
+--- Forgets an entry that was not begun after all, inside of a transaction.
+---@param number integer
+function M.drop(number) store.exec("DELETE FROM entries WHERE number = ?", number) end
+
 --- The entries of a run in the order in which they began, without what may be long.
 ---@param run integer
 ---@return lash.store.Entry[]

@@ -8,6 +8,7 @@
 local errors = require "lash.errors"
 local frame = require "lash.frame"
 local host = require "lash.host"
+local interrupt = require "lash.core.interrupt"
 local loop = require "lash.core.loop"
 local sched = require "lash.sched"
 local value = require "lash.journal.value"
@@ -40,7 +41,7 @@ function M.new(journal)
   if self.past then
     local told = value.read(journal:input(self.past))
     self.order, self.err = told.order, errors.new(told.kind, told.message, { hint = told.hint })
-    journal.frozen = function() self:_fail() end
+    journal.frozen = function(before) self:_fail(before) end
   end
   return self
 end
@@ -52,10 +53,15 @@ function Undo:_missing()
   end
 end
 
---- Something new would begin: fails as it failed, when the other branches have come
---- as far as they had.
+--- Something would begin. What had failed, and was caught, fails as it did; else this is
+--- where the workflow failed: it does again, when the other branches have come as far
+--- as they had.
 ---@async
-function Undo:_fail()
+---@param before? lash.store.Entry  its last attempt
+function Undo:_fail(before)
+  if before and before.state == "failed" and (before.error ~= self.err.kind or before.message ~= self.err.message) then
+    error(before.error == "internal" and before.message or errors.new(before.error, before.message), 0)
+  end
   local deadline = loop.now() + PATIENCE
   while self:_missing() and loop.now() < deadline do sched.sleep(PAUSE) end
   error(self.err, 0)
@@ -78,6 +84,7 @@ function Undo:returned()
 end
 
 local function is_final(err)
+  if interrupt.pending() then return false end
   if host.is_exit(err) then return err.exit ~= 0 end
   return not errors.is(err) or not err.temporary and not GOES_ON[err.kind]
 end
@@ -114,7 +121,7 @@ function Undo:failed(err)
   local journal = self.journal
   if self.past then
     if err ~= self.err and not is_final(err) then return end -- it was stopped before it came there
-  elseif #self.keys == 0 or not is_final(err) then
+  elseif #self.keys == 0 or journal.halted or not is_final(err) then
     return
   else
     self:_begin(err)
