@@ -12,7 +12,7 @@ local Process = {}
 ---@field max_output integer  bytes kept of its output, and as many of its errors
 ---@field cwd? string  default: the current folder
 ---@field real_cwd? boolean  no link in it is followed
----@field absent? string[]  files that are set aside, should this process be killed before the command's end
+---@field absent? string[]  real paths of files that are set aside when they are made, should this process be killed
 ---@field input? string  its standard input; default: nothing
 ---@field sandbox? lash.proc.Sandbox  default: it may do what lash may
 
