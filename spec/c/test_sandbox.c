@@ -301,7 +301,8 @@ static void test_hidden_files_are_empty(void **state)
     write_file(path, "id");
     const char *const names[] = {"*.pem", ".ssh", NULL};
     const char *const hide[] = {in_file, "/nowhere/at/all", NULL};
-    struct lash_sandbox spec = {.read = reads, .write = writes, .hide_names = names, .hide = hide};
+    struct lash_sandbox spec = {
+        .read = reads, .write = writes, .hide_in = writes, .hide_names = names, .hide = hide};
     struct lash_sandbox_support have = lash_sandbox_support();
     assert_int_equal(confined_with(see_the_hidden, &spec, &have), 0);
 
@@ -312,6 +313,23 @@ static void test_hidden_files_are_empty(void **state)
     assert_non_null(fgets(text, sizeof(text), f));
     (void)fclose(f);
     assert_string_equal(text, "secret");
+}
+
+static int see_the_hidden_where_nothing_is_written(void)
+{
+    return size_of("deep/key.pem") == 0 && size_of("deep/other") == 5 ? 0 : 1;
+}
+
+static void test_hidden_files_are_empty_where_is_only_read(void **state)
+{
+    (void)state;
+    if (!can_hide())
+        skip();
+    const char *const names[] = {"*.pem", NULL};
+    const char *const here[] = {".", NULL};
+    struct lash_sandbox spec = {.read = here, .hide_in = here, .hide_names = names};
+    struct lash_sandbox_support have = lash_sandbox_support();
+    assert_int_equal(confined_with(see_the_hidden_where_nothing_is_written, &spec, &have), 0);
 }
 
 /* Where names are to be hidden and none is found, nothing is needed for it. */
@@ -330,7 +348,8 @@ static void test_nothing_hidden_costs_no_namespace(void **state)
 {
     (void)state;
     const char *const names[] = {"*.nothing", NULL};
-    struct lash_sandbox spec = {.read = reads, .write = writes, .hide_names = names};
+    struct lash_sandbox spec = {
+        .read = reads, .write = writes, .hide_in = writes, .hide_names = names};
     struct lash_sandbox_support have = {.landlock = 0, .seccomp = false};
     assert_int_equal(confined_with(keep_namespace, &spec, &have), 0);
 }
@@ -442,6 +461,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_files_outside_are_out_of_reach, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_file_outside_is_emptied, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_hidden_files_are_empty, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_hidden_files_are_empty_where_is_only_read, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_nothing_hidden_costs_no_namespace, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_limits_hold, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_processes_are_bounded_for_who_is_not_root, set_up,

@@ -68,7 +68,7 @@ local function carry_out(ctx, argv)
   if not temporary then return nil, message end
   local options = exec.options({ env = confine.environment(temporary), timeout = TIMEOUT, max_output = MAX_OUTPUT },
     "shell")
-  if guard.confined then options.sandbox = confine.sandbox({}, { ".", temporary }) end
+  if guard.confined then options.sandbox = confine.sandbox({}, { ".", temporary }, sys.cwd() or "/") end
   local watched <close>, absent = watch_settings()
   if not watched then return nil, absent end
   options.absent = absent
