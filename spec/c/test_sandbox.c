@@ -11,6 +11,7 @@
 
 #include <linux/sched.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
@@ -332,6 +333,64 @@ static void test_hidden_files_are_empty_where_is_only_read(void **state)
     assert_int_equal(confined_with(see_the_hidden_where_nothing_is_written, &spec, &have), 0);
 }
 
+static int see_the_hidden_elsewhere(void)
+{
+    const char *const places[] = {
+        "deep/key.pem",       "deep/.ssh/id", "again/deep/key.pem", "again deep/key.pem", "plain",
+        "again/deep/.ssh/id", "inner/id"};
+    for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
+        if (size_of(places[i]) > 0)
+            return (int)i + 1;
+    return size_of("again/deep/other") == 5 && size_of("again deep/other") == 5 ? 0 : 100;
+}
+
+/* In a namespace of the test's own, where the folder is seen in other places, too. */
+static void mount_again(const char *what, const char *where)
+{
+    char from[96], to[96];
+    make_path(from, sizeof(from), what);
+    make_path(to, sizeof(to), where);
+    struct stat st;
+    if (stat(from, &st) != 0 || (S_ISDIR(st.st_mode) ? mkdir(to, 0700) : mknod(to, 0600, 0)) != 0 ||
+        mount(from, to, NULL, MS_BIND, NULL) != 0)
+        _exit(101);
+}
+
+static void test_hidden_files_are_empty_in_every_mount(void **state)
+{
+    (void)state;
+    if (geteuid() != 0 || !can_hide())
+        skip();
+    char path[96];
+    make_path(path, sizeof(path), "in/deep/.ssh");
+    assert_int_equal(mkdir(path, 0700), 0);
+    make_path(path, sizeof(path), "in/deep/.ssh/id");
+    write_file(path, "id");
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        if (syscall(SYS_unshare, CLONE_NEWNS) != 0 ||
+            mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
+            _exit(101);
+        mount_again("in/deep", "in/again deep");
+        mount_again("in/deep/key.pem", "in/plain");
+        mount_again("in/deep/.ssh", "in/inner");
+        mount_again("in", "out/again");
+        make_path(path, sizeof(path), "in/again");
+        if (symlink("../out/again", path) != 0)
+            _exit(101);
+        const char *const names[] = {"*.pem", ".ssh", NULL};
+        struct lash_sandbox spec = {
+            .read = reads, .write = writes, .hide_in = writes, .hide_names = names};
+        struct lash_sandbox_support have = lash_sandbox_support();
+        _exit(confined_with(see_the_hidden_elsewhere, &spec, &have));
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 /* Where names are to be hidden and none is found, nothing is needed for it. */
 static int keep_namespace(void)
 {
@@ -461,6 +520,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_files_outside_are_out_of_reach, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_file_outside_is_emptied, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_hidden_files_are_empty, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_hidden_files_are_empty_in_every_mount, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_hidden_files_are_empty_where_is_only_read, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_nothing_hidden_costs_no_namespace, set_up, tear_down),

@@ -2,7 +2,8 @@
  *
  * Landlock grants whole folders and cannot take a file back out of one. So what
  * must not be seen in a granted folder is covered by an empty file, in mounts
- * that only this process and its children see. That takes a mount namespace, and
+ * that only this process and its children see; wherever other mounts show the same
+ * file, too (mounts.h). That takes a mount namespace, and
  * without the right to make one a user namespace. */
 #ifndef LASH_SYS_HIDE_H
 #define LASH_SYS_HIDE_H
