@@ -11,12 +11,15 @@
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <limits.h>
+#include <linux/sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -294,6 +297,49 @@ static void test_notes_are_those_of_the_same_names(void **state)
     close(wanted.notes);
 }
 
+/* What a search of an empty folder notes. */
+static off_t noted_of(const char *name)
+{
+    const char *const in[] = {at(name), NULL};
+    struct lash_search wanted = {.names = names, .notes = memfd_create("notes", MFD_CLOEXEC)};
+    struct lash_buf paths = LASH_BUF_INIT(100);
+    assert_int_equal(lash_search(&paths, in, &wanted, &err), LASH_OK);
+    off_t size = size_of(wanted.notes);
+    lash_buf_free(&paths);
+    close(wanted.notes);
+    return size;
+}
+
+/* Its merged folders have the change time of a single layer. */
+static void test_an_overlay_is_not_noted(void **state)
+{
+    (void)state;
+    const char *const folders[] = {"lower", "upper", "work", "merged", "plain"};
+    for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
+        make_folder(folders[i]);
+    await_past("plain");
+    if (getuid() != 0)
+        skip();
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        char options[300];
+        (void)snprintf(options, sizeof(options), "lowerdir=%s,upperdir=%s,workdir=%s", at("lower"),
+                       at("upper"), at("work"));
+        if (seteuid(0) != 0 || syscall(SYS_unshare, CLONE_NEWNS) != 0 ||
+            mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+            mount("overlay", at("merged"), "overlay", 0, options) != 0)
+            _exit(77);
+        await_past("merged");
+        _exit(noted_of("merged") < noted_of("plain") ? 0 : 1);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+        skip();
+    assert_int_equal(status, 0);
+}
+
 static void test_notes_that_somebody_is_about_are_left_alone(void **state)
 {
     (void)state;
@@ -338,6 +384,7 @@ int main(void)
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_notes_are_as_good_as_a_search, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_notes_are_those_of_the_same_names, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_an_overlay_is_not_noted, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_notes_that_somebody_is_about_are_left_alone, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_limits, set_up, tear_down),

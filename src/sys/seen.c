@@ -134,11 +134,12 @@ const char *lash_seen_entries(struct lash_seen *s, const struct stat *st, size_t
     return NULL;
 }
 
-/* Does its file system keep the time of a change, and to the tick? */
+/* Does its file system keep the time of a change, and to the tick? Not an overlay:
+ * a merged folder has the time of one of its layers. */
 static bool keeps_time(int folder)
 {
-    static const long known[] = {EXT4_SUPER_MAGIC, XFS_MAGIC,        BTRFS_SUPER_MAGIC,
-                                 TMPFS_MAGIC,      F2FS_SUPER_MAGIC, OVERLAYFS_SUPER_MAGIC};
+    static const long known[] = {EXT4_SUPER_MAGIC, XFS_MAGIC, BTRFS_SUPER_MAGIC, TMPFS_MAGIC,
+                                 F2FS_SUPER_MAGIC};
     struct statfs fs;
     if (fstatfs(folder, &fs) != 0)
         return false;
