@@ -153,7 +153,8 @@ static bool keeps_time(int folder)
 static bool is_past(const struct timespec *change)
 {
     struct timespec now;
-    if (change->tv_nsec == 0 || clock_gettime(CLOCK_REALTIME, &now) != 0)
+    if (change->tv_nsec == 0 || clock_gettime(CLOCK_REALTIME, &now) != 0 ||
+        change->tv_sec > now.tv_sec) /* a clock that was set back; no difference of it fits */
         return false;
     return now.tv_sec - change->tv_sec > 1 ||
            (now.tv_sec - change->tv_sec) * 1000000000 + now.tv_nsec - change->tv_nsec > PAST_NSEC;
