@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -75,6 +76,7 @@ static bool knows_all(const struct lash_launch_spec *spec)
         LASH_LAUNCH_REAL_CWD "=",
         LASH_LAUNCH_NOTES "=",
         LASH_LAUNCH_ABSENT "=",
+        LASH_LAUNCH_OPEN_FILES "=",
         LASH_CONFINE_KEY,
     };
     const char *end = spec->entries + spec->len;
@@ -152,6 +154,20 @@ static void reset_signals(void)
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* Who calls select() can take no more than the usual soft limit. */
+static bool limit_open_files(const struct lash_launch_spec *spec)
+{
+    const char *text = lash_launch_value(spec, LASH_LAUNCH_OPEN_FILES, NULL);
+    struct rlimit limit;
+    if (!text)
+        return true;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return false;
+    rlim_t soft = strtoul(text, NULL, 10);
+    limit.rlim_cur = soft < limit.rlim_max ? soft : limit.rlim_max;
+    return setrlimit(RLIMIT_NOFILE, &limit) == 0;
+}
+
 static void fail_stage(struct lash_launch_report *r, enum lash_launch_stage stage)
 {
     r->stage = stage;
@@ -163,7 +179,7 @@ static void become_command(const struct lash_launch_spec *spec, char **command, 
                            struct lash_launch_report *r)
 {
     (void)setpgid(0, 0);
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) {
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || !limit_open_files(spec)) {
         fail_stage(r, LASH_LAUNCH_PREPARE);
         return;
     }

@@ -29,6 +29,7 @@
 #define LASH_LAUNCH_NOTES "notes"
 #define LASH_LAUNCH_REAL_CWD "real-cwd"
 #define LASH_LAUNCH_ABSENT "absent"
+#define LASH_LAUNCH_OPEN_FILES "open-files"
 #define LASH_LAUNCH_ABSENT_MOST 8
 #define LASH_LAUNCH_STOP 'T' /* SIGTERM, 3 s of grace, SIGKILL */
 #define LASH_LAUNCH_KILL 'K' /* SIGKILL */
@@ -58,6 +59,8 @@ struct lash_launch_report {
  *   real-cwd  likewise, and no link in it is followed
  *   absent  real path of a file that is set aside (aside.h) when lash is gone before the
  *           command's end, should it not be there now: the next run would obey it
+ *   open-files  soft limit of open files; default: that of lash, which may have
+ *           raised it
  *   umask   octal; default: that of lash
  *   notes   the descriptor of a file, for the search of the sandbox: seen.h
  *   sandbox, sandbox-...  how it is confined: confine.h
