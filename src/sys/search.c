@@ -20,7 +20,7 @@
 
 #include "sys/seen.h"
 
-#define MAX_ENTRIES 1000000      /* looked at; less than half a second of it */
+#define MAX_ENTRIES 1000000      /* looked at; half a second, of what the kernel has at hand */
 #define MAX_WAITING (16u << 20)  /* bytes of paths */
 #define MAX_CONTENT (16u << 20)  /* bytes of a file that are looked at */
 #define MAX_CONTENTS (64u << 20) /* of all files together */
