@@ -93,12 +93,14 @@ on_capable_kernels("shell", function()
     sh:write("work/scripts/script.lua", sh:read "script.lua")
     local command = "mv scripts old; echo bad >old/config.json; ln -s ../victim scripts"
     for _, name in ipairs { "config.json", ".env.local" } do sh:write("victim/" .. name, "precious") end
-    sh.variables.DASHSCOPE_API_BASE = sh:fake(("return { { tool = 'shell', arguments = { command = %q } }, 'x' }")
-      :format(command))
+    sh.variables.DASHSCOPE_API_BASE = sh:fake(("return { { tool = 'shell', arguments = { command = %q } },"
+      .. "{ tool = 'shell', arguments = { command = 'echo ran' } }, 'x' }"):format(command))
     local allow = [['{ "policy": { "exec": "allow" } }']]
     local res = sh:sh("cd work && lash scripts/script.lua " .. allow .. " </dev/null")
     assert.matches("old/config.json is now " .. sh.path .. "/work/old/config.json.untrusted", res.out, 1, true)
     assert.matches("its folder is another now", res.err, 1, true)
+    assert.matches("cannot open the folder of " .. sh.path .. "/work/scripts/config.json", res.out, 1, true)
+    assert.not_matches("ran", res.out) -- nobody could tell what such a command makes
     assert.equal("bad\n", sh:read "work/old/config.json.untrusted")
     for _, name in ipairs { "config.json", ".env.local" } do assert.equal("precious", sh:read("victim/" .. name)) end
     sh:stop_fake()

@@ -45,14 +45,11 @@ local made = { __close = set_aside }
 -- must not make them. Their paths, for the launcher, too.
 local function watch_settings()
   local watched, paths, seen = setmetatable({}, made), {}, {}
-  for _, folder in ipairs { sys.cwd() or ".", context.script_dir } do
-    local real, message = place.real(folder)
-    if not real then return nil, message end
+  for _, folder in ipairs { sys.cwd() or "/", context.script_dir } do -- real ones; a link by now is none of them
     for _, name in ipairs { "config.json", ".env.local" } do
-      local path = real:gsub("/*$", "/", 1) .. name
-      local watch
+      local path = folder:gsub("/*$", "/", 1) .. name
       if not seen[path] then
-        watch, message = place.watch(path)
+        local watch, message = place.watch(path)
         if not watch then return nil, message end
         watched[#watched + 1], paths[#paths + 1], seen[path] = watch, path, true
       end
