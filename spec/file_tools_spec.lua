@@ -173,6 +173,26 @@ describe("a built-in tool", function()
     end)
   end)
 
+  -- A command of a model may have written it.
+  it("is no program of the working or a temporary folder", function()
+    dir:write("bin/rg", "#!/bin/sh\nprintf 'x\\000%d:forged\\n' 1")
+    sh(("chmod +x '%s'"):format(at "bin/rg"))
+    dir:write("x", "genuine")
+    dir:write("links/x", "")
+    dir:link(at "bin/rg", "links/rg")
+    finally(function() guarded.path = nil end)
+    for _, name in ipairs { "bin", "links" } do
+      guarded.path = at(name)
+      assert.equal("x:1:genuine", below(well("grep", { pattern = "genu", path = dir.path })))
+    end
+  end)
+
+  it("sees secrets' files as empty, though it only searches with a program", function()
+    local sandbox = require("lash.confine").sandbox({ "." }, {}, dir.path)
+    assert.same({ { "." }, {} }, { sandbox.hide_in, sandbox.write })
+    assert.same({ "." }, require("lash.confine").sandbox({}, { "." }, dir.path).hide_in)
+  end)
+
   for who, path in pairs { ["itself"] = "/nonexistent", ["with ripgrep, where that is"] = os.getenv "PATH" } do
     describe("grep, searching " .. who, function()
       it("takes as long as the file is, whatever its lines are", function()

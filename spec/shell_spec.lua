@@ -88,6 +88,36 @@ on_capable_kernels("shell", function()
     assert.truthy(stat(sh.path .. "/work/file.txt"))
   end))
 
+  -- Links that a command puts in the place of a folder must lead lash nowhere.
+  it("sets aside what is beside the script, and nothing that a link leads to", with(function(_, sh)
+    sh:write("work/scripts/script.lua", sh:read "script.lua")
+    local command = "mv scripts old; echo bad >old/config.json; ln -s ../victim scripts"
+    for _, name in ipairs { "config.json", ".env.local" } do sh:write("victim/" .. name, "precious") end
+    sh.variables.DASHSCOPE_API_BASE = sh:fake(("return { { tool = 'shell', arguments = { command = %q } },"
+      .. "{ tool = 'shell', arguments = { command = 'echo ran' } }, 'x' }"):format(command))
+    local allow = [['{ "policy": { "exec": "allow" } }']]
+    local res = sh:sh("cd work && lash scripts/script.lua " .. allow .. " </dev/null")
+    assert.matches("old/config.json is now " .. sh.path .. "/work/old/config.json.untrusted", res.out, 1, true)
+    assert.matches("its folder is another now", res.err, 1, true)
+    assert.matches("cannot open the folder of " .. sh.path .. "/work/scripts/config.json", res.out, 1, true)
+    assert.not_matches("ran", res.out) -- nobody could tell what such a command makes
+    assert.equal("bad\n", sh:read "work/old/config.json.untrusted")
+    for _, name in ipairs { "config.json", ".env.local" } do assert.equal("precious", sh:read("victim/" .. name)) end
+    sh:stop_fake()
+
+    -- The same of its launcher, when lash is killed.
+    sh:sh "cd work; rm -r scripts; mv old scripts; rm scripts/*.untrusted"
+    sh.variables.DASHSCOPE_API_BASE = sh:fake(("return { { tool = 'shell', arguments = { command = %q } } }")
+      :format(command .. "; touch made; exec sleep 60"))
+    local child = sh:start("cd work; exec $lash scripts/script.lua " .. allow .. " </dev/null")
+    local stat = require("lash.core.sys").stat
+    processes.await(function() return stat(sh.path .. "/work/made") end)
+    child:kill "KILL"
+    assert.equal(137, child:wait().exit)
+    processes.await(function() return stat(sh.path .. "/work/old/config.json.untrusted") end)
+    for _, name in ipairs { "config.json", ".env.local" } do assert.equal("precious", sh:read("victim/" .. name)) end
+  end))
+
   it("takes its private folder along when a command ignores the end of lash", with(function(_, sh)
     sh:sh "mkdir tmp"
     sh.variables.TMPDIR = sh.path .. "/tmp"

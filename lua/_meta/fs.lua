@@ -31,12 +31,4 @@ function M.remove(path, how) end
 ---@return string? code
 function M.rename(from, to) end
 
---- Gives a file or folder the first free name of path.untrusted, path.untrusted-2 and
---- so on, and tells it.
----@param path string
----@return string? path
----@return string? message
----@return string? code
-function M.set_aside(path) end
-
 return M

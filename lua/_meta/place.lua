@@ -5,6 +5,10 @@
 
 local M = {}
 
+--- A file that a command must not make.
+---@class lash.place.watch
+local Watch = {}
+
 --- The path that a name really means, without links: of something that is
 --- there, or could be made.
 ---@param name string
@@ -47,5 +51,24 @@ function M.temporary() end
 --- Removes a folder with all that is in it, as far as that goes.
 ---@param real string
 function M.remove(real) end
+
+--- Watches a file, there or not, before a command.
+---@param real string
+---@return lash.place.watch? watch
+---@return string? message
+---@return string? code
+function M.watch(real) end
+
+--- After it: gives what was made the first free name of path.untrusted,
+--- path.untrusted-2 and so on; in the folder that was opened before, wherever it is
+--- by now, or in another one that is at its path. "missing": nothing was made.
+---@param where "opened"|"path"
+---@return string? from
+---@return string? to  or the message
+---@return string? code
+function Watch:take(where) end
+
+--- Closes its folder.
+function Watch:close() end
 
 return M

@@ -12,7 +12,7 @@ local Process = {}
 ---@field max_output integer  bytes kept of its output, and as many of its errors
 ---@field cwd? string  default: the current folder
 ---@field real_cwd? boolean  no link in it is followed
----@field absent? string[]  files that are set aside, should this process be killed before the command's end
+---@field absent? string[]  real paths of files that are set aside when they are made, should this process be killed
 ---@field input? string  its standard input; default: nothing
 ---@field sandbox? lash.proc.Sandbox  default: it may do what lash may
 
@@ -21,8 +21,9 @@ local Process = {}
 ---@field read? string[]  and execute; what is not there is passed over
 ---@field write? string[]  and read, execute; must be there
 ---@field hide? string[]  files and folders that are seen as empty
----@field hide_names? string[]  the same by their names, with wildcards, in `write`
----@field hide_files? string[]  the same there: files of just these names that contain one of `hide_texts`
+---@field hide_in? string[]  folders in which is searched for what is to be hidden by its name:
+---@field hide_names? string[]  with wildcards
+---@field hide_files? string[]  files of just these names that contain one of `hide_texts`
 ---@field hide_texts? string[]
 ---@field net? boolean  the internet
 ---@field cpu? integer  seconds of a process

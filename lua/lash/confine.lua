@@ -99,14 +99,17 @@ end
 --- A sandbox without network: the system's folders to read, and these.
 ---@param read string[]
 ---@param write string[]
+---@param folder? string  the command's working folder, by its real path: secrets' files are hidden in it
 ---@return lash.proc.Sandbox
-function M.sandbox(read, write)
-  local folder = sys.cwd() or "/"
-  local sandbox = { write = write, hide_names = private.names, hide = {} }
+function M.sandbox(read, write, folder)
+  local sandbox = { write = write, hide_names = private.names, hide = {}, hide_in = folder and { "." } or {} }
+  for _, path in ipairs(write) do
+    if path ~= "." then table.insert(sandbox.hide_in, path) end
+  end
   sandbox.hide_files, sandbox.hide_texts = { private.configuration.name }, { private.configuration.text }
   sandbox.read = table.move(read, 1, #read, #system() + 1, table.move(system(), 1, #system(), 1, {}))
   for _, path in ipairs(private.places()) do
-    if private.is_within(path, folder) then table.insert(sandbox.hide, path) end
+    if folder and private.is_within(path, folder) then table.insert(sandbox.hide, path) end
   end
   for key, value in pairs(LIMITS) do sandbox[key] = value end
   return sandbox

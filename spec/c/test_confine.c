@@ -26,6 +26,7 @@ static void test_every_field_is_written(void **state)
         .read = reads,
         .write = writes,
         .hide = writes,
+        .hide_in = names,
         .hide_names = names,
         .hide_files = names,
         .hide_texts = names,
@@ -38,7 +39,8 @@ static void test_every_field_is_written(void **state)
     };
     static const char expected[] =
         "sandbox=1\0sandbox-read=/usr\0sandbox-read=/a=b\0sandbox-read=\0sandbox-write=/tmp\0"
-        "sandbox-hide=/tmp\0sandbox-hide-name=*.pem\0sandbox-hide-file=*.pem\0"
+        "sandbox-hide=/"
+        "tmp\0sandbox-hide-in=*.pem\0sandbox-hide-name=*.pem\0sandbox-hide-file=*.pem\0"
         "sandbox-hide-text=*.pem\0sandbox-cpu=1\0sandbox-memory=2\0"
         "sandbox-file=3\0sandbox-files=4\0sandbox-processes=18446744073709551615\0sandbox-net=1";
     struct lash_buf text = LASH_BUF_INIT(1000);

@@ -85,50 +85,11 @@ static void test_read_refuses_a_pipe_without_waiting(void **state)
     (void)rmdir(folder);
 }
 
-static const char *aside(const char *path)
-{
-    static char to[PATH_MAX];
-    static struct lash_err err;
-    return lash_file_set_aside(to, path, &err) == LASH_OK ? to + strlen(path) : err.msg;
-}
-
-static void test_set_aside_replaces_nothing(void **state)
-{
-    (void)state;
-    char folder[] = "/tmp/lash-file-XXXXXX";
-    assert_non_null(mkdtemp(folder));
-    char path[64];
-    (void)snprintf(path, sizeof(path), "%s/x", folder);
-    const char *const names[] = {".untrusted", ".untrusted-2", ".untrusted-3"};
-    struct lash_err err;
-    for (int i = 0; i < 3; i++) {
-        assert_int_equal(lash_file_append(path, names[i], strlen(names[i]), 0600, &err), LASH_OK);
-        assert_string_equal(aside(path), names[i]);
-    }
-    assert_non_null(strstr(aside(path), "cannot set aside /tmp/lash-file-"));
-    assert_int_equal(symlink("nowhere", path), 0);
-    assert_string_equal(aside(path), ".untrusted-4");
-    for (int i = 0; i < 4; i++) {
-        char to[128];
-        (void)snprintf(to, sizeof(to), "%s%s", path, i < 3 ? names[i] : ".untrusted-4");
-        struct lash_buf text = LASH_BUF_INIT(32);
-        if (i < 3) {
-            assert_int_equal(lash_file_read(&text, to, &err), LASH_OK);
-            assert_int_equal(text.len, strlen(names[i]));
-            assert_memory_equal(text.ptr, names[i], text.len);
-        }
-        lash_buf_free(&text);
-        assert_int_equal(unlink(to), 0);
-    }
-    assert_int_equal(rmdir(folder), 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_write_waits_for_a_slow_reader),
         cmocka_unit_test(test_write_tells_when_the_reader_went_away),
-        cmocka_unit_test(test_set_aside_replaces_nothing),
         cmocka_unit_test(test_read_refuses_a_pipe_without_waiting),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "sys/open_files.h"
 #include "sys/proc.h"
 
 #define STEPS 3000 /* polls of 10 ms until a test gives up */
@@ -69,6 +70,29 @@ static void wait_output(struct lash_proc *p)
     for (int i = 0; i < STEPS && lash_proc_output(p, false)->head.len == 0; i++)
         assert_int_equal(lash_loop_poll(loop, 10, &err), LASH_OK);
     assert_true(lash_proc_output(p, false)->head.len > 0);
+}
+
+/* Their raised soft limit would surprise who calls select(). */
+static void test_a_command_has_the_limit_of_files_that_lash_began_with(void **state)
+{
+    (void)state;
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    const struct rlimit old = limit;
+    limit.rlim_cur = 200;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_true(lash_open_files_make_room(-1));
+    assert_true(lash_open_files_make_room(350));
+    assert_true(lash_open_files_limit() > 400);
+    struct lash_proc *p = start_shell("ulimit -Sn; ulimit -Hn");
+    (void)wait_end(p);
+    char expected[64], got[64];
+    const struct lash_excerpt *out = lash_proc_output(p, false);
+    (void)snprintf(expected, sizeof(expected), "200\n%lu\n", (unsigned long)old.rlim_max);
+    (void)snprintf(got, sizeof(got), "%.*s", (int)out->head.len, out->head.ptr);
+    assert_string_equal(got, expected);
+    lash_proc_free(p);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
 }
 
 static int open_descriptors(void)
@@ -299,6 +323,8 @@ int main(int argc, char **argv)
     if (argc > 1 && strcmp(argv[1], LASH_LAUNCH_FLAG) == 0)
         return lash_launch(argc, argv);
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_a_command_has_the_limit_of_files_that_lash_began_with,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_ends, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_failures, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_too_many_arguments, set_up, tear_down),

@@ -9,7 +9,6 @@
 
 #include <cmocka.h>
 
-#include <linux/sched.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -246,95 +245,6 @@ static void test_no_file_outside_is_emptied(void **state)
         }
 }
 
-/* ---- hidden files ---- */
-
-static int can_hide(void)
-{
-    pid_t child = fork();
-    if (child == 0)
-        _exit(syscall(SYS_unshare, CLONE_NEWNS) != 0 &&
-              syscall(SYS_unshare, CLONE_NEWUSER | CLONE_NEWNS) != 0);
-    int status;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    return status == 0;
-}
-
-static long size_of(const char *path)
-{
-    char text[32];
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return -errno;
-    long n = read(fd, text, sizeof(text));
-    close(fd);
-    return n;
-}
-
-static int see_the_hidden(void)
-{
-    if (size_of("deep/key.pem") != 0 || size_of("link-to-key") != 0 || size_of("file") != 0)
-        return 1;
-    if (rename("deep", "shallow") != 0 || size_of("shallow/key.pem") != 0)
-        return 2;
-    if (rename("shallow", "deep") != 0)
-        return 3;
-    if (link("deep/key.pem", "hard-link") == 0 || rename("deep/key.pem", "renamed") == 0 ||
-        unlink("deep/key.pem") == 0)
-        return 4;
-    if (try_open("deep/.ssh/id", O_RDONLY) != ENOENT ||
-        try_open("deep/.ssh/new", O_WRONLY | O_CREAT) == 0)
-        return 5;
-    return size_of("deep/other") == 5 ? 0 : 6;
-}
-
-static void test_hidden_files_are_empty(void **state)
-{
-    (void)state;
-    if (!can_hide())
-        skip();
-    char path[96];
-    make_path(path, sizeof(path), "in/link-to-key");
-    assert_int_equal(symlink("deep/key.pem", path), 0);
-    make_path(path, sizeof(path), "in/deep/.ssh");
-    assert_int_equal(mkdir(path, 0700), 0);
-    make_path(path, sizeof(path), "in/deep/.ssh/id");
-    write_file(path, "id");
-    const char *const names[] = {"*.pem", ".ssh", NULL};
-    const char *const hide[] = {in_file, "/nowhere/at/all", NULL};
-    struct lash_sandbox spec = {.read = reads, .write = writes, .hide_names = names, .hide = hide};
-    struct lash_sandbox_support have = lash_sandbox_support();
-    assert_int_equal(confined_with(see_the_hidden, &spec, &have), 0);
-
-    char text[16];
-    make_path(path, sizeof(path), "in/deep/key.pem");
-    FILE *f = fopen(path, "r"); /* and nobody else sees that */
-    assert_non_null(f);
-    assert_non_null(fgets(text, sizeof(text), f));
-    (void)fclose(f);
-    assert_string_equal(text, "secret");
-}
-
-/* Where names are to be hidden and none is found, nothing is needed for it. */
-static int keep_namespace(void)
-{
-    char here[64], parent[64], path[64];
-    (void)snprintf(path, sizeof(path), "/proc/%d/ns/mnt", (int)getppid());
-    ssize_t a = readlink("/proc/self/ns/mnt", here, sizeof(here));
-    ssize_t b = readlink(path, parent, sizeof(parent));
-    if (b < 0)
-        return 0; /* not ours to see */
-    return a == b && memcmp(here, parent, (size_t)a) == 0 ? 0 : 1;
-}
-
-static void test_nothing_hidden_costs_no_namespace(void **state)
-{
-    (void)state;
-    const char *const names[] = {"*.nothing", NULL};
-    struct lash_sandbox spec = {.read = reads, .write = writes, .hide_names = names};
-    struct lash_sandbox_support have = {.landlock = 0, .seccomp = false};
-    assert_int_equal(confined_with(keep_namespace, &spec, &have), 0);
-}
-
 /* ---- limits ---- */
 
 static int large_file(void)
@@ -441,8 +351,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_ordinary_work_goes_on, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_files_outside_are_out_of_reach, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_file_outside_is_emptied, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_hidden_files_are_empty, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_nothing_hidden_costs_no_namespace, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_limits_hold, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_processes_are_bounded_for_who_is_not_root, set_up,
                                         tear_down),

@@ -11,12 +11,15 @@
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <limits.h>
+#include <linux/sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -213,6 +216,80 @@ static void test_a_folder_that_can_only_be_listed_gives_nothing_away(void **stat
     assert_int_equal(status, 0);
 }
 
+static void test_contents_together_are_bounded(void **state)
+{
+    (void)state;
+    char name[32];
+    for (int i = 0; i < 8; i++) {
+        (void)snprintf(name, sizeof(name), "%d", i);
+        make_folder(name);
+        (void)snprintf(name, sizeof(name), "%d/config.json", i);
+        make_file(name, "{}");
+        assert_int_equal(truncate(at(name), 15 << 20), 0);
+    }
+    struct lash_search wanted = {.files = files, .texts = texts, .notes = -1};
+    size_t n = 0;
+    for (const char *p = found(&wanted); (p = strstr(p, "/config.json ")); p++)
+        n++;
+    assert_int_equal(n, 3); /* five of them are more than enough to read */
+}
+
+/* Makes a tree that is deeper than a path is long, with a file at its end, or walks
+ * down: whether that file has anything in it. */
+static bool is_deep_text_seen(bool make)
+{
+    char name[201];
+    memset(name, 'd', sizeof(name) - 1);
+    name[sizeof(name) - 1] = '\0';
+    bool seen = false;
+    int folder = open(base, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    for (int i = 0; i < 25 && folder >= 0; i++) {
+        if (make)
+            assert_int_equal(mkdirat(folder, name, 0700), 0);
+        int next = openat(folder, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        close(folder);
+        folder = next;
+    }
+    int fd = folder < 0 ? -1 : openat(folder, ".env", make ? O_CREAT | O_RDWR : O_RDONLY, 0600);
+    char byte = 'x';
+    if (fd >= 0)
+        seen = (make ? write(fd, &byte, 1) : read(fd, &byte, 1)) == 1;
+    close(fd);
+    close(folder);
+    return seen;
+}
+
+static void test_what_is_too_deep_is_covered_by_its_folder(void **state)
+{
+    (void)state;
+    assert_true(is_deep_text_seen(true));
+    make_file(".env", "");
+    const char *const in[] = {base, NULL};
+    struct lash_hide what = {.in = in, .search = {.names = names, .notes = -1}};
+    struct lash_buf paths = LASH_BUF_INIT(1 << 20);
+    assert_int_equal(lash_search(&paths, in, &what.search, &err), LASH_OK);
+    const char *deep = paths.ptr, *shallow = deep + strlen(deep) + 1;
+    if (strlen(deep) < strlen(shallow)) {
+        deep = shallow;
+        shallow = paths.ptr;
+    }
+    assert_int_equal(strlen(deep) + strlen(shallow) + 2, paths.len); /* these two */
+    assert_true(strlen(deep) < PATH_MAX && strlen(deep) + 201 >= PATH_MAX);
+    lash_buf_free(&paths);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        (void)!seteuid(getuid());
+        _exit(lash_hide(&what, &err) != LASH_OK ? 77 : is_deep_text_seen(false));
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(is_deep_text_seen(false));
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+        skip(); /* where nothing can be covered */
+    assert_int_equal(status, 0);
+}
+
 /* ---- notes ---- */
 
 /* Until the last change of a folder is past, so that it is noted. */
@@ -294,6 +371,49 @@ static void test_notes_are_those_of_the_same_names(void **state)
     close(wanted.notes);
 }
 
+/* What a search of an empty folder notes. */
+static off_t noted_of(const char *name)
+{
+    const char *const in[] = {at(name), NULL};
+    struct lash_search wanted = {.names = names, .notes = memfd_create("notes", MFD_CLOEXEC)};
+    struct lash_buf paths = LASH_BUF_INIT(100);
+    assert_int_equal(lash_search(&paths, in, &wanted, &err), LASH_OK);
+    off_t size = size_of(wanted.notes);
+    lash_buf_free(&paths);
+    close(wanted.notes);
+    return size;
+}
+
+/* Its merged folders have the change time of a single layer. */
+static void test_an_overlay_is_not_noted(void **state)
+{
+    (void)state;
+    const char *const folders[] = {"lower", "upper", "work", "merged", "plain"};
+    for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
+        make_folder(folders[i]);
+    await_past("plain");
+    if (getuid() != 0)
+        skip();
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        char options[300];
+        (void)snprintf(options, sizeof(options), "lowerdir=%s,upperdir=%s,workdir=%s", at("lower"),
+                       at("upper"), at("work"));
+        if (seteuid(0) != 0 || syscall(SYS_unshare, CLONE_NEWNS) != 0 ||
+            mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+            mount("overlay", at("merged"), "overlay", 0, options) != 0)
+            _exit(77);
+        await_past("merged");
+        _exit(noted_of("merged") < noted_of("plain") ? 0 : 1);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+        skip();
+    assert_int_equal(status, 0);
+}
+
 static void test_notes_that_somebody_is_about_are_left_alone(void **state)
 {
     (void)state;
@@ -321,6 +441,12 @@ static void test_limits(void **state)
     make_file(".env", "");
     wanted.names = names;
     assert_int_equal(lash_search(&paths, in, &wanted, &err), LASH_ETOOBIG);
+    wanted.notes = memfd_create("notes", MFD_CLOEXEC);
+    const char *const none[] = {NULL};
+    assert_int_equal(lash_search(&paths, none, &wanted, &err), LASH_OK);
+    assert_int_equal(size_of(wanted.notes), 0);
+    close(wanted.notes);
+    wanted.notes = -1;
     const char *const nowhere[] = {"/nowhere/at/all", NULL};
     assert_int_equal(lash_search(&paths, nowhere, &wanted, &err), LASH_EIO);
     lash_buf_free(&paths);
@@ -336,8 +462,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_cannot_be_read_is_found, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_folder_that_can_only_be_listed_gives_nothing_away,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_contents_together_are_bounded, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_is_too_deep_is_covered_by_its_folder, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_notes_are_as_good_as_a_search, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_notes_are_those_of_the_same_names, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_an_overlay_is_not_noted, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_notes_that_somebody_is_about_are_left_alone, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_limits, set_up, tear_down),

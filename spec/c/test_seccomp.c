@@ -8,6 +8,7 @@
 
 #include <linux/sched.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/ptrace.h>
@@ -138,6 +139,70 @@ static int clone_by_structure(void)
     return result(child);
 }
 
+static int slow_parent(void)
+{
+    return result(setpriority(PRIO_PROCESS, (id_t)getppid(), 19));
+}
+
+static int slow_user(void)
+{
+    return result(setpriority(PRIO_USER, 0, 19));
+}
+
+static int slow_disk_of_parent(void)
+{
+    return result(syscall(SYS_ioprio_set, 1, getppid(), 3 << 13));
+}
+
+static int slow_disk_of_user(void)
+{
+    return result(syscall(SYS_ioprio_set, 3, 0, 3 << 13));
+}
+
+static int place_parent(void)
+{
+    cpu_set_t set;
+    return sched_getaffinity(0, sizeof(set), &set) != 0
+               ? 0
+               : result(sched_setaffinity(getppid(), sizeof(set), &set));
+}
+
+static int schedule_parent(void)
+{
+    struct sched_param none = {0};
+    return result(sched_setscheduler(getppid(), SCHED_OTHER, &none));
+}
+
+static int move_memory_of_parent(void)
+{
+    return result(syscall(SYS_move_pages, getppid(), 0L, NULL, NULL, NULL, 0));
+}
+
+/* Priorities and processors are its own affair. */
+static int schedule_itself(void)
+{
+    cpu_set_t set;
+    struct sched_param none = {0};
+    return setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0)) != 0 ||
+                   sched_getaffinity(0, sizeof(set), &set) != 0 ||
+                   sched_setaffinity(0, sizeof(set), &set) != 0 ||
+                   sched_setscheduler(0, SCHED_OTHER, &none) != 0
+               ? errno
+               : 0;
+}
+
+static void test_other_processes_run_when_and_where_they_did(void **state)
+{
+    (void)state;
+    attack *const attacks[] = {slow_parent,          slow_user,    slow_disk_of_parent,
+                               slow_disk_of_user,    place_parent, schedule_parent,
+                               move_memory_of_parent};
+    for (size_t i = 0; i < sizeof(attacks) / sizeof(*attacks); i++)
+        if (confined(attacks[i], 2) != EPERM)
+            fail_msg("attack %zu", i);
+    assert_int_equal(confined(schedule_itself, 2), 0);
+}
+
 static int shared_memory(void)
 {
     return result(shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600));
@@ -203,20 +268,26 @@ static int remove_attribute(void)
     return result(removexattr(out_file, "user.x"));
 }
 
-static int set_own_attribute(void)
+static int set_attribute_of_what_is_only_read(void)
 {
-    int fd = open("file", O_RDONLY | O_CLOEXEC);
-    int got = fd < 0 ? errno : result(fsetxattr(fd, "user.x", "y", 1, 0));
-    return got == ENOTSUP ? 0 : got; /* the file system's own word */
+    int fd = open(system_file, O_RDONLY | O_CLOEXEC);
+    return fd < 0 ? 0 : result(fsetxattr(fd, "user.x", "y", 1, 0));
 }
 
-static void test_attributes_are_those_of_open_files(void **state)
+static int remove_own_attribute(void)
+{
+    int fd = open("file", O_RDONLY | O_CLOEXEC);
+    return fd < 0 ? 0 : result(fremovexattr(fd, "user.x"));
+}
+
+static void test_no_attributes(void **state)
 {
     (void)state;
     assert_int_equal(confined(set_attribute, 2), EOPNOTSUPP);
     assert_int_equal(confined(set_attribute_of_link, 2), EOPNOTSUPP);
     assert_int_equal(confined(remove_attribute, 2), EOPNOTSUPP);
-    assert_int_equal(confined(set_own_attribute, 2), 0);
+    assert_int_equal(confined(set_attribute_of_what_is_only_read, 2), EOPNOTSUPP);
+    assert_int_equal(confined(remove_own_attribute, 2), EOPNOTSUPP);
 }
 
 static int kill_parent(void)
@@ -362,7 +433,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_no_sockets, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_the_net_is_no_unix_socket, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_other_processes_and_privileges, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_attributes_are_those_of_open_files, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_other_processes_run_when_and_where_they_did, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_no_attributes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_lash_is_not_killed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_nor_is_the_one_above_the_supervisor, set_up,
                                         tear_down),

@@ -50,21 +50,11 @@ static int fs_rename(lua_State *L)
     return result(L, lash_file_rename(from, to, &err), &err);
 }
 
-/* set_aside(path) -> new path | nil, message, code */
-static int fs_set_aside(lua_State *L)
-{
-    const char *path = lash_bind_path(L, 1);
-    char to[PATH_MAX];
-    struct lash_err err;
-    if (lash_file_set_aside(to, path, &err) != LASH_OK)
-        return lash_bind_fail(L, &err);
-    lua_pushstring(L, to);
-    return 1;
-}
-
 static const luaL_Reg functions[] = {
-    {"append", fs_append},       {"remove", fs_remove}, {"rename", fs_rename},
-    {"set_aside", fs_set_aside}, {NULL, NULL},
+    {"append", fs_append},
+    {"remove", fs_remove},
+    {"rename", fs_rename},
+    {NULL, NULL},
 };
 
 int luaopen_lash_core_fs(lua_State *L)

@@ -3,14 +3,17 @@
  *
  * What fails for reasons of the world gives nil, message, code; code "missing"
  * is a file that is not there. */
+#include <errno.h>
 #include <lauxlib.h>
 #include <limits.h>
 #include <lua.h>
 #include <string.h>
 
 #include "bind/bind.h"
+#include "sys/aside.h"
 #include "sys/place.h"
 
+#define WATCH "lash.place.watch"
 #define MAX_ENTRIES_BYTES ((size_t)8 << 20) /* of one folder */
 
 int luaopen_lash_core_place(lua_State *L);
@@ -102,18 +105,72 @@ static int place_remove(lua_State *L)
     return 0;
 }
 
-static const luaL_Reg functions[] = {
-    {"list", place_list},
-    {"read", place_read},
-    {"real", place_real},
-    {"remove", place_remove},
-    {"temporary", place_temporary},
-    {"write", place_write},
+/* watch(real) -> watch | nil, message, code
+ * A file that a command must not make, before the command. */
+static int place_watch(lua_State *L)
+{
+    const char *real = lash_bind_path(L, 1);
+    luaL_argcheck(L, *real == '/', 1, "the path is not absolute");
+    struct lash_aside *self = lua_newuserdatauv(L, sizeof(*self), 0);
+    self->folder = -1; /* closed: safe to collect from here on */
+    self->path[0] = '\0';
+    luaL_setmetatable(L, WATCH);
+    struct lash_err err;
+    if (lash_aside_open(self, real))
+        return 1;
+    (void)lash_err_set(&err, LASH_EIO, "cannot open the folder of %s: %s", real, strerror(errno));
+    return lash_bind_fail(L, &err);
+}
+
+/* watch:take("opened" | "path") -> from, to | nil, message, code
+ * After it: sets aside what was made, in the folder that was opened, or in
+ * another one that is at the path by now; "missing": nothing was. */
+static int watch_take(lua_State *L)
+{
+    static const char *const names[] = {"opened", "path", NULL};
+    const struct lash_aside *self = luaL_checkudata(L, 1, WATCH);
+    int where = luaL_checkoption(L, 2, NULL, names);
+    luaL_argcheck(L, *self->path, 1, "the watch is closed");
+    char from[PATH_MAX], to[PATH_MAX];
+    struct lash_err err;
+    if (lash_aside_take(self, where == 0 ? LASH_ASIDE_OPENED : LASH_ASIDE_AT_PATH, from, to,
+                        &err) != LASH_OK)
+        return lash_bind_fail(L, &err);
+    lua_pushstring(L, from);
+    lua_pushstring(L, to);
+    return 2;
+}
+
+static int watch_close(lua_State *L)
+{
+    struct lash_aside *self = luaL_checkudata(L, 1, WATCH);
+    lash_aside_close(self);
+    self->path[0] = '\0';
+    return 0;
+}
+
+static const luaL_Reg watch_meta[] = {
+    {"__gc", watch_close},
+    {"__close", watch_close},
     {NULL, NULL},
+};
+
+static const luaL_Reg watch_methods[] = {
+    {"take", watch_take},
+    {"close", watch_close},
+    {NULL, NULL},
+};
+
+static const luaL_Reg functions[] = {
+    {"list", place_list},           {"read", place_read},
+    {"real", place_real},           {"remove", place_remove},
+    {"temporary", place_temporary}, {"watch", place_watch},
+    {"write", place_write},         {NULL, NULL},
 };
 
 int luaopen_lash_core_place(lua_State *L)
 {
+    lash_bind_class(L, WATCH, watch_meta, watch_methods);
     luaL_newlib(L, functions);
     return 1;
 }

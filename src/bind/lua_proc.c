@@ -66,6 +66,7 @@ static void check_sandbox(lua_State *L, int idx, struct lash_sandbox *sandbox)
     sandbox->read = field_strings(L, idx, "read");
     sandbox->write = field_strings(L, idx, "write");
     sandbox->hide = field_strings(L, idx, "hide");
+    sandbox->hide_in = field_strings(L, idx, "hide_in");
     sandbox->hide_names = field_strings(L, idx, "hide_names");
     sandbox->hide_files = field_strings(L, idx, "hide_files");
     sandbox->hide_texts = field_strings(L, idx, "hide_texts");

@@ -19,6 +19,7 @@ static const struct {
     {"read", offsetof(struct lash_sandbox, read)},
     {"write", offsetof(struct lash_sandbox, write)},
     {"hide", offsetof(struct lash_sandbox, hide)},
+    {"hide-in", offsetof(struct lash_sandbox, hide_in)},
     {"hide-name", offsetof(struct lash_sandbox, hide_names)},
     {"hide-file", offsetof(struct lash_sandbox, hide_files)},
     {"hide-text", offsetof(struct lash_sandbox, hide_texts)},

@@ -13,7 +13,6 @@
 #include "sys/draft.h"
 
 #define CHUNK 16384 /* bytes asked of the system at a time */
-#define ASIDE 1000  /* names that are tried */
 
 enum lash_code lash_file_code(int why)
 {
@@ -137,37 +136,6 @@ enum lash_code lash_file_rename(const char *from, const char *to, struct lash_er
     if (why == ENOTDIR && lstat(from, &st) == 0 && lstat(to, &st) == 0)
         code = LASH_EIO; /* a folder over a file: nothing is missing */
     return lash_err_set(err, code, "cannot rename %s to %s: %s", from, to, strerror(why));
-}
-
-/* Renames, and replaces nothing. */
-static int rename_to_new(const char *from, const char *to)
-{
-    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
-        return 0;
-    if (errno != EINVAL) /* a file system that does not know how */
-        return -1;
-    struct stat st;
-    if (lstat(to, &st) != 0)
-        return errno == ENOENT ? rename(from, to) : -1;
-    errno = EEXIST;
-    return -1;
-}
-
-enum lash_code lash_file_set_aside(char to[PATH_MAX], const char *path, struct lash_err *err)
-{
-    for (int i = 1; i <= ASIDE; i++) {
-        int n = i == 1 ? snprintf(to, PATH_MAX, "%s.untrusted", path)
-                       : snprintf(to, PATH_MAX, "%s.untrusted-%d", path, i);
-        if (n < 0 || n >= PATH_MAX) {
-            errno = ENAMETOOLONG;
-            break;
-        }
-        if (rename_to_new(path, to) == 0)
-            return LASH_OK;
-        if (errno != EEXIST)
-            break;
-    }
-    return lash_file_fail(err, "set aside", path);
 }
 
 enum lash_code lash_file_mkdir_p(const char *path, mode_t mode, struct lash_err *err)

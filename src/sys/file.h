@@ -47,11 +47,6 @@ LASH_NODISCARD enum lash_code lash_file_append(const char *path, const char *dat
 LASH_NODISCARD enum lash_code lash_file_rename(const char *from, const char *to,
                                                struct lash_err *err);
 
-/* Gives what is at path the first free name of PATH.untrusted, PATH.untrusted-2, ...,
- * which 'to' is filled with. Of a link, the link. */
-LASH_NODISCARD enum lash_code lash_file_set_aside(char to[PATH_MAX], const char *path,
-                                                  struct lash_err *err);
-
 /* Makes a folder and those above it that are missing; one that is there is
  * left as it is. */
 LASH_NODISCARD enum lash_code lash_file_mkdir_p(const char *path, mode_t mode,

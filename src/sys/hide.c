@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "sys/mounts.h"
 
 #define MAX_FOUND (4u << 20) /* bytes of paths */
 
@@ -79,16 +80,41 @@ static bool cover(const char *path)
     return mount(NOTHING, path, NULL, MS_BIND, NULL) == 0;
 }
 
-static enum lash_code cover_all(const struct lash_buf *found, struct lash_err *err)
+static enum lash_code cover_all(const struct lash_buf *paths, struct lash_err *err)
 {
-    const char *path = found->ptr, *end = found->ptr + found->len;
-    if (!new_mounts())
-        return lash_err_set(err, LASH_EIO, "cannot hide %s: no namespace of its own: %s", path,
-                            strerror(errno));
-    for (; path < end; path += strlen(path) + 1)
+    const char *end = paths->ptr + paths->len;
+    for (const char *path = paths->ptr; path < end; path += strlen(path) + 1)
         if (!cover(path))
             return lash_err_set(err, LASH_EIO, "cannot hide %s: %s", path, strerror(errno));
     return LASH_OK;
+}
+
+/* Where other mounts show what was found. */
+static enum lash_code find_others(struct lash_buf *others, const struct lash_buf *found,
+                                  struct lash_err *err)
+{
+    struct lash_mounts *mounts = NULL;
+    enum lash_code code = lash_mounts_read(&mounts, err);
+    const char *end = found->ptr + found->len;
+    for (const char *path = found->ptr; path < end && code == LASH_OK; path += strlen(path) + 1)
+        code = lash_mounts_others(others, mounts, path, err);
+    lash_mounts_free(mounts);
+    return code;
+}
+
+static enum lash_code hide_all(const struct lash_buf *found, struct lash_err *err)
+{
+    if (!new_mounts())
+        return lash_err_set(err, LASH_EIO, "cannot hide %s: no namespace of its own: %s",
+                            found->ptr, strerror(errno));
+    struct lash_buf others = LASH_BUF_INIT(MAX_FOUND);
+    enum lash_code code = find_others(&others, found, err); /* before anything is covered */
+    if (code == LASH_OK)
+        code = cover_all(found, err);
+    if (code == LASH_OK)
+        code = cover_all(&others, err);
+    lash_buf_free(&others);
+    return code;
 }
 
 enum lash_code lash_hide(const struct lash_hide *what, struct lash_err *err)
@@ -96,7 +122,7 @@ enum lash_code lash_hide(const struct lash_hide *what, struct lash_err *err)
     struct lash_buf found = LASH_BUF_INIT(MAX_FOUND);
     enum lash_code code = find(&found, what, err);
     if (code == LASH_OK && found.len > 0)
-        code = cover_all(&found, err);
+        code = hide_all(&found, err);
     lash_buf_free(&found);
     return code;
 }

@@ -1,8 +1,11 @@
-/* hide.h - files and folders that this process sees as empty from now on.
+/* hide.h - files and folders that this process sees as empty from now on: those
+ * that are there now. A cover goes with what it covers: when somebody outside renames
+ * another file over it, that one is seen.
  *
  * Landlock grants whole folders and cannot take a file back out of one. So what
  * must not be seen in a granted folder is covered by an empty file, in mounts
- * that only this process and its children see. That takes a mount namespace, and
+ * that only this process and its children see; wherever other mounts show the same
+ * file, too (mounts.h). That takes a mount namespace, and
  * without the right to make one a user namespace. */
 #ifndef LASH_SYS_HIDE_H
 #define LASH_SYS_HIDE_H

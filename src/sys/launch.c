@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -22,9 +23,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "sys/aside.h"
 #include "sys/confine.h"
 #include "sys/descendants.h"
-#include "sys/file.h"
 #include "sys/place.h"
 
 #define EXIT_USAGE 64
@@ -75,6 +76,7 @@ static bool knows_all(const struct lash_launch_spec *spec)
         LASH_LAUNCH_REAL_CWD "=",
         LASH_LAUNCH_NOTES "=",
         LASH_LAUNCH_ABSENT "=",
+        LASH_LAUNCH_OPEN_FILES "=",
         LASH_CONFINE_KEY,
     };
     const char *end = spec->entries + spec->len;
@@ -152,6 +154,20 @@ static void reset_signals(void)
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* Who calls select() can take no more than the usual soft limit. */
+static bool limit_open_files(const struct lash_launch_spec *spec)
+{
+    const char *text = lash_launch_value(spec, LASH_LAUNCH_OPEN_FILES, NULL);
+    struct rlimit limit;
+    if (!text)
+        return true;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return false;
+    rlim_t soft = strtoul(text, NULL, 10);
+    limit.rlim_cur = soft < limit.rlim_max ? soft : limit.rlim_max;
+    return setrlimit(RLIMIT_NOFILE, &limit) == 0;
+}
+
 static void fail_stage(struct lash_launch_report *r, enum lash_launch_stage stage)
 {
     r->stage = stage;
@@ -163,7 +179,7 @@ static void become_command(const struct lash_launch_spec *spec, char **command, 
                            struct lash_launch_report *r)
 {
     (void)setpgid(0, 0);
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) {
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || !limit_open_files(spec)) {
         fail_stage(r, LASH_LAUNCH_PREPARE);
         return;
     }
@@ -224,6 +240,8 @@ struct supervisor {
     uint64_t sweep_at; /* when what is left is killed, once more */
     uint64_t give_up_at;
     struct lash_launch_report report;
+    struct lash_aside absent[LASH_LAUNCH_ABSENT_MOST];
+    int absents; /* how many */
 };
 
 static uint64_t now_us(void)
@@ -330,15 +348,31 @@ static bool act(struct supervisor *s)
     return true;
 }
 
-/* What lash would have seen to itself. */
-static void set_absent_aside(const struct lash_launch_spec *spec)
+/* What lash would see to itself; the folders are opened before the command may
+ * put others in their place. False with errno. */
+static bool open_absent(struct supervisor *s, const struct lash_launch_spec *spec)
 {
     const char *path = NULL;
-    char to[PATH_MAX];
+    while ((path = lash_launch_value(spec, LASH_LAUNCH_ABSENT, path))) {
+        if (s->absents == LASH_LAUNCH_ABSENT_MOST) {
+            errno = E2BIG;
+            return false;
+        }
+        if (!lash_aside_open(&s->absent[s->absents++], path))
+            return false;
+    }
+    return true;
+}
+
+static void set_absent_aside(const struct supervisor *s)
+{
+    char from[PATH_MAX], to[PATH_MAX];
     struct lash_err err;
-    while ((path = lash_launch_value(spec, LASH_LAUNCH_ABSENT, path)))
-        if (lash_file_set_aside(to, path, &err) != LASH_OK)
-            continue; /* most often: it was not made; and there is nobody to be told */
+    for (int i = 0; i < s->absents; i++)
+        for (int where = LASH_ASIDE_OPENED; where <= LASH_ASIDE_AT_PATH; where++)
+            if (lash_aside_take(&s->absent[i], (enum lash_aside_where)where, from, to, &err) !=
+                LASH_OK)
+                continue; /* most often: it was not made; and there is nobody to be told */
 }
 
 static void watch(struct supervisor *s)
@@ -426,7 +460,7 @@ int lash_launch(int argc, char **argv)
 {
     static struct lash_launch_spec spec; /* static: their memory is that of the process */
     static char **command;
-    struct supervisor s = {.failure = -1};
+    static struct supervisor s = {.failure = -1};
     char *end = NULL;
     long fd = argc > 4 ? strtol(argv[2], &end, 10) : 0;
     if (fd <= STDERR_FILENO || fd > INT_MAX || *end || strcmp(argv[3], "--") != 0 ||
@@ -439,12 +473,12 @@ int lash_launch(int argc, char **argv)
     close_all(STDERR_FILENO + 1, s.control - 1); /* a lock of lash, say, is none of ours */
     close_rest(&spec, s.control + 1);
     if (take_command(&command, argv + 4, argc - 4) && become_supervisor(&spec) &&
-        begin(&s, &spec, command))
+        open_absent(&s, &spec) && begin(&s, &spec, command))
         watch(&s);
     else
         fail_stage(&s.report, LASH_LAUNCH_PREPARE);
     if (s.control < 0)
-        set_absent_aside(&spec);
+        set_absent_aside(&s);
     (void)send((int)fd, &s.report, sizeof(s.report), MSG_NOSIGNAL);
     return s.report.stage == LASH_LAUNCH_RAN ? EXIT_SUCCESS : EXIT_SOFTWARE;
 }

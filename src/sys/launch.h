@@ -29,6 +29,8 @@
 #define LASH_LAUNCH_NOTES "notes"
 #define LASH_LAUNCH_REAL_CWD "real-cwd"
 #define LASH_LAUNCH_ABSENT "absent"
+#define LASH_LAUNCH_OPEN_FILES "open-files"
+#define LASH_LAUNCH_ABSENT_MOST 8
 #define LASH_LAUNCH_STOP 'T' /* SIGTERM, 3 s of grace, SIGKILL */
 #define LASH_LAUNCH_KILL 'K' /* SIGKILL */
 #define LASH_LAUNCH_SPEC_LIMIT ((uint32_t)65536)
@@ -55,8 +57,10 @@ struct lash_launch_report {
  *   parent  process id of the lash that asks
  *   cwd     working folder; default: that of lash
  *   real-cwd  likewise, and no link in it is followed
- *   absent  a file that is set aside when lash is gone before the command's end: one
- *           that was not there, and that the next run would obey
+ *   absent  real path of a file that is set aside (aside.h) when lash is gone before the
+ *           command's end, should it not be there now: the next run would obey it
+ *   open-files  soft limit of open files; default: that of lash, which may have
+ *           raised it
  *   umask   octal; default: that of lash
  *   notes   the descriptor of a file, for the search of the sandbox: seen.h
  *   sandbox, sandbox-...  how it is confined: confine.h

@@ -5,6 +5,8 @@
 
 #define ROOM 64 /* for whatever else is opened: pipes of commands, the database */
 
+static rlim_t before; /* 0: nothing was raised */
+
 bool lash_open_files_make_room(int fd)
 {
     static rlim_t known; /* the limit, when it was last looked at */
@@ -15,9 +17,12 @@ bool lash_open_files_make_room(int fd)
         return fd >= 0;
     bool near = fd < 0 || (rlim_t)fd + ROOM >= now.rlim_cur;
     if (near && now.rlim_cur < now.rlim_max) {
+        rlim_t was = now.rlim_cur;
         now.rlim_cur = now.rlim_cur < now.rlim_max / 2 ? now.rlim_cur * 2 : now.rlim_max;
         if (setrlimit(RLIMIT_NOFILE, &now) != 0)
             return fd >= 0;
+        if (before == 0)
+            before = was;
     } else if (fd < 0) {
         return false;
     }
@@ -30,6 +35,11 @@ unsigned long lash_open_files_limit(void)
     struct rlimit now = {0};
     (void)getrlimit(RLIMIT_NOFILE, &now);
     return now.rlim_cur;
+}
+
+unsigned long lash_open_files_before(void)
+{
+    return before;
 }
 
 unsigned long lash_open_files_most(void)

@@ -1,8 +1,8 @@
 /* open_files.h - how many files the process may have open at once.
  *
  * The usual limit of 1,024 is a soft one, there for programs that use select: who
- * needs more may raise it. It is raised when it is needed, a step at a time,
- * because commands inherit it. */
+ * needs more may raise it. It is raised when it is needed, a step at a time;
+ * commands get the one that this process began with. */
 #ifndef LASH_SYS_OPEN_FILES_H
 #define LASH_SYS_OPEN_FILES_H
 
@@ -14,6 +14,9 @@ bool lash_open_files_make_room(int fd);
 
 /* The limit. */
 unsigned long lash_open_files_limit(void);
+
+/* The limit before it was raised; 0: it was not. */
+unsigned long lash_open_files_before(void);
 
 /* How far it can be raised. */
 unsigned long lash_open_files_most(void);

@@ -136,6 +136,11 @@ static int open_parent(const char *real, bool make, char last[NAME_MAX + 1])
     return folder;
 }
 
+int lash_place_open_parent(const char *real, char name[NAME_MAX + 1])
+{
+    return open_parent(real, false, name);
+}
+
 static int open_at(const char *real, int flags)
 {
     char name[NAME_MAX + 1];

@@ -35,6 +35,10 @@ LASH_NODISCARD enum lash_code lash_place_write(const char *real, const char *dat
 LASH_NODISCARD enum lash_code lash_place_list(struct lash_buf *out, bool *complete,
                                               const char *real, struct lash_err *err);
 
+/* Opens (O_PATH) the folder of a path, whose last component name becomes; -1 with
+ * errno: ENOTDIR or ELOOP when there is a link. */
+LASH_NODISCARD int lash_place_open_parent(const char *real, char name[NAME_MAX + 1]);
+
 /* Makes a folder the current one of this process; false with errno. */
 LASH_NODISCARD bool lash_place_enter(const char *real);
 

@@ -22,6 +22,7 @@
 #include "sys/confine.h"
 #include "sys/descendants.h"
 #include "sys/file.h"
+#include "sys/open_files.h"
 
 #define PROGRAM "/proc/self/exe"
 #define CONTROL 3 /* its number in the supervisor */
@@ -294,6 +295,11 @@ static enum lash_code send_spec(struct lash_proc *p, const struct lash_proc_spec
         code = add_entry(&text, spec->real_cwd ? LASH_LAUNCH_REAL_CWD : "cwd", spec->cwd);
     for (const char *const *path = spec->absent; code == LASH_OK && path && *path; path++)
         code = add_entry(&text, LASH_LAUNCH_ABSENT, *path);
+    if (code == LASH_OK && lash_open_files_before() > 0) {
+        char limit[24];
+        (void)snprintf(limit, sizeof(limit), "%lu", lash_open_files_before());
+        code = add_entry(&text, LASH_LAUNCH_OPEN_FILES, limit);
+    }
     if (code == LASH_OK && spec->sandbox)
         code = lash_confine_write(&text, spec->sandbox);
     if (code == LASH_OK && notes_for(spec) >= 0)

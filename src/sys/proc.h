@@ -23,7 +23,7 @@ struct lash_proc_spec {
     const char *const *env;    /* all of it: "NAME=value", NULL-terminated */
     const char *cwd;           /* NULL: that of this process */
     bool real_cwd;             /* no link in it is followed: place.h */
-    const char *const *absent; /* files that are set aside should this process be killed */
+    const char *const *absent; /* aside.h; seen to should this process be killed */
     const char *input;         /* its standard input; NULL: /dev/null */
     size_t input_len;
     size_t max_output; /* bytes kept of standard output, and as many of standard error */

@@ -135,7 +135,7 @@ enum lash_code lash_sandbox_apply(const struct lash_sandbox *spec,
 {
     offer_to_oom_killer();
     struct lash_hide hide = {
-        .in = spec->write,
+        .in = spec->hide_in,
         .search = {.names = spec->hide_names,
                    .files = spec->hide_files,
                    .texts = spec->hide_texts,

@@ -27,7 +27,8 @@ struct lash_sandbox {
     const char *const *read;  /* and execute; one that is not there is passed over */
     const char *const *write; /* and read, execute; must be there */
     const char *const *hide;  /* files that are seen as empty nevertheless */
-    /* The same of what is in 'write', as search.h has it: */
+    /* The same of what is in these folders and below, as search.h has it: */
+    const char *const *hide_in;
     const char *const *hide_names; /* by their names */
     const char *const *hide_files; /* files of these names that contain one of */
     const char *const *hide_texts; /* these texts */

@@ -1,7 +1,8 @@
 /* search.c - files and folders by their names; see search.h.
  *
- * Folders that are still to be read wait in a list, so that neither a deep tree
- * nor a wide one needs more than one of them open. */
+ * Folders that are still to be read wait in a list, by their paths: no tree, deep
+ * or wide, needs more than one of them open. What is too deep for a path is in a
+ * folder that counts as one that cannot be read. */
 #include "sys/search.h"
 
 #include <dirent.h>
@@ -19,12 +20,13 @@
 
 #include "sys/seen.h"
 
-#define MAX_ENTRIES 1000000     /* looked at; less than half a second of it */
-#define MAX_WAITING (16u << 20) /* bytes of paths */
-#define MAX_CONTENT (16u << 20) /* bytes of a file that are looked at */
-#define MAX_TEXT 256            /* bytes that are looked for in it */
-#define MAX_KEY 65536           /* bytes of the names together */
-#define AT_ONCE (1u << 16)      /* bytes of a listing, or of a file */
+#define MAX_ENTRIES 1000000      /* looked at; half a second, of what the kernel has at hand */
+#define MAX_WAITING (16u << 20)  /* bytes of paths */
+#define MAX_CONTENT (16u << 20)  /* bytes of a file that are looked at */
+#define MAX_CONTENTS (64u << 20) /* of all files together */
+#define MAX_TEXT 256             /* bytes that are looked for in it */
+#define MAX_KEY 65536            /* bytes of the names together */
+#define AT_ONCE (1u << 16)       /* bytes of a listing, or of a file */
 
 #define FOLDER (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
 #define CONTENT (O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
@@ -58,9 +60,12 @@ struct search {
     struct lash_buf *found;
     struct lash_buf waiting; /* folders, each ended by a NUL; the last is the next */
     long entries_seen;
-    int folder;          /* that is being read */
-    char path[PATH_MAX]; /* of it, and then of an entry in it */
-    size_t path_len;     /* with its slash */
+    uint64_t contents;       /* bytes that were read */
+    size_t root_len;         /* of the path of the folder in which is searched */
+    int folder;              /* that is being read */
+    char path[PATH_MAX + 1]; /* of it, with a slash, and then of an entry in it */
+    size_t path_len;         /* with its slash */
+    bool folder_taken;       /* it has been found itself */
     _Alignas(struct dirent64) char entries[AT_ONCE];
     char content[AT_ONCE + MAX_TEXT];
 };
@@ -134,10 +139,13 @@ static bool contains(const char *const *texts, const char *bytes, size_t n)
     return false;
 }
 
-/* True also when it cannot be told: a command might read it after a chmod. */
+/* True also when it cannot be told, or would take too long: a command might read it
+ * after a chmod. */
 static bool has_text(struct search *s)
 {
     struct stat st;
+    if (s->contents >= MAX_CONTENTS)
+        return true;
     int fd = open(s->path, CONTENT);
     if (fd < 0)
         return errno != ENOENT && errno != ELOOP;
@@ -158,6 +166,7 @@ static bool has_text(struct search *s)
         memmove(s->content, s->content + n - kept, kept);
     }
     close(fd);
+    s->contents += all;
     return found || all > MAX_CONTENT;
 }
 
@@ -184,14 +193,30 @@ static enum lash_code add_path(struct lash_buf *to, const char *path, struct las
     return lash_err_set(err, LASH_ETOOBIG, "too many files to search or to hide: %s", path);
 }
 
+/* An entry of the folder of s->path has too long a path to be looked at, or to be
+ * covered. So the folder is. */
+static enum lash_code take_folder(struct search *s, struct lash_err *err)
+{
+    size_t n = s->path_len - 1; /* without its slash */
+    if (n <= s->root_len) {
+        errno = ENAMETOOLONG;
+        return cannot_search(s, err);
+    }
+    if (s->folder_taken)
+        return LASH_OK;
+    s->folder_taken = true;
+    s->path[n] = '\0';
+    enum lash_code code = add_path(s->found, s->path, err);
+    s->path[n] = '/';
+    return code;
+}
+
 /* What is to be done about an entry of the folder of s->path. */
 static enum lash_code take(struct search *s, char kind, const char *name, struct lash_err *err)
 {
     size_t n = strlen(name);
-    if (n >= sizeof(s->path) - s->path_len) {
-        errno = ENAMETOOLONG;
-        return cannot_search(s, err);
-    }
+    if (n >= PATH_MAX - s->path_len)
+        return take_folder(s, err);
     memcpy(s->path + s->path_len, name, n + 1);
     enum lash_code code = LASH_OK;
     if (kind == SUBFOLDER)
@@ -256,8 +281,9 @@ static enum lash_code read_entries(struct search *s, struct lash_err *err)
 /* What follows is an entry of the folder of s->path. */
 static void add_slash(struct search *s)
 {
+    s->folder_taken = false;
     s->path_len = strlen(s->path);
-    if (s->path_len + 1 < sizeof(s->path) && s->path[s->path_len - 1] != '/') {
+    if (s->path[s->path_len - 1] != '/') {
         s->path[s->path_len++] = '/';
         s->path[s->path_len] = '\0';
     }
@@ -315,6 +341,7 @@ static enum lash_code search_all(struct search *s, const char *root, struct lash
 {
     if (!realpath(root, s->path))
         return lash_err_set(err, LASH_EIO, "cannot search %s: %s", root, strerror(errno));
+    s->root_len = strlen(s->path);
     enum lash_code code = search_folder(s, err);
     while (code == LASH_OK && take_waiting(s))
         code = search_folder(s, err);
@@ -338,6 +365,8 @@ static bool make_key(struct lash_buf *key, const struct lash_search *wanted)
 enum lash_code lash_search(struct lash_buf *found, const char *const *in,
                            const struct lash_search *wanted, struct lash_err *err)
 {
+    if (!in || !*in)
+        return LASH_OK;
     struct search *s = calloc(1, sizeof(*s));
     if (!s)
         return lash_err_set(err, LASH_ENOMEM, "out of memory");
@@ -349,7 +378,7 @@ enum lash_code lash_search(struct lash_buf *found, const char *const *in,
     enum lash_code code = LASH_OK;
     if (!read_patterns(&s->names, wanted->names))
         code = lash_err_set(err, LASH_ETOOBIG, "too many names to search for");
-    for (; code == LASH_OK && in && *in; in++)
+    for (; code == LASH_OK && *in; in++)
         code = search_all(s, *in, err);
     if (code == LASH_OK)
         lash_seen_save(&s->seen);

@@ -16,7 +16,8 @@ struct lash_search {
     /* As fnmatch has them; the first that fits decides; behind "!": not wanted. */
     const char *const *names;
     /* Files of just these names, when they contain one of these texts (of 256
-     * bytes at most), cannot be read, or are too large to look at. */
+     * bytes at most), cannot be read, or are too large to look at, alone or
+     * together. */
     const char *const *files;
     const char *const *texts;
     /* A file in memory that stays the caller's, where what was seen is noted for
@@ -25,8 +26,9 @@ struct lash_search {
 };
 
 /* Appends the paths of what is found in some folders and all below, each ended by
- * a NUL; a folder stands for what is in it, and one that cannot be read is found,
- * whatever its name: what is in it is not known. LASH_EIO: part of it cannot be
+ * a NUL; a folder stands for what is in it, and one that cannot be read, or has
+ * something of too long a path in it, is found, whatever its name: what is in it is
+ * not known. LASH_EIO: part of it cannot be
  * searched; LASH_ETOOBIG: there is too much. */
 LASH_NODISCARD enum lash_code lash_search(struct lash_buf *found, const char *const *in,
                                           const struct lash_search *wanted, struct lash_err *err);

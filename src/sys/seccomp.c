@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -32,6 +33,8 @@
 /* Calls above are of kernels that this table does not know, or of x86-64's second
  * numbering, x32: not implemented. */
 #define LAST_KNOWN 462
+
+#define IOPRIO_USER 3 /* linux/ioprio.h has an enum of it, of late */
 
 #define OPEN_MODES (O_TRUNC | O_ACCMODE)
 #define NEW_NAMESPACE                                                                              \
@@ -66,6 +69,8 @@ struct rule {
     {                                                                                              \
         SYS_##name, EQUAL, arg, mask, value, action                                                \
     }
+/* An argument that is the process, 0 for whoever calls. */
+#define ONLY_ITSELF(name, arg) WHEN(name, arg, UINT32_MAX, 0, ALLOW), NEVER(name)
 /* A file opened for reading only is truncated all the same, and one opened with
  * the access mode 3 counts as opened for nothing. */
 #define NO_TRUNCATION(name, arg)                                                                   \
@@ -103,8 +108,18 @@ static const struct rule common[] = {
     NEVER(process_madvise),
     NEVER(pidfd_getfd),
     NEVER(kcmp),
-    WHEN(prlimit64, 0, UINT32_MAX, 0, ALLOW), /* its own limits */
-    NEVER(prlimit64),
+    ONLY_ITSELF(prlimit64, 0),
+    /* When and where they run; 0 is who asks, or its group. */
+    WHEN(setpriority, 0, UINT32_MAX, PRIO_USER, REFUSE(EPERM)),
+    ONLY_ITSELF(setpriority, 1),
+    WHEN(ioprio_set, 0, UINT32_MAX, IOPRIO_USER, REFUSE(EPERM)),
+    ONLY_ITSELF(ioprio_set, 1),
+    ONLY_ITSELF(sched_setaffinity, 0),
+    ONLY_ITSELF(sched_setattr, 0),
+    ONLY_ITSELF(sched_setparam, 0),
+    ONLY_ITSELF(sched_setscheduler, 0),
+    NEVER(migrate_pages),
+    NEVER(move_pages),
     NEVER(perf_event_open),
     NEVER(userfaultfd),
     NEVER(bpf),
@@ -125,12 +140,14 @@ static const struct rule common[] = {
     NEVER(msgctl),
     NEVER(mq_open),
     NEVER(mq_unlink),
-    /* Attributes, access lists among them, by a path: of files anywhere. What is open
-     * may be given some; who copies files takes this for a file system without. */
+    /* Attributes, access lists among them: by a path of files anywhere, else of all that
+     * may be read. Who copies files takes this for a file system without. */
     NOT_SUPPORTED(setxattr),
     NOT_SUPPORTED(lsetxattr),
     NOT_SUPPORTED(removexattr),
     NOT_SUPPORTED(lremovexattr),
+    NOT_SUPPORTED(fsetxattr),
+    NOT_SUPPORTED(fremovexattr),
     /* Namespaces and mounts: a new user namespace gives back every capability. */
     NEVER(unshare),
     NEVER(setns),

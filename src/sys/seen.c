@@ -134,11 +134,12 @@ const char *lash_seen_entries(struct lash_seen *s, const struct stat *st, size_t
     return NULL;
 }
 
-/* Does its file system keep the time of a change, and to the tick? */
+/* Does its file system keep the time of a change, and to the tick? Not an overlay:
+ * a merged folder has the time of one of its layers. */
 static bool keeps_time(int folder)
 {
-    static const long known[] = {EXT4_SUPER_MAGIC, XFS_MAGIC,        BTRFS_SUPER_MAGIC,
-                                 TMPFS_MAGIC,      F2FS_SUPER_MAGIC, OVERLAYFS_SUPER_MAGIC};
+    static const long known[] = {EXT4_SUPER_MAGIC, XFS_MAGIC, BTRFS_SUPER_MAGIC, TMPFS_MAGIC,
+                                 F2FS_SUPER_MAGIC};
     struct statfs fs;
     if (fstatfs(folder, &fs) != 0)
         return false;
@@ -152,7 +153,8 @@ static bool keeps_time(int folder)
 static bool is_past(const struct timespec *change)
 {
     struct timespec now;
-    if (change->tv_nsec == 0 || clock_gettime(CLOCK_REALTIME, &now) != 0)
+    if (change->tv_nsec == 0 || clock_gettime(CLOCK_REALTIME, &now) != 0 ||
+        change->tv_sec > now.tv_sec) /* a clock that was set back; no difference of it fits */
         return false;
     return now.tv_sec - change->tv_sec > 1 ||
            (now.tv_sec - change->tv_sec) * 1000000000 + now.tv_nsec - change->tv_nsec > PAST_NSEC;

@@ -2,10 +2,12 @@
  *
  * To list 20,000 files takes the kernel 5 ms, to say that 200 folders are as they
  * were a tenth of it. A folder has the same entries as long as its inode and the
- * time of its last change are the same; nobody can set that time. It counts only
- * on file systems that are known to keep it, and only when it was long past
- * already when the folder was read: several changes within one tick of the
- * clock have the same.
+ * time of its last change are the same; no call sets
+ * that time, it is what the clock says at the change (who sets the clock back to the
+ * very tick of an earlier change could deceive us: only root). It counts only on
+ * file systems that are known to keep it, for folders of one layer, and only when it
+ * was long past already when the folder was read: several changes within one tick of
+ * the clock have the same.
  *
  * The notes are kept in a file in memory. Nothing here fails: what cannot be
  * noted, or read, is searched again. */

@@ -1,4 +1,5 @@
 --- grep: lines that match a pattern. Ripgrep searches where it is installed.
+local errors = require "lash.errors"
 local file = require "lash.tool.file"
 local loop = require "lash.core.loop"
 local place = require "lash.core.place"
@@ -77,12 +78,19 @@ local function search(found, guard, pattern, real, content)
   if walk.cut then found.note = ("only the first %d files and folders"):format(MOST_ENTRIES) end
 end
 
+--- Is a program where a command of a model, or anybody, may have written it?
+local function is_untrusted(real)
+  for _, folder in ipairs { sys.cwd() or "/", sys.getenv "TMPDIR" or "/tmp", "/tmp", "/var/tmp", "/dev/shm" } do
+    if private.is_within(real, sys.realpath(folder) or folder) then return true end
+  end
+end
+
 --- Where ripgrep is; nil: nowhere.
 local function ripgrep()
   for folder in (sys.getenv "PATH" or ""):gmatch "[^:]+" do
-    local path = folder .. "/rg"
-    local stat = folder:find "^/" and sys.stat(path)
-    if stat and stat.type == "file" then return path end
+    local real = folder:find "^/" and sys.realpath(folder .. "/rg")
+    local stat = real and sys.stat(real)
+    if stat and stat.type == "file" and not is_untrusted(real) then return real end
   end
 end
 
@@ -102,18 +110,30 @@ local function matches(text)
   end
 end
 
---- Has ripgrep search: the content of a file, or a folder, to which it is confined.
--- It leaves out what .gitignore names.
-local function search_with(rg, found, guard, pattern, real, content)
+--- Runs ripgrep on a content, or in a folder, to which it is confined and in which
+-- it sees no secrets' files. False when that cannot be made.
+local function run_ripgrep(rg, guard, pattern, real, content)
   local confine = require "lash.confine"
   local options = require("lash.exec").options({ cwd = content and "/" or real, stdin = content, timeout = SECONDS,
     max_output = RG_OUTPUT, env = confine.environment "/nonexistent" }, "grep")
   options.real_cwd = true -- "." is what was allowed, though a link may be there by now
-  if guard.confined then options.sandbox = confine.sandbox({ rg, not content and "." or nil }, {}) end
-  local record = require("lash.exec.run").run({ rg, "--no-config", "--no-messages", "--color=never", "--no-heading",
+  if guard.confined then
+    options.sandbox = content and confine.sandbox({ rg }, {}) or confine.sandbox({ rg, "." }, {}, real)
+  end
+  local argv = { rg, "--no-config", "--no-messages", "--color=never", "--no-heading",
     "--with-filename", "--line-number", "--null", "--hidden", "--glob=!.git", "--sort=path",
     "--max-columns=" .. WIDE, "--max-columns-preview",
-    "--max-count=" .. MOST_LINES + 1, "--regexp=" .. pattern, "--", content and "-" or "." }, options)
+    "--max-count=" .. MOST_LINES + 1, "--regexp=" .. pattern, "--", content and "-" or "." }
+  local ran, record = pcall(require("lash.exec.run").run, argv, options)
+  if ran then return record end
+  if errors.is(record) and record.kind == "process" then return false end
+  error(record, 0)
+end
+
+--- Has ripgrep search; false when it cannot. It leaves out what .gitignore names.
+local function search_with(rg, found, guard, pattern, real, content)
+  local record = run_ripgrep(rg, guard, pattern, real, content)
+  if not record then return false end
   if record.code > 1 and record.out == "" and not record.timed_out then
     return record.err ~= "" and record.err or ("rg ended with status %d"):format(record.code)
   end
@@ -151,11 +171,8 @@ return {
     end
     local found = { lines = {}, name = content and path or prefix(path) } ---@type lash.tool.Found
     local rg = ripgrep()
-    if rg then
-      message = search_with(rg, found, ctx.guard, pattern, real, content)
-    else
-      message = search(found, ctx.guard, pattern, real, content)
-    end
+    message = rg and search_with(rg, found, ctx.guard, pattern, real, content)
+    if not rg or message == false then message = search(found, ctx.guard, pattern, real, content) end
     if message then return nil, message end
     local text = #found.lines > 0 and table.concat(found.lines, "\n") or "(no line matches)"
     return secrets.redact(found.note and ("%s\n[%s]"):format(text, found.note) or text)

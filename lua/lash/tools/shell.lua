@@ -2,8 +2,8 @@
 local confine = require "lash.confine"
 local context = require "lash.context"
 local exec = require "lash.exec"
-local fs = require "lash.core.fs"
 local log = require "lash.log"
+local place = require "lash.core.place"
 local run = require "lash.exec.run"
 local sys = require "lash.core.sys"
 local told = require "lash.exec.told"
@@ -19,35 +19,43 @@ local function note_of(guard)
   return missing and ("(not confined as it should be: %s)"):format(missing) or nil
 end
 
---- Gives what was made of the files another name, links that lead nowhere yet, too:
--- it may be somebody's data. Closing it does so when the command is interrupted or
+--- Gives settings that were made another name, links that lead nowhere yet, too: it
+-- may be somebody's data. Closing it does so when the command is interrupted or
 -- out of time.
-local function set_aside(files)
+local function set_aside(watched)
   local notes = {}
-  for _, path in ipairs(files) do
-    local to, message, code = fs.set_aside(path)
-    if to or code ~= "missing" then
-      local note = to and ("%s is now %s"):format(path, to) or message
-      log.warn(("a command made settings that the next run could obey: %s"):format(note))
-      notes[#notes + 1] = note
+  for _, watch in ipairs(watched) do
+    for _, where in ipairs { "opened", "path" } do
+      local from, to, code = watch:take(where)
+      if from or code ~= "missing" then
+        local note = from and ("%s is now %s"):format(from, to) or to
+        log.warn(("a command made settings that the next run could obey: %s"):format(note))
+        notes[#notes + 1] = note
+      end
     end
+    watch:close()
   end
+  for i = #watched, 1, -1 do watched[i] = nil end
   return notes
 end
 
 local made = { __close = set_aside }
 
---- Files that would send the next run's key wherever they say, and are not there:
--- a command must not make them under these names.
-local function missing_settings()
-  local list = setmetatable({}, made)
-  for _, folder in ipairs { sys.cwd() or ".", context.script_dir } do
+--- Watches files that would send the next run's key wherever they say: a command
+-- must not make them. Their paths, for the launcher, too.
+local function watch_settings()
+  local watched, paths, seen = setmetatable({}, made), {}, {}
+  for _, folder in ipairs { sys.cwd() or "/", context.script_dir } do -- real ones; a link by now is none of them
     for _, name in ipairs { "config.json", ".env.local" } do
-      local path = folder .. "/" .. name
-      if not sys.stat(path) then list[#list + 1] = path end
+      local path = folder:gsub("/*$", "/", 1) .. name
+      if not seen[path] then
+        local watch, message = place.watch(path)
+        if not watch then return nil, message end
+        watched[#watched + 1], paths[#paths + 1], seen[path] = watch, path, true
+      end
     end
   end
-  return list
+  return watched, paths
 end
 
 --- How the command is run: its words, or by a shell.
@@ -57,11 +65,12 @@ local function carry_out(ctx, argv)
   if not temporary then return nil, message end
   local options = exec.options({ env = confine.environment(temporary), timeout = TIMEOUT, max_output = MAX_OUTPUT },
     "shell")
-  if guard.confined then options.sandbox = confine.sandbox({}, { ".", temporary }) end
-  local absent <close> = missing_settings()
+  if guard.confined then options.sandbox = confine.sandbox({}, { ".", temporary }, sys.cwd() or "/") end
+  local watched <close>, absent = watch_settings()
+  if not watched then return nil, absent end
   options.absent = absent
   local record, missing = run.run(argv, options)
-  local notes = set_aside(absent)
+  local notes = set_aside(watched)
   if #notes == 0 then return told(record, missing, ctx) end
   local text, why = told(record, missing, ctx)
   local note = ("[no tool makes settings of lash: %s]"):format(table.concat(notes, ", "))
