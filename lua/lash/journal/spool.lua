@@ -7,14 +7,15 @@
 -- until it is on the disk.
 local entry = require "lash.journal.entry"
 local json = require "lash.core.json"
+local place = require "lash.core.place"
 local store = require "lash.store"
 local sys = require "lash.core.sys"
 
 local M = {}
 
---- The run whose id ends so, one in 32, takes all files into the store: those that
---- nobody looks at must not pile up.
-local SWEEP = "0"
+--- So many files, and the run that finds them takes all of them into the store: those
+--- that nobody looks at must not pile up.
+local SWEEP = 32
 
 local PRIVATE_FILE, PRIVATE_FOLDER = 384, 448 -- 0600, 0700
 
@@ -69,7 +70,9 @@ function Spool:finish(how)
   how.ended = sys.wall()
   self:_write("finish", how)
   self.path = nil
-  return self.id:sub(-1) == SWEEP
+  local n = 0
+  for _ in pairs(place.list(M.folder()) or {}) do n = n + 1 end
+  return n >= SWEEP
 end
 
 return M
