@@ -12,8 +12,8 @@
 #define EVENTS_LIMIT ((size_t)16 << 20) /* bytes */
 
 #define FLAGS                                                                                      \
-    (MD_FLAG_PERMISSIVEURLAUTOLINKS | MD_FLAG_PERMISSIVEWWWAUTOLINKS | MD_FLAG_STRIKETHROUGH |     \
-     MD_FLAG_TABLES | MD_FLAG_NOHTMLBLOCKS | MD_FLAG_NOINDENTEDCODEBLOCKS)
+    (MD_FLAG_PERMISSIVEURLAUTOLINKS | MD_FLAG_STRIKETHROUGH | MD_FLAG_TABLES |                     \
+     MD_FLAG_NOHTMLBLOCKS | MD_FLAG_NOINDENTEDCODEBLOCKS)
 
 static __typeof__(md_parse) *parse;
 

@@ -120,7 +120,7 @@ function Blocks:_apply(plan)
   if open and open.kind == "paragraph" and #plan.new == 0 and not plan.blank then
     if not start then
       self.into = open
-      return open:line(plan.text)
+      return open:line(plan.text, plan.own_line)
     end
     if start.kind == "underline" then
       open:underline(start.level)

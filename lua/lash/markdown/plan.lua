@@ -2,7 +2,8 @@
 --
 -- A plan: matched, how many of the open containers the line is in; new, those that it
 -- opens; leaf, the block that begins, with what it needs; or text, of a paragraph that
--- goes on or begins; or content, row, blank, ends of the block that is open.
+-- goes on or begins, and own_line for a note or the address of a link, which do not
+-- flow; or content, row, blank, ends of the block that is open.
 local line = require "lash.markdown.line"
 
 --- Quotes and list items in one another; the marks of more are text.
@@ -146,6 +147,11 @@ return function(containers, leaf, text, complete, force)
     if not container or matched + #plan.new >= MOST_DEEP then break end
     plan.new[#plan.new + 1] = container
     text, column = line.strip(after, column + columns + size, spaces)
+  end
+  if plan.text:byte() == 91 then -- [
+    local after = plan.text:match "^%[[^%[%]]+%](.?)"
+    if not force and not complete and (after == "" or plan.text:find "^%[[^%[%]]*$") then return nil end
+    plan.own_line = after == ":"
   end
   if all and #plan.new == 0 and leaf and leaf.kind == "table" then
     if not complete and not force then return nil end
