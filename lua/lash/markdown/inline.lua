@@ -87,7 +87,6 @@ function Inline:_write(text)
   else
     self.layout:text(text, self.style)
   end
-  self.layout:plain()
 end
 
 --- The white space between two places, and a line end that it may hold.
@@ -106,7 +105,7 @@ end
 
 --- Is the text up to a place certain?
 function Inline:_is_certain(text, from)
-  if not text:find("[*_~`%[%]]", from) then return not self.held end
+  if not text:find("[*_~`%[%])]", from) then return not self.held end
   if not text:find("[*_~`%[]") then return true end
   local _, open = core.inline(in_one_line(text))
   return open ~= true
@@ -171,6 +170,7 @@ end
 --- The text is complete.
 function Inline:finish()
   self:_scan(true)
+  self.layout:break_here()
   self.layout:plain()
 end
 

@@ -84,6 +84,7 @@ end
 function Layout:pop()
   if self.frames[#self.frames].fresh then
     self:_begin()
+    self.out[#self.out] = self.out[#self.out]:gsub(" +$", "")
     self:end_line()
   end
   self.frames[#self.frames] = nil
