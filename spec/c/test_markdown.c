@@ -134,7 +134,10 @@ static void test_any_bytes(void **state)
         for (size_t i = 0; i < sizeof(bytes); i++) {
             seed = seed * 1103515245U + 12345U;
             unsigned char any = (unsigned char)(seed >> 16);
-            bytes[i] = round % 3 == 0 ? (char)any : often[any % (sizeof(often) - 1)];
+            char likely = often[any % (sizeof(often) - 1)];
+            bytes[i] = likely;
+            if (round % 3 == 0)
+                memcpy(&bytes[i], &any, 1);
             if (bytes[i] == '\n' || bytes[i] == '\r')
                 bytes[i] = ' ';
         }

@@ -31,7 +31,7 @@ static const struct sample samples[] = {
      "b",
      2},              /* of no width */
     {"\xFF\x80z", 3}, /* no UTF-8 */
-    {"\xE4\xBD", 2},
+    {"\xE4\xBD", 1},
 };
 
 static void test_columns(void **state)
