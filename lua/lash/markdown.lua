@@ -36,6 +36,7 @@ function Markdown:_reset()
   self.after_cr = false -- a line feed is a part of the line end before
   self.head = {}        -- the parts of a line that is not decided
   self.head_size = 0
+  self.again = 0        -- how long it must be to be looked at
   self.decided = false
 end
 
@@ -76,13 +77,17 @@ function Markdown:_decode(text)
   return text
 end
 
---- Decides what the line is, if that can be told.
+--- Decides what the line is, if that can be told. A longer line, that is not decided
+-- for want of its end, is looked at again when it has grown by a quarter.
 function Markdown:_decide(complete)
+  if not complete and self.head_size < self.again then return end
   local head = table.concat(self.head)
   if self.blocks:line(head, complete, not complete and self.head_size > LONGEST_LINE) then
     self.head, self.head_size, self.decided = {}, 0, true
+    self.again = 0
   else
     self.head = { head }
+    self.again = #head > 64 and #head + #head // 4 or 0
   end
 end
 

@@ -244,6 +244,7 @@ end
 ---@param text string
 ---@param style string
 function Layout:text(text, style)
+  if not text:find "[^!-~]" and not self.cuts then return self:_add(text, style, #text) end
   text = output.prose(text)
   local from = 1
   while from <= #text do
