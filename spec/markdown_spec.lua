@@ -166,3 +166,18 @@ describe("lash.markdown.width", function()
     end
   end)
 end)
+
+describe("without md4c", function()
+  local core = require "lash.core.markdown"
+  local inline, row = core.inline, core.row
+  setup(function()
+    core.inline = function() return nil, "cannot open md4c", "library" end
+    core.row = core.inline
+  end)
+  teardown(function() core.inline, core.row = inline, row end)
+
+  it("blocks are shown, and marks within them as they stand", function()
+    assert.equal("# a **b** [c](d)\n\n• `e` *f\n", (render("# a **b** [c](d)\n- `e` *f")))
+    assert.matches("|%*a%*|b|", (render "|*a*|b|\n|-|-|\n"))
+  end)
+end)
