@@ -38,6 +38,7 @@ end
 ---@class lash.job.Tick
 ---@field job lash.Job
 ---@field state lash.job.State
+---@field locked boolean  it has the lock of the job
 ---@field options string[]
 local Tick = {}
 Tick.__index = Tick
@@ -46,8 +47,8 @@ function Tick:_remember() states.write(self.job.name, self.state) end
 
 --- A due time is passed over: a line of history, and nothing else.
 function Tick:_skip(due, reason)
-  states.pass_over(self.job.name, due)
   self.state.due = due
+  if states.pass_over(self.job.name, due) and self.locked then self:_remember() end
   journals.skip(self.job.name, ("%s: %s"):format(schedule.format(due, self.job.schedule.zone), reason))
 end
 
@@ -226,7 +227,7 @@ end
 ---@param job lash.Job
 ---@param options string[]  of the command line, for the script
 function M.run(job, options)
-  local self = setmetatable({ job = job, options = options }, Tick)
+  local self = setmetatable({ job = job, options = options, locked = false }, Tick)
   local due = job.schedule:last(math.floor(sys.wall()))
   self.state = states.read(job.name)
   local is_done = not due or self.state.due and due <= self.state.due
@@ -237,8 +238,7 @@ function M.run(job, options)
   is_done = not due or self.state.due and due <= self.state.due
   local lock <close> = self:_take(not is_done and due or nil)
   if not lock then return end
-  self.state = states.read(job.name)
-  if states.is_long(job.name) then self:_remember() end
+  self.state, self.locked = states.read(job.name), true
   local failed
   local attempt, lost = self:_settle_lost()
   if self.state.open then
