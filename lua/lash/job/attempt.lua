@@ -37,6 +37,7 @@ local GRACE = 7
 ---@field err? lash.Error  nil: it is done
 ---@field run? string  id of the workflow's run
 ---@field log? string
+---@field lost boolean  its process has told nothing
 
 local function environment()
   local list = {}
@@ -84,8 +85,8 @@ function M.make(job, info, options)
   if type(report) ~= "table" then report = {} end
   local done = result.code == 0 and report.exit == 0
   local err = not done and error_of(result, report, job) or nil
-  return { exit = err and err.exit or 0, err = err, run = report.run,
-    log = report.log }
+  return { exit = err and err.exit or 0, err = err, run = report.run, log = report.log,
+    lost = report.exit == nil }
 end
 
 return M

@@ -21,6 +21,9 @@ local sys = require "lash.core.sys"
 
 local M = {}
 
+--- Errors after which the next tick goes on with the run of a workflow.
+local GOES_ON = { waiting = true, unsettled = true, interrupted = true }
+
 local PAUSE = 0.2 -- seconds between two looks whether the job is free
 local LATE = 60 -- seconds; a tick that comes later than this, and the jitter, has missed its time
 local KILLED = 137 -- exit status of SIGKILL, as shells have it
@@ -57,8 +60,7 @@ function Tick:_settle(due, report)
   local state, err, begun = self.state, report.err, self.state.begun
   state.last = { started = begun.started, ended = sys.wall(), exit = report.exit, kind = err and err.kind or "ok" }
   state.begun = nil
-  local goes_on = err and (err.kind == "waiting" or err.kind == "unsettled" or err.kind == "interrupted")
-    and jobs.is_workflow(self.job)
+  local goes_on = jobs.is_workflow(self.job) and (report.lost or err and GOES_ON[err.kind])
   state.open = goes_on and due or nil
   if err and err.kind == "waiting" then return self:_remember() end
   state.failures = err and state.failures + 1 or 0
