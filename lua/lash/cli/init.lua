@@ -7,8 +7,8 @@ local sched = require "lash.sched"
 
 --- Subcommands that take their arguments as they are, and their files, loaded when
 -- one is called.
-local PLAIN = { fake = "fake", help = "help", init = "new", job = "job", models = "models", runs = "runs", sessions = "sessions",
-  test = "test", trust = "trust" }
+local PLAIN = { fake = "fake", help = "help", init = "new", job = "job", models = "models", runs = "runs",
+  sessions = "sessions", test = "test", trust = "trust" }
 local LATER = { chat = true }
 --- Those that take options like a script's, and more.
 local WITH_OPTIONS = { ask = true, check = true }
