@@ -41,10 +41,14 @@ describe("pings of a job", function()
 end)
 
 describe("the command of a job that fails", function()
-  local TELLS = [[fail = { after = 2, run = { "sh", "-c",
-    'J=LASH_JOB_; eval "echo \$${J}NAME \$${J}STATE \$${J}KIND \$${J}EXIT \$${J}FAILURES \$${J}MESSAGE" >>told' } },]]
+  local TELLS = [[fail = { after = 2, run = { "sh", "tell.sh" } },]]
+  local SCRIPT = [[
+    set -- $LASH_JOB_NAME $LASH_JOB_STATE $LASH_JOB_KIND $LASH_JOB_EXIT $LASH_JOB_FAILURES $LASH_JOB_MESSAGE
+    echo $@ >>told
+  ]]
 
   it("runs once after so many failures, and once when it recovers", test(TELLS, "", function(p)
+    p:write("tell.sh", SCRIPT)
     local bodies = { "lash.fail('network', 'a')", "lash.fail('auth', 'b')", "error 'c'", "", "", "error 'd'" }
     for day, body in ipairs(bodies) do
       p:due(day, TELLS, body)
