@@ -16,8 +16,8 @@ commands:
   test [ARG…]             run the specs of a project with busted
   init [DIR]              a first script, its spec, .env.local
   trust [DIR]             let the config.json of a folder count
-  help [TOPIC]            a command; or: config, environment, errors, options,
-                          scripts
+  help [TOPIC]            all of a command; or of config, environment, errors,
+                          options, scripts
 
 options, before a script or behind `ask` and `check`:
   -a, --agent NAME        an agent of config.json
