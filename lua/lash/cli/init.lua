@@ -59,6 +59,8 @@ local function carry_out(words)
     errors.raise("usage", "nothing to do")
   elseif command then
     return require("lash.cli." .. command)(found)
+  elseif PLAIN[word] and (words[i + 1] == "--help" or words[i + 1] == "-h") then
+    return require "lash.cli.help" { word }
   elseif PLAIN[word] then
     local run = require("lash.cli." .. PLAIN[word])
     collectgarbage "restart" -- stopped while the program starts; see host.c
