@@ -59,6 +59,12 @@ describe("a tick", function()
         assert.equal(1, #p:history())
       end))
 
+    it("before it opens libcurl or a database", test([[
+      when = function() return lash.fs.read("/proc/self/maps"):find("libcurl", 1, true)
+        or lash.fs.read("/proc/self/maps"):find("libsqlite", 1, true) end,]], "did 'work'", function(p)
+        assert.same({ 0, "" }, { p:tick().code, p:read "did" })
+      end))
+
     it("and hands on what it found", test("when = function() return { files = { 'a', 'b' } } end,",
       "print(table.concat(job.found.files, '+'))", function(p)
         assert.equal("a+b\n", p:tick().out)
