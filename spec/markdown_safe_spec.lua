@@ -92,6 +92,21 @@ describe("any text", function()
     end
   end)
 
+  it("is the same in any pieces also where a line is longer than what is held back", function()
+    for _, start in ipairs { "", "```\n", "<div>\n", "|a|b|\n|-|-|\n", "a\n", "> a\n" } do
+      for _, unit in ipairs { "- ", "| a ", "`", " ", "> ", "-", "<div ", "[", "中" } do
+        for _, size in ipairs { 1100, 8192, 9000 } do
+          local text = start .. unit:rep(size // #unit) .. "é **b**\nnext\n"
+          local whole = render(text)
+          assert.equal(whole, (render(support.cut(text, 37))), start .. unit .. size)
+          -- not shown: what a fence says of its code, and cells for which there is no column
+          local hidden = unit == "`" or (start:find "|" and unit:find "|")
+          assert.is_true(hidden or whole:find("é", 1, true) ~= nil, start .. unit .. size)
+        end
+      end
+    end
+  end)
+
   it("is no wider than the terminal, but for code and words", function()
     local random = numbers(2)
     local tokens = {}
