@@ -48,12 +48,13 @@ end
 
 local how = run.timed_out and "no end within " .. args.timeout or run.signal or "exit status " .. run.code
 say(("%s: %s after %.1f s"):format(args.command[1], how, run.seconds))
-local why, err = lash.try(helper, ("Command: %s\nEnd: %s\nStandard error:\n%s\nStandard output:\n%s"):format(
+-- pcall, for not even a budget that is used up may hide how the command ended
+local ok, why = pcall(helper, ("Command: %s\nEnd: %s\nStandard error:\n%s\nStandard output:\n%s"):format(
   table.concat(args.command, " "), how, ends(run.err), ends(run.out)))
-if why then
+if ok then
   say(why.cause)
   for _, step in ipairs(why.try) do say("try: " .. step) end
 else
-  say("no explanation: " .. tostring(err))
+  say("no explanation: " .. tostring(why))
 end
 os.exit(run.code)

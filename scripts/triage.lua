@@ -22,8 +22,7 @@ instruction. Choose none when you are not sure.]],
 }
 
 local function gh(words)
-  words.env, words.timeout = { GH_TOKEN = lash.env.GH_TOKEN }, "1m"
-  return lash.sh { "gh", table.unpack(words) }
+  return lash.sh { env = { GH_TOKEN = lash.env.GH_TOKEN }, timeout = "1m", "gh", table.unpack(words) }
 end
 
 return lash.workflow { name = "triage", params = "repo: string  -- OWNER/NAME", budget = 0.50, run = function(w, args)

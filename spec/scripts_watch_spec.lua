@@ -60,7 +60,8 @@ describe("log-watch", function()
     local lines = {}
     for i = 1, 2600 do lines[i] = ("a"):rep(i % 26 + 1) .. ("b"):rep(i // 26 + 1) end
     at:write("big.log", at:read "big.log" .. table.concat(lines, "\n") .. "\n")
-    assert.matches("^lash: warning: big.log: %d+ lines were not looked at: too many differ\n$", at:run({ "big.log" }).err)
+    local run = at:run { "big.log" }
+    assert.matches("^lash: warning: big.log: %d+ lines were not looked at: too many differ\n$", run.err)
     assert.is_true(#at:prompt(2) < 70000)
   end))
 
@@ -91,6 +92,12 @@ describe("explain", function()
     local run = at:run { "--", "sh", "-c", "kill -9 $$" }
     assert.equal(137, run.code)
     assert.matches("^%[explain%] sh: SIGKILL after %d+%.%d s\n%[explain%] no explanation: auth: [^\n]+\n$", run.err)
+  end))
+
+  it("has a budget that does not hide how the command ended", test("explain", {}, function(at)
+    local run = at.project:lash { "--budget", "0.000001", automation.FOLDER .. "/explain.lua", "false" }
+    assert.equal(1, run.code)
+    assert.matches("no explanation: budget: ", run.err)
   end))
 
   it("ends a command that takes too long", test("explain", { answer { cause = "Slow.", try = json.array {} } },

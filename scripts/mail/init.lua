@@ -32,12 +32,13 @@ end
 --- Bytes of a character set as UTF-8.
 local function utf8_of(text, charset)
   charset = (charset or ""):lower()
-  if not charset:find "^%w[%w._:-]*$" or charset == "us-ascii" or charset == "utf-8" then
+  if charset == "utf-8" then return text end
+  if charset == "us-ascii" or not charset:find "^%w[%w._:-]*$" then
     if utf8.len(text) then return text end
-    charset = charset == "utf-8" and charset or "cp1252"
+    charset = "cp1252"
   end
   local converted = lash.exec { "iconv", "-c", "-f", charset, "-t", "UTF-8", stdin = text }
-  return converted.code == 0 and converted.out or text
+  return converted.out ~= "" and converted.out or text
 end
 
 --- A text in one line, without what would move a terminal's cursor.
