@@ -33,7 +33,7 @@ that the diff does not show.]],
 lash.sh "git rev-parse --show-toplevel" -- fails in words where there is no repository
 local diff = lash.exec { "git", "diff", "--cached", "--no-ext-diff", "--no-color", "--stat", "--patch",
   max_output = MOST }
-if diff.code ~= 0 then lash.fail("process", "git diff: " .. diff.err:gsub("%s+$", "")) end
+if diff.code ~= 0 then lash.fail("process", "git diff: " .. diff.err) end
 if diff.out == "" then lash.fail("input", "nothing is staged", "git add FILE, then again") end
 if diff.truncated then lash.log.warn("the diff is long: %d bytes in its middle were not read", diff.truncated) end
 

@@ -35,7 +35,7 @@ local since = args.since or lash.try(lash.sh, "git describe --tags --abbrev=0")
 if not since then lash.fail("input", "there is no tag to begin at", "--since COMMIT") end
 local log = lash.exec("git log --no-merges '--format=%h %s%n%b' {since}..HEAD --", { since = since },
   { max_output = MOST })
-if log.code ~= 0 then lash.fail("process", "git log: " .. log.err:gsub("%s+$", "")) end
+if log.code ~= 0 then lash.fail("process", "git log: " .. log.err) end
 if log.out == "" then lash.fail("input", "no commits since " .. since) end
 if log.truncated then lash.log.warn("the log is long: %d bytes in its middle were not read", log.truncated) end
 
