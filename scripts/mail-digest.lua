@@ -43,9 +43,10 @@ local function unseen(mails, keep)
   local list = {}
   for _, path in ipairs(args.mail) do
     local before, now = state[plain(path)] or {}, {}
-    for _, one in ipairs(mails[path]) do
-      now[plain(one.id)] = true
-      if args.all or not before[plain(one.id)] then list[#list + 1] = one end
+    for _, raw in ipairs(mails[path]) do
+      local id = plain(mail.id(raw))
+      now[id] = true
+      if args.all or not before[id] then list[#list + 1] = raw end
     end
     if keep then state[plain(path)] = now end
   end
@@ -53,16 +54,15 @@ local function unseen(mails, keep)
 end
 
 local mails = {}
-for _, path in ipairs(args.mail) do
-  mails[path] = {}
-  for i, raw in ipairs(mail.load(path)) do mails[path][i] = mail.parse(raw) end
-end
+for _, path in ipairs(args.mail) do mails[path] = mail.load(path) end
 local list = unseen(mails)
 if #list == 0 then return end
 
 local older = math.max(0, #list - args.most)
-local newest, prompt = table.move(list, older + 1, #list, 1, {}), {}
-for i, one in ipairs(newest) do
+local newest, prompt = {}, {}
+for i = 1, #list - older do
+  local one = mail.parse(list[older + i])
+  newest[i] = one
   local text = #one.text > PART and one.text:sub(1, PART) .. "…" or one.text
   prompt[i] = ("--- Mail %d\nFrom: %s\nDate: %s\nSubject: %s\nAttached: %s\n\n%s\n"):format(i, one.from, one.date,
     one.subject, table.concat(one.attached, ", "), text)

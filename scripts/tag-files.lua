@@ -10,8 +10,8 @@
 -- leaves the index. What was found is kept, also when it is stopped halfway.
 local lash = require "lash"
 local args = lash.args [[
-  folder: string        -- its tags.json is the index
-  glob: string = "**"   -- which files; names that begin with a dot are left out
+  folder: string          -- its tags.json is the index; names that begin with a dot are left out
+  budget: number = 1.00   -- US dollars; where they end the next run goes on
 ]]
 
 local PART = 3000 -- bytes of a file that are read
@@ -49,16 +49,15 @@ local decoded = lash.try(lash.json.decode, before)
 if type(decoded) ~= "table" then lash.fail("schema", target .. " is damaged", "remove it to begin anew") end
 local old, index, todo = decoded.files or {}, {}, {}
 
-for _, path in ipairs(lash.fs.glob(folder:gsub("[%[{*?\\]", "[%0]") .. "/" .. args.glob)) do
+for _, path in ipairs(lash.fs.glob(folder:gsub("[%[{*?]", "[%0]") .. "/**")) do
   local stat = lash.try(lash.fs.stat, path) -- it may just have gone
   if stat and stat.type == "file" and path ~= target then
     -- JSON is UTF-8, names are bytes
     local name = path:sub(#folder + 2)
     if not utf8.len(name) then name = name:gsub("[\x80-\xff]", function(c) return ("%%%02X"):format(c:byte()) end) end
     local known = old[name]
-    if known and known.size == stat.size and known.mtime == stat.mtime then
-      index[name] = known
-    else
+    index[name] = known
+    if not known or known.size ~= stat.size or known.mtime ~= stat.mtime then
       todo[#todo + 1] = { path = path, name = name, stat = stat }
     end
   end
@@ -68,7 +67,7 @@ local _save <close> = setmetatable({}, { __close = function()
   local text = lash.json.encode({ files = index }, 2) .. "\n"
   if text ~= before then lash.fs.write(target, text) end
 end })
-local _cap <close> = lash.budget(1.00)
+local _cap <close> = lash.budget(args.budget)
 
 local _, errs = lash.map(todo, { max = 4, settle = true }, function(file)
   local tags = tagger(("Name: %s\nSize: %d bytes\nContent: %s"):format(file.name, file.stat.size,

@@ -56,10 +56,12 @@ describe("tag-files", function()
   it("keeps what was found when something fails", test("tag-files",
     { { match = "bad", times = 9, status = 400, message = "no such thing" }, ANY }, function(at)
       at:sh "mkdir d; echo 1 >d/good; echo 2 >d/bad"
+      at:write("d/tags.json", '{"files": {"bad": {"title": "as it was", "size": 99, "mtime": 1}}}')
       local run = at:run { "d" }
       assert.equal(78, run.code)
       assert.matches("^lash: warning: bad: invalid: .*no such thing\nlash: invalid: [^\n]*no such thing\n", run.err)
-      assert.same({ good = true, bad = nil }, { good = json.decode(at:read "d/tags.json").files.good ~= nil })
+      local files = json.decode(at:read "d/tags.json").files
+      assert.same({ "A note", "as it was" }, { files.good.title, files.bad.title })
     end))
 
   it("keeps what was found when it is stopped", test("tag-files",

@@ -8,8 +8,9 @@ local lash = require "lash"
 
 local M = {}
 
-local MOST = 50000 -- bytes of a part that are read
-local DEEPEST = 8  -- parts within parts
+local MOST = 50000    -- bytes of a part that are read
+local HEADERS = 20000 -- bytes in which a message has its headers
+local DEEPEST = 8     -- parts within parts
 
 local ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
@@ -124,9 +125,16 @@ end
 ---@field from string
 ---@field subject string
 ---@field date string
----@field id string
 ---@field text string
 ---@field attached string[]  names
+
+--- What tells a message from others: its Message-ID, or who sent it when. Quick, for a mailbox may have thousands.
+---@param raw string
+---@return string
+function M.id(raw)
+  local headers = split((raw:sub(1, HEADERS):gsub("\r\n", "\n")))
+  return headers["message-id"] or ("%s %s %s"):format(headers.from, headers.date, headers.subject)
+end
 
 --- What is in a message.
 ---@param raw string
@@ -139,7 +147,6 @@ function M.parse(raw)
   return {
     from = words_of(headers.from or "(nobody)"), subject = words_of(headers.subject or "(no subject)"),
     date = words_of(headers.date or ""), attached = found.attached,
-    id = headers["message-id"] or ("%s %s %s"):format(headers.from, headers.date, headers.subject),
     text = text:gsub("[ \t\r\u{a0}]+", " "):gsub(" ?\n[ \n]*\n ?", "\n"):gsub("^%s+", ""),
   }
 end
@@ -152,7 +159,7 @@ function M.load(path)
   local list = {}
   if lash.fs.stat(path).type == "directory" then
     local is_maildir = lash.fs.exists(path .. "/new") and lash.fs.exists(path .. "/cur")
-    local literal = path:gsub("[%[{*?\\]", "[%0]")
+    local literal = path:gsub("[%[{*?]", "[%0]")
     local files = lash.fs.glob(literal .. (is_maildir and "/{new,cur}/*" or "/*.eml"))
     table.sort(files, function(a, b) return a:match "[^/]*$" < b:match "[^/]*$" end)
     for i, file in ipairs(files) do list[i] = lash.fs.read(file) end
