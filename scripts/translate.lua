@@ -43,32 +43,17 @@ end
 local function missing(from, into, path, list)
   for key, value in pairs(from) do
     local here = path == "" and key or path .. "." .. key
-    if type(value) == "table" and not value[1] then
+    if type(value) == "table" and next(value) and not value[1] then
       if type(into[key]) ~= "table" then into[key] = {} end
       missing(value, into[key], here, list)
     elseif type(value) == "string" and value:find "%S" and type(into[key]) ~= "string" then
-      list[#list + 1] = { key = here, text = value, put = function(text) into[key] = text end }
+      list[#list + 1] = { key = here, text = value, into = into, name = key }
     elseif into[key] == nil then
       into[key] = value -- numbers, lists, empty texts
     end
   end
   table.sort(list, function(a, b) return a.key < b.key end)
   return list
-end
-
---- Asks for a list of texts, and puts those that came back whole.
-local function translate(list)
-  local prompt = {}
-  for i, one in ipairs(list) do
-    prompt[i] = lash.json.encode { n = i, key = one.key, text = one.text }
-  end
-  for _, answer in ipairs(translator(table.concat(prompt, "\n"))) do
-    local one = list[answer.n]
-    if one and not one.done and placeholders(answer.text) == placeholders(one.text) then
-      one.put(answer.text)
-      one.done = true
-    end
-  end
 end
 
 local function read(path)
@@ -78,6 +63,22 @@ local function read(path)
 end
 
 local source, target = read(args.from), lash.fs.exists(args.to) and read(args.to) or {}
+
+--- Asks for a list of texts, and keeps those that came back whole.
+local function translate(list)
+  local prompt = {}
+  for i, one in ipairs(list) do
+    prompt[i] = lash.json.encode { n = i, key = one.key, text = one.text }
+  end
+  for _, answer in ipairs(translator(table.concat(prompt, "\n"))) do
+    local one = list[answer.n]
+    if one and not one.done and placeholders(answer.text) == placeholders(one.text) then
+      one.into[one.name], one.done = answer.text, true
+    end
+  end
+  lash.fs.write(args.to, lash.json.encode(target, 2) .. "\n") -- each time: it is paid
+end
+
 local list = missing(source, target, "", {})
 if #list == 0 then return end
 
@@ -91,7 +92,6 @@ for _ = 1, 2 do -- what came back broken is asked for once more
   end
   open = left
 end
-lash.fs.write(args.to, lash.json.encode(target, 2) .. "\n")
 print(("%s: %d texts translated"):format(args.to, #list - #open))
 for _, one in ipairs(open) do
   lash.log.warn("%s: left out, its placeholders were not kept: %s", one.key, placeholders(one.text))

@@ -87,7 +87,7 @@ end)
 
 describe("translate", function()
   local EN = [[{ "menu": { "open": "Open {{name}}", "quit": "Quit" }, "count": "%d of %1$s <b>files</b>",
-    "plural": "{n, plural, one {# file} other {# files}}", "list": ["a"], "max": 3, "empty": "" }]]
+    "plural": "{n, plural, one {# file} other {# files}}", "list": ["a"], "none": [], "max": 3, "empty": "" }]]
 
   it("translates what is missing, with its placeholders", test("translate", {
     answer {
@@ -101,9 +101,10 @@ describe("translate", function()
     assert.matches("into this language: German.", at.server.requests[1].json.messages[1].content, 1, true)
     assert.equal('{"key":"count","n":1,"text":"%d of %1$s <b>files</b>"}', at:prompt(1):match "[^\n]*")
     assert.same({ menu = { open = "Öffne {{name}}", quit = "Beenden" }, count = "%d von %1$s <b>Dateien</b>",
-      old = "Alt", plural = "{n, plural, one {# Datei} other {# Dateien}}", list = { "a" }, max = 3, empty = "" },
+      old = "Alt", plural = "{n, plural, one {# Datei} other {# Dateien}}", list = { "a" }, none = {}, max = 3, empty = "" },
       json.decode(at:read "de.json"))
     local before = at:read "de.json"
+    assert.matches('"none": []', before, 1, true)
     ends(0, "", "", at:run { "en.json", "de.json", "de" })
     assert.same({ before, 1 }, { at:read "de.json", #at.server.requests })
   end))
@@ -132,6 +133,15 @@ describe("translate", function()
     ends(0, "fr.json: 100 texts translated\n", "", at:run { "en.json", "fr.json", "fr" })
     assert.equal(3, #at.server.requests)
   end))
+
+  it("keeps what was paid when a later request fails", test("translate",
+    { answer { { n = 1, text = "ja" } }, { status = 401 } }, function(at)
+      local texts = {}
+      for i = 1, 41 do texts[("k%02d"):format(i)] = "yes" end
+      at:write("en.json", json.encode(texts))
+      assert.equal(77, at:run({ "en.json", "fr.json", "fr" }).code)
+      assert.same({ k01 = "ja" }, json.decode(at:read "fr.json"))
+    end))
 
   it("says which file is no language file, and changes none", test("translate", { { status = 401 } }, function(at)
     at:write("en.json", EN)
