@@ -101,7 +101,8 @@ describe("translate", function()
     assert.matches("into this language: German.", at.server.requests[1].json.messages[1].content, 1, true)
     assert.equal('{"key":"count","n":1,"text":"%d of %1$s <b>files</b>"}', at:prompt(1):match "[^\n]*")
     assert.same({ menu = { open = "Öffne {{name}}", quit = "Beenden" }, count = "%d von %1$s <b>Dateien</b>",
-      old = "Alt", plural = "{n, plural, one {# Datei} other {# Dateien}}", list = { "a" }, none = {}, max = 3, empty = "" },
+      old = "Alt", plural = "{n, plural, one {# Datei} other {# Dateien}}",
+      list = { "a" }, none = {}, max = 3, empty = "" },
       json.decode(at:read "de.json"))
     local before = at:read "de.json"
     assert.matches('"none": []', before, 1, true)

@@ -22,12 +22,13 @@ describe("mail-digest", function()
     at:sh "mkdir -p M/cur M/new M/tmp"
     at:write("M/cur/100.a:2,S", mail "Contract")
     at:write("M/new/200.b", mail "Offer")
+    at:sh "ln -s gone M/new/100.link; mkdir M/cur/300"
     ends(0, "today\n  Ann <ann@example.org>: Contract\n    Sign [2J it.\nignore\n  Ann <ann@example.org>: Offer\n"
       .. "    Ads.\n", "", at:run { "M" })
     assert.matches("Mail 1\n.*Subject: Contract\n.*Hello.*Mail 2\n.*Subject: Offer", at:prompt(1))
     ends(0, "", "", at:run { "M" })
     at:write("M/new/300.c", mail "Third")
-    at:sh "rm M/cur/*"
+    at:sh "rm -r M/cur/*"
     ends(0, "soon\n  Ann <ann@example.org>: Third\n    Later.\n", "", at:run { "M" })
     assert.not_matches("Offer", at:prompt(2))
   end))

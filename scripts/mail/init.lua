@@ -162,7 +162,9 @@ function M.load(path)
     local literal = path:gsub("[%[{*?]", "[%0]")
     local files = lash.fs.glob(literal .. (is_maildir and "/{new,cur}/*" or "/*.eml"))
     table.sort(files, function(a, b) return a:match "[^/]*$" < b:match "[^/]*$" end)
-    for i, file in ipairs(files) do list[i] = lash.fs.read(file) end
+    for _, file in ipairs(files) do
+      list[#list + 1] = lash.try(lash.fs.read, file) -- a mail that was just moved comes the next time
+    end
     return list
   end
   local text = lash.fs.read(path)
