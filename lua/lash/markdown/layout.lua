@@ -82,9 +82,11 @@ end
 
 --- Takes the innermost frame away; one whose first line has not come gets it.
 function Layout:pop()
-  if self.frames[#self.frames].fresh then
+  local frame = self.frames[#self.frames]
+  if frame.fresh then
     self:_begin()
-    self.out[#self.out] = self.out[#self.out]:gsub(" +$", "")
+    local n = #self.out
+    if self.out[n] == frame.text then self.out[n] = frame.text:gsub(" +$", "") end
     self:end_line()
   end
   self.frames[#self.frames] = nil
