@@ -26,34 +26,79 @@ function M.colours(fd)
   return M.is_terminal(fd)
 end
 
---- The text with control characters made visible; line ends and tabs stay.
----@param text string
----@return string
-function M.visible(text)
-  return (text:gsub("[\0-\8\11-\31\127]", function(c)
+local function named(char) return ("<U+%04X>"):format(utf8.codepoint(char)) end
+
+local function named_byte(byte) return ("<%02X>"):format(byte:byte()) end
+
+--- The text with its control characters, its bytes that are no UTF-8, and what
+-- turns its direction named; line ends and tabs stay.
+local function plain(text)
+  if not text:find "[%c\x80-\xFF]" then return text end
+  text = text:gsub("[\0-\8\11-\31\127]", function(c)
     return c == "\127" and "^?" or "^" .. string.char(c:byte() + 64)
-  end):gsub("\xC2[\x80-\x9F]", function(c) return ("<U+%04X>"):format(c:byte(2)) end))
+  end)
+  if not text:find "[\x80-\xFF]" then return text end
+  local from, parts = 1, {}
+  while true do -- a terminal may take a lone byte for a control character, too
+    local ok, bad = utf8.len(text, from)
+    if ok then break end
+    parts[#parts + 1] = text:sub(from, bad - 1) .. named_byte(text:sub(bad, bad))
+    from = bad + 1
+  end
+  if from > 1 then text = table.concat(parts) .. text:sub(from) end
+  return (text:gsub("\xC2[\x80-\x9F]", named)
+    :gsub("\xE2\x80[\xAA-\xAE]", named):gsub("\xE2\x81[\xA6-\xA9]", named)) -- bidi embeddings and isolates
 end
 
---- Characters that would show a text in another order than it has, or not at all.
+--- A text of a model or a tool as a terminal may have it: what would move the
+-- cursor, set the title, or show the text in another order is named. Pieces of a text
+-- can be given one by one, cut between characters.
+---@param text string
+---@return string
+function M.visible(text) return plain((text:gsub("\r+\n", "\n"))) end
+
+--- The same, but colours stay: for what a script prints.
+---@param text string
+---@return string
+local function coloured(text)
+  if not text:find("\27", 1, true) then return M.visible(text) end
+  local parts, from = {}, 1
+  while true do
+    local first, last = text:find("\27%[[%d;:]*m", from)
+    parts[#parts + 1] = M.visible(text:sub(from, (first or 0) - 1))
+    if not first then return table.concat(parts) end
+    parts[#parts + 1] = text:sub(first, last)
+    from = last + 1
+  end
+end
+
+--- Characters that do not show, beside those of `plain`.
 local HIDDEN = {
-  "\u{AD}", "\u{61C}", "\xE2\x80[\x8B-\x8F\xA8-\xAE]", "\xE2\x81[\xA0-\xAF]", "\u{FEFF}", "\u{3164}",
+  "\u{AD}", "\u{61C}", "\xE2\x80[\x8B-\x8F\xA8-\xA9]", "\xE2\x81[\xA0-\xAF]", "\u{FEFF}", "\u{3164}",
   "\xF3[\xA0-\xAF]..",
 }
 
---- The same with these made visible, too: for a text that somebody judges. In
---- prose they have their use.
+--- A text that somebody judges: these are named, too, and every line end that is not
+--- a plain one. In prose they have their use.
 ---@param text string
 ---@return string
 function M.exact(text)
-  text = M.visible(text)
+  text = plain(text)
   if not text:find "[\x80-\xFF]" then return text end
   for _, pattern in ipairs(HIDDEN) do
-    text = text:gsub(pattern, function(char)
-      return utf8.len(char) and ("<U+%04X>"):format(utf8.codepoint(char)) or nil
-    end)
+    text = text:gsub(pattern, named)
   end
   return text
+end
+
+--- JSON as ASCII in all that a terminal might obey; it means the same.
+---@param text string
+---@return string
+local function escaped(text)
+  if not text:find "[\x7F\xC2\xE2]" then return text end
+  local function escape(char) return ("\\u%04x"):format(utf8.codepoint(char)) end
+  return (text:gsub("\x7F", escape):gsub("\xC2[\x80-\x9F]", escape):gsub("\xE2\x80[\xAA-\xAE]", escape)
+    :gsub("\xE2\x81[\xA6-\xA9]", escape))
 end
 
 --- The text in one line; linear, whatever a service sends.
@@ -134,9 +179,16 @@ function M.write(text) write_to(io.stdout, 1, secrets.redact(text)) end
 ---@param text string
 function M.write_public(text) write_to(io.stdout, 1, text) end
 
+--- Writes a line of JSON to stdout.
+---@param text string
+function M.write_json(text) M.write(escaped(text) .. "\n") end
+
 --- Writes a text of a model or tool to stdout: harmless on a terminal.
 ---@param text string
-function M.write_foreign(text) M.write(M.is_terminal(1) and M.visible(text) or text) end
+function M.write_foreign(text)
+  text = secrets.redact(text)
+  write_to(stdout, 1, M.is_terminal(1) and M.visible(text) or text)
+end
 
 --- Writes to stderr; that it cannot be written to is nobody's fault.
 ---@param text string
@@ -145,14 +197,15 @@ function M.note(text) pcall(write_to, io.stderr, 2, secrets.redact(text)) end
 --- Writes a dimmed text to stderr, where there is colour.
 ---@param text string
 function M.dim(text)
-  text = M.visible(text)
+  text = M.visible(secrets.redact(text))
   M.note(M.colours(2) and "\27[2m" .. text .. "\27[0m" or text)
 end
 
 --- Puts `print` and writes to the standard streams on this path. Buffered as
---- before: only what must leave at once is flushed.
+--- before: only what must leave at once is flushed. What `print` and `io.write` have
+--- for a terminal may be of a model; `io.stdout:write` is for the script's own.
 function M.install()
-  local function checked(file, ...)
+  local function checked(file, shown, ...)
     local redact = redactors[file]
     if not redact then return raw_write(file, ...) end
     local parts = table.pack(...)
@@ -161,16 +214,17 @@ function M.install()
       if kind == "float" then
         parts[i] = ("%.14g"):format(parts[i]) -- as Lua writes it
       elseif kind ~= "string" and kind ~= "integer" then
-        error(("bad argument #%d to 'write' (string expected, got %s)"):format(i, kind), 2)
+        error(("bad argument #%d to 'write' (string expected, got %s)"):format(i, kind), 3)
       end
     end
-    local ok, message, code = give(file, redact(table.concat(parts)))
+    local text = redact(table.concat(parts))
+    if shown and file == stdout and not M.on_print and M.is_terminal(1) then text = coloured(text) end
+    local ok, message, code = give(file, text)
     if not ok and code == 32 and file == io.stdout then
       errors.raise("io", "cannot write to stdout: " .. message, { quiet = true })
     end
     return ok, message, code
   end
-  methods.write = checked
   methods.flush = function(file)
     local ok, message, code = raw_flush(file)
     if not ok and code == 32 and file == io.stdout then
@@ -178,11 +232,12 @@ function M.install()
     end
     return ok, message, code
   end
-  io.write = function(...) return checked(io.output(), ...) end
+  methods.write = function(file, ...) return checked(file, false, ...) end
+  io.write = function(...) return checked(io.output(), true, ...) end
   print = function(...)
     local parts = table.pack(...)
     for i = 1, parts.n do parts[i] = tostring(parts[i]) end
-    local ok, message = checked(io.stdout, table.concat(parts, "\t") .. "\n")
+    local ok, message = checked(stdout, true, table.concat(parts, "\t") .. "\n")
     if not ok then errors.raise("io", "cannot write to stdout: " .. message) end
   end
   methods.read = function(file, ...)

@@ -108,7 +108,9 @@ local function report(err)
     if hint then message = message .. "hint: " .. hint .. "\n" end
     output.note(output.exact(message))
     local wanted = known.kind == "internal" and 1 or 2
-    if context.verbose >= wanted and sched.trace then output.note(sched.trace:match "^\n*(.*)$" .. "\n") end
+    if context.verbose >= wanted and sched.trace then
+      output.note(output.visible(sched.trace:match "^\n*(.*)$") .. "\n")
+    end
   end
   return known.exit, known
 end

@@ -33,7 +33,7 @@ end
 local function line(ev)
   if ev.t then ev.t = math.floor(ev.t * 1e6 + 0.5) / 1e6 end
   local text, message = json.encode(ev)
-  output.write((text or json.encode { type = "error", message = message }) .. "\n")
+  output.write_json(text or json.encode { type = "error", message = message })
 end
 
 --- Texts that are being streamed, by run: a secret in them may be cut anywhere.
