@@ -14,15 +14,18 @@
 #define LAST_WAIT 500 /* milliseconds, for a reader when the run is to end */
 
 static const volatile sig_atomic_t *ending;
+static bool is_stuck[STDERR_FILENO + 1]; /* it was waited for a last time, in vain */
 
 /* Waits until fd is ready; false and errno when that is not to be. */
 static bool wait_for(int fd, short events)
 {
     bool ends = *ending != 0;
     struct pollfd p = {.fd = fd, .events = events};
-    int ready = poll(&p, 1, ends ? LAST_WAIT : -1);
-    if (ready == 0)
+    int ready = poll(&p, 1, !ends ? -1 : is_stuck[fd] ? 0 : LAST_WAIT);
+    if (ready == 0) {
+        is_stuck[fd] = true;
         errno = EINTR;
+    }
     return ready > 0 || (ready < 0 && errno == EINTR && !ends);
 }
 
