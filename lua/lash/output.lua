@@ -133,13 +133,32 @@ local stdout, stderr = io.stdout, io.stderr
 --- What a script writes may be a secret in pieces, wherever they are cut.
 local redactors = { [stdout] = secrets.redactor(KEPT), [stderr] = secrets.redactor(KEPT) }
 
+--- Is called before anything is written: what stands on the terminal only meanwhile
+--- is to go.
+---@type fun()?
+M.before = nil
+
+--- Does the terminal's cursor stand behind a text that has no line end?
+M.line_open = false
+
+--- Takes away what stands on the terminal only meanwhile.
+function M.clear()
+  if M.before then M.before() end
+end
+
+local function write_raw(file, text)
+  M.clear()
+  if M.is_terminal(file == stderr and 2 or 1) then M.line_open = text:byte(-1) ~= 10 end
+  return raw_write(file, text)
+end
+
 local function give(file, text)
   if text == "" then return file end
   if file == stdout and M.on_print then
     M.on_print(text)
     return file
   end
-  return raw_write(file, text)
+  return write_raw(file, text)
 end
 
 --- Gives what is kept back, at once: whoever is asked must see all of the question.
@@ -151,7 +170,7 @@ local function release()
 end
 
 local function write_to(file, fd, text)
-  local ok, message, code = raw_write(file, text)
+  local ok, message, code = write_raw(file, text)
   if ok then ok, message, code = raw_flush(file) end
   if ok then return end
   local gone = code == 32 -- EPIPE
@@ -194,11 +213,19 @@ end
 ---@param text string
 function M.note(text) pcall(write_to, io.stderr, 2, secrets.redact(text)) end
 
+--- Writes to the terminal on stderr what stands there only meanwhile; it is no text.
+---@param sequences string
+function M.overlay(sequences)
+  raw_write(stderr, sequences)
+  raw_flush(stderr)
+end
+
 --- Writes a dimmed text to stderr, where there is colour.
 ---@param text string
 function M.dim(text)
   text = M.visible(secrets.redact(text))
   M.note(M.colours(2) and "\27[2m" .. text .. "\27[0m" or text)
+  if M.is_terminal(2) then M.line_open = text:byte(-1) ~= 10 end
 end
 
 --- Puts `print` and writes to the standard streams on this path. Buffered as

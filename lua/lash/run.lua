@@ -2,6 +2,7 @@
 -- is an answer.
 local calls = require "lash.calls"
 local chat = require "lash.chat"
+local context = require "lash.context"
 local conversation = require "lash.run.conversation"
 local errors = require "lash.errors"
 local history = require "lash.history"
@@ -229,6 +230,7 @@ function M.start(settings, content, listener, transcript)
   run.seconds = loop.now() - state.started
   if not ok then
     if errors.is(err) then err.run = run end
+    if context.on_failure then context.on_failure(run.id) end
     error(err, 0)
   end
   state.emit("done", { result = run })

@@ -367,6 +367,14 @@ struct lash_timings lash_transfer_timings(const struct lash_transfer *t)
     };
 }
 
+enum lash_transfer_phase lash_transfer_phase(const struct lash_transfer *t)
+{
+    if (t->body_began)
+        return LASH_TRANSFER_ANSWERING;
+    return seconds_info(t, CURLINFO_PRETRANSFER_TIME_T) > 0 ? LASH_TRANSFER_WAITING
+                                                            : LASH_TRANSFER_CONNECTING;
+}
+
 const struct lash_tap *lash_transfer_tap(const struct lash_transfer *t)
 {
     return t->tap;

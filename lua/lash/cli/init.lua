@@ -25,8 +25,7 @@ local function apply(found)
   if context.json then
     require("lash.cli.ndjson").install()
   else
-    local activity = require "lash.cli.activity"
-    if activity.wanted() then context.on_event = activity.on_event end
+    require("lash.cli.activity").install()
   end
   if found.problem then error(found.problem, 0) end
   if found.timeout then
