@@ -48,6 +48,14 @@ describe("lash ask --image", function()
     assert.equal(2, #content(s, 2))
   end))
 
+  it("says it, too, when a conversation has one that a model cannot see", wire({ ANSWER }, function(sh, s)
+    sh:write("a.png", PNG)
+    assert.equal(0, sh:lash("ask", "-m", SEES, "--session", "s", "--image", "a.png", "hi").exit)
+    local res = sh:lash("ask", "--session", "s", "and now?")
+    assert.same({ 64, 1 }, { res.exit, #s:requests() })
+    assert.matches("^lash: usage: qwen3%-max takes no images\nhint: ", res.err)
+  end))
+
   it("says before it is sent what is wrong with one", wire({}, function(sh, s)
     sh:write("a.png", PNG)
     sh:write("text", "text")
@@ -98,8 +106,13 @@ describe("the words of lash ask", function()
       { "hi - -", 64, "usage: standard input stands twice in the prompt" },
       { "hi -m ''", 64, "usage: %-m needs a value: NAME" },
       { "hi --session=", 64, "usage: %-%-session needs a value: ID" },
+      { "hi -o file -s '' -x", 64, "usage: unknown option '%-x'\nhint: .*" },
       { "hi --imgae x", 64, "usage: unknown option '%-%-imgae'\nhint: did you mean '%-%-image'%?" },
     })
+    for _, word in ipairs { "--image", "-t", "-o" } do
+      assert.equal(("lash: usage: unknown option '%s'\nhint: it is one of ask, and stands behind it: lash ask %s\n")
+        :format(word, word), sh:lash(word, "x", "ask", "hi").err)
+    end
     assert.equal(0, #s:requests())
   end))
 end)

@@ -135,6 +135,16 @@ local function starter(id)
   return function(...) return session:_start(...) end
 end
 
+--- Has lines about other things than the answer begin behind a line end of it.
+local function keep_lines_apart(finish_line)
+  local show = context.on_event
+  if not show then return end
+  context.on_event = function(ev)
+    if not ev.parent and ev.type ~= "text" and ev.type ~= "usage" then finish_line() end
+    show(ev)
+  end
+end
+
 ---@param found table  of the options; `words` are the prompt
 ---@return integer exit
 return function(found)
@@ -143,6 +153,7 @@ return function(found)
   local start = starter(found.session)
   local file = found.output and found.output ~= "-" and open_output(found.output) or nil
   local out = writer(file and file.write or output.write_foreign)
+  if not context.json then keep_lines_apart(out.finish_line) end
   local ok, err = pcall(start, settings, content, function(ev)
     if ev.type == "start" then collectgarbage "restart" end -- all is loaded; see host.c
     if context.json and not file or ev.parent then return end

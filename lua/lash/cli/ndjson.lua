@@ -30,8 +30,11 @@ local function told(ev)
   return copy
 end
 
+local function microseconds(seconds) return seconds and math.floor(seconds * 1e6 + 0.5) / 1e6 end
+
 local function line(ev)
-  if ev.t then ev.t = math.floor(ev.t * 1e6 + 0.5) / 1e6 end
+  ev.t, ev.seconds = microseconds(ev.t), microseconds(ev.seconds)
+  if ev.result then ev.result.seconds = microseconds(ev.result.seconds) end
   local text, message = json.encode(ev)
   if not text then -- what was nested as deeply as can be is one level deeper here
     ev.arguments = ev.arguments and message

@@ -103,7 +103,10 @@ local LATER = { ["-i"] = true }
 
 local function unknown(word, options)
   local near = errors.nearest(word, all_names(options))
-  local hint = LATER[word] and "this version does not have it yet" or near and ("did you mean '%s'?"):format(near)
+  local name = SHORT[word:match "^%-?(%a)$" or ""] or word:match "^%-%-(.*)$"
+  local of_ask = options == M.common and name and M.ask[name]
+  local hint = of_ask and ("it is one of ask, and stands behind it: lash ask %s"):format(word)
+    or LATER[word] and "this version does not have it yet" or near and ("did you mean '%s'?"):format(near)
   errors.raise("usage", ("unknown option '%s'"):format(word), { hint = hint or "lash --help lists them" })
 end
 
