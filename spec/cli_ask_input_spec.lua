@@ -95,6 +95,7 @@ describe("the words of lash ask", function()
     sh:write("a.png", PNG)
     refuses(sh, {
       { "'@alice said'", 66, "input: cannot read alice said: No such file .*\nhint: .*@@alice is the word itself" },
+      { "@none.txt", 66, "input: cannot read none%.txt: No such file or directory" },
       { "@.", 66, "input: cannot read %.: it is a folder" },
       { "@binary", 66, "input: binary is not a text in UTF%-8\nhint: .*iconv.*" },
       { "@latin1", 66, "input: latin1 is not a text in UTF%-8\nhint: .*iconv.*" },

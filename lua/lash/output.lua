@@ -241,7 +241,7 @@ function M.install()
       if kind == "float" then
         parts[i] = ("%.14g"):format(parts[i]) -- as Lua writes it
       elseif kind ~= "string" and kind ~= "integer" then
-        error(("bad argument #%d to 'write' (string expected, got %s)"):format(i, kind), 3)
+        error(("bad argument #%d to 'write' (string expected, got %s)"):format(i, kind), 2)
       end
     end
     local text = redact(table.concat(parts))

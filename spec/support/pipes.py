@@ -10,14 +10,17 @@
 Its input is ours, and comes when it waits. What it wrote is copied to standard output,
 its exit status is ours.
 """
+import contextlib
 import fcntl
 import os
 import select
 import signal
 import subprocess
 import sys
+import time
 
-PIECE = 777
+PIECE = 777  # bytes
+POLL = 0.001  # seconds between two looks whether it is so far
 
 
 def not_blocking(fd):
@@ -45,11 +48,12 @@ def main():
     child = subprocess.Popen(sys.argv[2:], stdin=from_in, stdout=to_out)
     os.close(from_in)
     while not waits(child.pid):
-        pass
-    os.write(to_in, given)
+        time.sleep(POLL)
+    with contextlib.suppress(BrokenPipeError):  # it has ended already
+        os.write(to_in, given)
     os.close(to_in)
     while is_writable(to_out) and child.poll() is None:
-        pass
+        time.sleep(POLL)
     os.close(to_out)
     if mode.isupper():
         child.send_signal(signal.Signals["SIG" + mode])

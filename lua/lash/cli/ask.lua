@@ -7,7 +7,8 @@ local output = require "lash.output"
 local function read_file(name)
   local ok, result = pcall(require("lash.prompt").file, name)
   if ok then return result end
-  if errors.is(result) and result.message:find("No such file", 1, true) then
+  local is_word = not name:find "[./]" or name:find "%s"
+  if is_word and errors.is(result) and result.message:find("No such file", 1, true) then
     result.hint = ("a word that begins with @ names a file; @@%s is the word itself"):format(name:match "^%S*")
   end
   error(result, 0)
