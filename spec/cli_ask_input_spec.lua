@@ -111,7 +111,7 @@ describe("the words of lash ask", function()
       { "hi --imgae x", 64, "usage: unknown option '%-%-imgae'\nhint: did you mean '%-%-image'%?" },
     })
     for _, word in ipairs { "--image", "-t", "-o" } do
-      assert.equal(("lash: usage: unknown option '%s'\nhint: it is one of ask, and stands behind it: lash ask %s\n")
+      assert.equal(("lash: usage: unknown option '%s'\nhint: it stands behind its command: lash ask %s\n")
         :format(word, word), sh:lash(word, "x", "ask", "hi").err)
     end
     assert.equal(0, #s:requests())

@@ -5,8 +5,9 @@
 local errors = require "lash.errors"
 local secrets = require "lash.secrets"
 local sys = require "lash.core.sys"
+local visible = require "lash.visible"
 
-local M = {}
+local M = { visible = visible.text, exact = visible.exact }
 
 local terminal = {}
 
@@ -26,86 +27,11 @@ function M.colours(fd)
   return M.is_terminal(fd)
 end
 
-local function named(char) return ("<U+%04X>"):format(utf8.codepoint(char)) end
-
-local function named_byte(byte) return ("<%02X>"):format(byte:byte()) end
-
---- The text with its control characters, its bytes that are no UTF-8, and what
--- turns its direction named; line ends and tabs stay.
-local function plain(text)
-  if not text:find "[%c\x80-\xFF]" then return text end
-  text = text:gsub("[\0-\8\11-\31\127]", function(c)
-    return c == "\127" and "^?" or "^" .. string.char(c:byte() + 64)
-  end)
-  if not text:find "[\x80-\xFF]" then return text end
-  local from, parts = 1, {}
-  while true do -- a terminal may take a lone byte for a control character, too
-    local ok, bad = utf8.len(text, from)
-    if ok then break end
-    parts[#parts + 1] = text:sub(from, bad - 1) .. named_byte(text:sub(bad, bad))
-    from = bad + 1
-  end
-  if from > 1 then text = table.concat(parts) .. text:sub(from) end
-  return (text:gsub("\xC2[\x80-\x9F]", named)
-    :gsub("\xE2\x80[\xAA-\xAE]", named):gsub("\xE2\x81[\xA6-\xA9]", named)) -- bidi embeddings and isolates
-end
-
---- A text of a model or a tool as a terminal may have it: what would move the
--- cursor, set the title, or show the text in another order is named. Pieces of a text
--- can be given one by one, cut between characters.
----@param text string
----@return string
-function M.visible(text) return plain((text:gsub("\r+\n", "\n"))) end
-
---- The same, but colours stay: for what a script prints.
----@param text string
----@return string
-local function coloured(text)
-  if not text:find("\27", 1, true) then return M.visible(text) end
-  local parts, from = {}, 1
-  while true do
-    local first, last = text:find("\27%[[%d;:]*m", from)
-    parts[#parts + 1] = M.visible(text:sub(from, (first or 0) - 1))
-    if not first then return table.concat(parts) end
-    parts[#parts + 1] = text:sub(first, last)
-    from = last + 1
-  end
-end
-
---- Characters that do not show, beside those of `plain`.
-local HIDDEN = {
-  "\u{AD}", "\u{61C}", "\xE2\x80[\x8B-\x8F\xA8-\xA9]", "\xE2\x81[\xA0-\xAF]", "\u{FEFF}", "\u{3164}",
-  "\xF3[\xA0-\xAF]..",
-}
-
---- A text that somebody judges: these are named, too, and every line end that is not
---- a plain one. In prose they have their use.
----@param text string
----@return string
-function M.exact(text)
-  text = plain(text)
-  if not text:find "[\x80-\xFF]" then return text end
-  for _, pattern in ipairs(HIDDEN) do
-    text = text:gsub(pattern, named)
-  end
-  return text
-end
-
---- JSON as ASCII in all that a terminal might obey; it means the same.
----@param text string
----@return string
-local function escaped(text)
-  if not text:find "[\x7F\xC2\xE2]" then return text end
-  local function escape(char) return ("\\u%04x"):format(utf8.codepoint(char)) end
-  return (text:gsub("\x7F", escape):gsub("\xC2[\x80-\x9F]", escape):gsub("\xE2\x80[\xAA-\xAE]", escape)
-    :gsub("\xE2\x81[\xA6-\xA9]", escape))
-end
-
 --- The text in one line; linear, whatever a service sends.
 ---@param text string
 ---@return string
 function M.one_line(text)
-  return (text:gsub("%s+", function(space) return space:find("\n", 1, true) and " " or nil end))
+  return (text:gsub("%s+", function(space) return space:find("\n", 1, true) and " " or nil end):gsub(" $", ""))
 end
 
 --- The beginning of a text, cut between two characters; masked before that, for half
@@ -133,6 +59,23 @@ local stdout, stderr = io.stdout, io.stderr
 --- What a script writes may be a secret in pieces, wherever they are cut.
 local redactors = { [stdout] = secrets.redactor(KEPT), [stderr] = secrets.redactor(KEPT) }
 
+--- What was written last, on either stream, where that is wanted.
+local tail
+local TAIL = 10000 -- bytes
+
+local function note_tail(text)
+  if not tail then return end
+  tail = tail .. text
+  if #tail > 2 * TAIL then tail = tail:sub(-TAIL) end
+end
+
+--- From now on the end of the output is kept.
+function M.keep_tail() tail = "" end
+
+--- The end of the output; nil: it was not kept.
+---@return string?
+function M.tail() return tail and tail:sub(-TAIL):gsub("^[\x80-\xBF]+", "") end
+
 --- Is called before anything is written: what stands on the terminal only meanwhile
 --- is to go.
 ---@type fun()?
@@ -148,6 +91,7 @@ end
 
 local function write_raw(file, text)
   M.clear()
+  note_tail(text)
   if M.is_terminal(file == stderr and 2 or 1) then M.line_open = text:byte(-1) ~= 10 end
   return raw_write(file, text)
 end
@@ -155,6 +99,7 @@ end
 local function give(file, text)
   if text == "" then return file end
   if file == stdout and M.on_print then
+    note_tail(text)
     M.on_print(text)
     return file
   end
@@ -200,7 +145,7 @@ function M.write_public(text) write_to(io.stdout, 1, text) end
 
 --- Writes a line of JSON to stdout.
 ---@param text string
-function M.write_json(text) M.write(escaped(text) .. "\n") end
+function M.write_json(text) M.write(visible.json(text) .. "\n") end
 
 --- Writes a text of a model or tool to stdout: harmless on a terminal.
 ---@param text string
@@ -245,7 +190,7 @@ function M.install()
       end
     end
     local text = redact(table.concat(parts))
-    if shown and file == stdout and not M.on_print and M.is_terminal(1) then text = coloured(text) end
+    if shown and file == stdout and not M.on_print and M.is_terminal(1) then text = visible.coloured(text) end
     local ok, message, code = give(file, text)
     if not ok and code == 32 and file == io.stdout then
       errors.raise("io", "cannot write to stdout: " .. message, { quiet = true })

@@ -82,7 +82,8 @@ M.check = setmetatable({
   tools = { set = keep "tools" },
 }, { __index = M.common })
 
-local SHORT = {
+--- What one letter stands for.
+M.letters = {
   e = "eval", h = "help", a = "agent", m = "model", p = "provider", q = "quiet", v = "verbose",
   s = "system", o = "output", r = "returns", t = "tool",
 }
@@ -103,9 +104,9 @@ local LATER = { ["-i"] = true }
 
 local function unknown(word, options)
   local near = errors.nearest(word, all_names(options))
-  local name = SHORT[word:match "^%-?(%a)$" or ""] or word:match "^%-%-(.*)$"
+  local name = M.letters[word:match "^%-?(%a)$" or ""] or word:match "^%-%-(.*)$"
   local of_ask = options == M.common and name and M.ask[name]
-  local hint = of_ask and ("it is one of ask, and stands behind it: lash ask %s"):format(word)
+  local hint = of_ask and ("it stands behind its command: lash ask %s"):format(word)
     or LATER[word] and "this version does not have it yet" or near and ("did you mean '%s'?"):format(near)
   errors.raise("usage", ("unknown option '%s'"):format(word), { hint = hint or "lash --help lists them" })
 end
@@ -120,9 +121,9 @@ local function split(word, options)
   local list = {}
   for k = 2, #word do
     local letter, rest = word:sub(k, k), word:sub(k + 1)
-    local option = options[SHORT[letter] or ""]
+    local option = options[M.letters[letter] or ""]
     local takes_rest = option and option.value and rest ~= ""
-    list[#list + 1] = { option and SHORT[letter] or "-" .. letter, takes_rest and rest or nil }
+    list[#list + 1] = { option and M.letters[letter] or "-" .. letter, takes_rest and rest or nil }
     if takes_rest then break end
   end
   return list
