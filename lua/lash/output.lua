@@ -5,9 +5,21 @@
 local errors = require "lash.errors"
 local secrets = require "lash.secrets"
 local sys = require "lash.core.sys"
-local visible = require "lash.visible"
 
-local M = { visible = visible.text, exact = visible.exact }
+local M = {}
+
+--- How a text may be shown: visible.lua, loaded where there is something to show.
+local function shown(how, text) return require("lash.visible")[how](text) end
+
+--- A text of a model or a tool, for a terminal.
+---@param text string
+---@return string
+function M.visible(text) return shown("text", text) end
+
+--- A text that somebody judges.
+---@param text string
+---@return string
+function M.exact(text) return shown("exact", text) end
 
 local terminal = {}
 
@@ -145,7 +157,7 @@ function M.write_public(text) write_to(io.stdout, 1, text) end
 
 --- Writes a line of JSON to stdout.
 ---@param text string
-function M.write_json(text) M.write(visible.json(text) .. "\n") end
+function M.write_json(text) M.write(shown("json", text) .. "\n") end
 
 --- Writes a text of a model or tool to stdout: harmless on a terminal.
 ---@param text string
@@ -177,7 +189,7 @@ end
 --- before: only what must leave at once is flushed. What `print` and `io.write` have
 --- for a terminal may be of a model; `io.stdout:write` is for the script's own.
 function M.install()
-  local function checked(file, shown, ...)
+  local function checked(file, printed, ...)
     local redact = redactors[file]
     if not redact then return raw_write(file, ...) end
     local parts = table.pack(...)
@@ -190,7 +202,7 @@ function M.install()
       end
     end
     local text = redact(table.concat(parts))
-    if shown and file == stdout and not M.on_print and M.is_terminal(1) then text = visible.coloured(text) end
+    if printed and file == stdout and not M.on_print and M.is_terminal(1) then text = shown("coloured", text) end
     local ok, message, code = give(file, text)
     if not ok and code == 32 and file == io.stdout then
       errors.raise("io", "cannot write to stdout: " .. message, { quiet = true })
