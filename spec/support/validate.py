@@ -6,6 +6,7 @@ import json
 import sys
 
 from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
 
 with open(sys.argv[1], encoding="utf-8") as file:
     schema = json.load(file)
@@ -13,9 +14,8 @@ Draft202012Validator.check_schema(schema)
 validator = Draft202012Validator(schema)
 wrong = 0
 for line in sys.stdin.buffer:
-    errors = list(validator.iter_errors(json.loads(line)))
-    for error in errors:
+    error = best_match(validator.iter_errors(json.loads(line)))
+    if error:
         wrong += 1
-        reasons = [e.message for e in error.context or () if "was expected" not in e.message]
-        print(line.decode().strip(), error.message[-80:], *reasons, sep="\n  ")
+        print(line.decode().strip(), error.message, sep="\n  ")
 sys.exit(wrong > 0)
