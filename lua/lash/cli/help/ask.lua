@@ -2,8 +2,8 @@ return [[
 lash ask [OPTION…] PROMPT… [-]
 
 The words make one prompt. `@FILE` adds the content of a file, `-` all of
-standard input; without `-` standard input is not touched. `@@` at the beginning of a
-word is an `@`. stdout carries the answer and nothing else.
+standard input; without `-` standard input is not touched. `@@` at the
+beginning of a word is an `@`. stdout carries the answer and nothing else.
 
   lash ask "Why is the sky blue?"
   git diff | lash ask "Review this change:" -
