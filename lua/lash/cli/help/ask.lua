@@ -19,8 +19,8 @@ beginning of a word is an `@`. stdout carries the answer and nothing else.
                        asked at the terminal
       --image FILE     a picture (PNG, JPEG, GIF, WebP, BMP), several times for
                        several; for models that see: `lash models NAME` tells
-  -o, --output FILE    the answer goes into FILE, when it is whole; a part of one
-                       that was cut, into FILE.part
+  -o, --output FILE    the answer goes into FILE, when it is whole; a part of
+                       one that was cut, into FILE.part
   -r, --returns TYPE   the answer as JSON of this type; a text as it is
       --session ID     go on with this conversation, or begin it; `last` is the
                        one used last; `lash sessions` lists them
