@@ -2,7 +2,7 @@
 -- styles. Everything that reaches the terminal passes through here, and nothing of
 -- it but our own SGR sequences is a control sequence.
 local core = require "lash.core.markdown"
-local output = require "lash.output"
+local visible = require("lash.visible").text
 local width_of = require "lash.markdown.width"
 
 ---@class lash.markdown.Layout
@@ -157,7 +157,7 @@ function Layout:exact(text, style)
     local part = text:sub(from, (stop or 0) - 1)
     if part ~= "" then
       self:_begin()
-      self:_put(output.prose(part), style)
+      self:_put(visible(part), style)
     end
     if stop then
       if self.begun then self:end_line() else self:blank() end
@@ -247,7 +247,7 @@ end
 ---@param style string
 function Layout:text(text, style)
   if not text:find "[^!-~]" and not self.cuts then return self:_add(text, style, #text) end
-  text = output.prose(text)
+  text = visible(text)
   local from = 1
   while from <= #text do
     local first, last = text:find("[ \t\n]+", from)
