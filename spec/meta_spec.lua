@@ -48,7 +48,7 @@ local function methods(class)
 end
 
 local MODULES = { "chat", "dashscope", "fs", "http", "interrupt", "json", "loop", "place", "proc", "regex", "serve",
-  "store", "sys", "tty" }
+  "store", "sys", "tty", "zone" }
 
 describe("the stub of lash.core.", function()
   it("* is there for every C module", function()
