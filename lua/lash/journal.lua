@@ -25,6 +25,7 @@ local LARGEST_SCRIPT = 64 << 20 -- bytes
 ---@field reserved number  US dollars that its requests which are under way may take
 ---@field begin async fun(self, e: lash.store.Entry, wait?: boolean): lash.store.Entry
 ---@field settle async fun(self, e: lash.store.Entry, outcome: lash.journal.Outcome, wait?: boolean)
+---@field joined? boolean  it is another process that ends it
 ---@field finish fun(self, how: lash.journal.End): boolean?  true: it is this one's turn to take the spooled journals
 ---  into the store
 
@@ -74,6 +75,38 @@ function M.of_run()
   end
   if message then require("lash.log").warn("this run is not recorded: " .. message) end
   return current
+end
+
+--- Begins the history's line of a job's run, which every run has, also one that asks no
+--- model.
+---@param name string  of the job
+---@return lash.Journal
+function M.begin_job(name)
+  local row = M.describe { kind = "job", name = name, script = context.script and sys.realpath(context.script) }
+  lock = store.lock("run/" .. row.id)
+  local journal, message = require("lash.journal.spool").new(row)
+  current = journal or errors.raise("store", message)
+  return journal
+end
+
+--- This process works for a run that another one has begun, and will end.
+---@param id string
+---@param name string
+---@param spent? number  US dollars, by those that worked for it before
+function M.join(id, name, spent)
+  off = true
+  if require("lash.config").load():runs().record == false then return end
+  current = require("lash.journal.spool").join(id, name, spent or 0)
+end
+
+--- A run did not take place: a line of history that says why.
+---@param name string  of the job
+---@param reason string
+function M.skip(name, reason)
+  local journal = M.begin_job(name)
+  journal:finish { state = "skipped", exit = 0, message = mended(reason) }
+  lock:close()
+  current, lock = nil, nil
 end
 
 --- Begins the run of a workflow, or goes on with one.

@@ -79,7 +79,7 @@ M.check = setmetatable({
 
 local SHORT = {
   e = "eval", h = "help", a = "agent", m = "model", p = "provider", q = "quiet", v = "verbose",
-  s = "system", o = "output", r = "returns", t = "tool",
+  s = "system", o = "output", r = "returns", t = "tool", n = "n",
 }
 
 local function all_names(options)
