@@ -37,7 +37,7 @@ local function lines_of(text)
 end
 
 --- The lines of a job.
----@param job lash.job.Job
+---@param job lash.Job
 ---@param cmd lash.job.Command
 ---@return string[] lines
 ---@return boolean exact  cron starts it at its due times and no others

@@ -125,14 +125,16 @@ local function longest(job)
   return ("%ds"):format(math.ceil(seconds))
 end
 
---- Refuses a command that no unit can have.
-local function check(cmd)
+--- Why no unit can have a command, if that is so.
+---@param cmd lash.job.Command
+---@return string?
+function M.flaw(cmd)
   if cmd.program:find "[\\'\"]" then
-    errors.raise("config", ("no unit of systemd can have this path of lash: %s"):format(cmd.program))
+    return "no unit of systemd can have this path of lash: " .. cmd.program
   end
   for _, variable in ipairs(cmd.variables) do
     if not utf8.len(variable[2]) then
-      errors.raise("config", ("no unit of systemd can have this value of $%s: it is not UTF-8"):format(variable[1]))
+      return ("no unit of systemd can have this value of $%s: it is not UTF-8"):format(variable[1])
     end
   end
 end
@@ -144,12 +146,13 @@ local function documentation(cmd)
 end
 
 --- The texts of a job's units.
----@param job lash.job.Job
+---@param job lash.Job
 ---@param cmd lash.job.Command
 ---@return { service: string, timer: string } units
 ---@return boolean exact  it starts at its due times and no others
 function M.units(job, cmd)
-  check(cmd)
+  local flaw = M.flaw(cmd)
+  if flaw then errors.raise("config", flaw, { hint = "--cron" }) end
   local times, exact = job.schedule:oncalendar()
   local words = {}
   for i, word in ipairs { cmd.program, "job", "run", cmd.script } do words[i] = quoted(word, "%%$") end
@@ -182,7 +185,12 @@ local function command_of(service)
   return { program = words[1], script = words[4], variables = variables }
 end
 
-local function path_of(manager, name, kind) return ("%s/lash-job-%s.%s"):format(manager.folder, name, kind) end
+--- Where a unit of a job is.
+---@param manager lash.job.Manager
+---@param name string
+---@param kind "service"|"timer"
+---@return string
+function M.path(manager, name, kind) return ("%s/lash-job-%s.%s"):format(manager.folder, name, kind) end
 
 --- The jobs whose units are in a manager's folder, by name.
 ---@param manager lash.job.Manager
@@ -193,8 +201,8 @@ function M.entries(manager)
   for _, file in ipairs(require("lash.fs").list(manager.folder)) do
     local name = file:match "^lash%-job%-([%w_-]+)%.timer$"
     if name then
-      local timer = sys.read_file(path_of(manager, name, "timer"), LARGEST) or ""
-      local service = sys.read_file(path_of(manager, name, "service"), LARGEST) or ""
+      local timer = sys.read_file(M.path(manager, name, "timer"), LARGEST) or ""
+      local service = sys.read_file(M.path(manager, name, "service"), LARGEST) or ""
       local times = {}
       for time in ("\n" .. timer):gmatch "\nOnCalendar=([^\n]*)" do times[#times + 1] = time end
       list[#list + 1] = { kind = "systemd", name = name, times = table.concat(times, ", "),
@@ -219,7 +227,7 @@ end
 function M.put(manager, name, units)
   local ok, message = sys.mkdir_p(manager.folder, FOLDER)
   for _, kind in ipairs { "service", "timer" } do
-    if ok then ok, message = sys.write_atomic(path_of(manager, name, kind), units[kind], FILE) end
+    if ok then ok, message = sys.write_atomic(M.path(manager, name, kind), units[kind], FILE) end
   end
   if not ok then errors.raise("output", message) end
   local timer = ("lash-job-%s.timer"):format(name)
@@ -241,8 +249,8 @@ end
 function M.remove(manager, name)
   local timer, service = ("lash-job-%s.timer"):format(name), ("lash-job-%s.service"):format(name)
   if not manager.refusal then try("systemctl", "--user", "disable", "--now", timer) end
-  os.remove(path_of(manager, name, "service"))
-  os.remove(path_of(manager, name, "timer"))
+  os.remove(M.path(manager, name, "service"))
+  os.remove(M.path(manager, name, "timer"))
   os.remove(("%s/stamp-%s"):format(manager.stamps, timer))
   os.remove(("%s/timers.target.wants/%s"):format(manager.folder, timer))
   if manager.refusal then return end
