@@ -65,4 +65,18 @@ function M.format(t, zone)
     second ~= 0 and (":%02d"):format(second) or "", sign, ahead // 3600, ahead // 60 % 60)
 end
 
+--- The time that such a text means; nil when it is none.
+---@param text string
+---@return integer?
+function M.read(text)
+  local date, hour, minute, rest = text:match "^(%d%d%d%d%-%d%d%-%d%d)T(%d%d):(%d%d)(.*)$"
+  local second, zone = (rest or ""):match "^:?(%d*)([Z+-].*)$"
+  local sign, hours, minutes = (zone == "Z" and "+00:00" or zone or ""):match "^([+-])(%d%d):(%d%d)$"
+  if not sign then return nil end
+  local y, m, d = date:match "(%d+)-(%d+)-(%d+)"
+  local day = require("lash.schedule.wall").day_number(math.tointeger(y), math.tointeger(m), math.tointeger(d))
+  local ahead = (hours * 60 + minutes) * 60
+  return day * 86400 + hour * 3600 + minute * 60 + (math.tointeger(second) or 0) - (sign == "-" and -ahead or ahead)
+end
+
 return M

@@ -157,12 +157,14 @@ function Tick:_settle_lost()
   return begun.attempt <= self.job.retry and begun.attempt + 1 or nil, begun.due
 end
 
---- Takes the lock of the job for a due time, as `overlap` says; nil: it is passed over.
+--- Takes the lock of the job, for a due time as `overlap` says; nil: it is passed over.
 ---@async
+---@param due? integer  nil: there is only something to go on with
+---@return lash.store.lock?
 function Tick:_take(due)
   local job, name = self.job, "job/" .. self.job.name
   local lock = store.lock(name)
-  if lock then return lock end
+  if lock or not due then return lock end
   local next_due = job.schedule:next(due) or math.huge
   while job.overlap == "wait" and not lock and sys.wall() < next_due do
     sched.sleep(PAUSE)
@@ -233,8 +235,7 @@ function M.run(job, options)
   if not due_lock then return end -- another tick is at it
   self.state = states.read(job.name)
   is_done = not due or self.state.due and due <= self.state.due
-  local lock <close>
-  if is_done then lock = store.lock("job/" .. job.name) else lock = self:_take(due) end
+  local lock <close> = self:_take(not is_done and due or nil)
   if not lock then return end
   self.state = states.read(job.name)
   if states.is_long(job.name) then self:_remember() end

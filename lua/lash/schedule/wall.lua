@@ -20,7 +20,7 @@ local FIRST_YEAR <const>, LAST_YEAR <const> = 1970, 2199
 --- Days since 1970-01-01 of a date. Years that begin in March have their odd day
 -- at the end.
 ---@return integer
-local function day_number(y, m, d)
+function M.day_number(y, m, d)
   if m <= 2 then y = y - 1 end
   local of_year = (153 * ((m + 9) % 12) + 2) // 5 + d - 1
   return y * 365 + y // 4 - y // 100 + y // 400 + of_year - 719468
@@ -77,8 +77,8 @@ end
 
 --- The set of days of a month, bits 1 to 31.
 local function days_of(fields, y, m)
-  local first = day_number(y, m, 1)
-  local count = (m == 12 and day_number(y + 1, 1, 1) or day_number(y, m + 1, 1)) - first
+  local first = M.day_number(y, m, 1)
+  local count = (m == 12 and M.day_number(y + 1, 1, 1) or M.day_number(y, m + 1, 1)) - first
   local all = (1 << count + 1) - 2
   local days = fields.days
   if fields.ends then
@@ -118,7 +118,7 @@ function M.find(fields, l, step)
       for month = m, step > 0 and 12 or 1, step do
         local found = fields.months >> month & 1 == 1 and pick(days_of(fields, y, month), d, step)
         if found then
-          local day = day_number(y, month, found)
+          local day = M.day_number(y, month, found)
           return day * DAY + (day == today and t or find_time(fields, step > 0 and 0 or DAY - 1, step))
         end
         d = edge(step)
