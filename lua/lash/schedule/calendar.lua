@@ -183,6 +183,11 @@ local function read(text)
   return setmetatable({ fields = read_words(words), line = line, zone = zone }, Calendar)
 end
 
+--- systemd reads it as we do.
+---@return string[]
+---@return boolean exact
+function Calendar:oncalendar() return { self.line .. (self.zone and " " .. self.zone or "") }, true end
+
 --- Reads a calendar time; a zone at its end becomes its `zone`.
 ---@param text string
 ---@return lash.schedule.Calendar?

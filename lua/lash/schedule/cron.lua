@@ -98,6 +98,17 @@ local function read_field(text, field)
   return mask
 end
 
+--- Expressions for systemd. It starts what comes twice in a night only once, where
+-- we count the hours: those are UTC's.
+---@return string[]
+---@return boolean exact
+function Cron:oncalendar()
+  local covers = require "lash.schedule.cover"
+  local zone = self.zone
+  if not self.once and covers.changes(zone) then zone = "UTC" end
+  return require("lash.schedule.oncalendar").expressions(covers.walled(self, zone), zone)
+end
+
 --- Reads five fields or a name with '@'.
 ---@param text string
 ---@return lash.schedule.Cron?

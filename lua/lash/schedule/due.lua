@@ -62,4 +62,11 @@ function Walled:last(t)
   end
 end
 
+--- Lines for a crontab of the machine's zone.
+---@return string[]
+---@return boolean exact
+function Walled:crontab()
+  return require("lash.schedule.crontab").lines(require("lash.schedule.cover").walled(self))
+end
+
 return Walled

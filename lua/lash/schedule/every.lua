@@ -4,7 +4,8 @@ local duration = require "lash.duration"
 
 local M = {}
 
-local HINT = 'whole seconds, such as "every 90s", "every 15m", "every 1h30m"'
+local HINT = 'whole minutes, such as "every 15m", "every 1h30m", "every 1d"'
+
 
 ---@class lash.schedule.Every
 ---@field seconds integer
@@ -21,13 +22,24 @@ function M.parse(text)
   local seconds = word and word:find "%a" and duration.read(word)
   if not seconds then return nil, ("'%s' is not a duration"):format(word or ""), HINT end
   local whole = math.tointeger(seconds)
-  if not whole then return nil, ("'%s' is not a number of whole seconds"):format(word), HINT end
-  if whole < 1 then return nil, ("'%s' is no time at all"):format(word), HINT end
+  -- A cron knows minutes, and a job is a process.
+  if not whole or whole < 60 or whole % 60 ~= 0 then
+    return nil, ("'%s' is not a whole number of minutes"):format(word), HINT
+  end
   return setmetatable({ seconds = whole }, Every)
 end
 
 function Every:next(t) return (t // self.seconds + 1) * self.seconds end
 
 function Every:last(t) return t // self.seconds * self.seconds end
+
+function Every:crontab()
+  return require("lash.schedule.crontab").lines(require("lash.schedule.cover").every(self.seconds // 60))
+end
+
+function Every:oncalendar()
+  return require("lash.schedule.oncalendar").expressions(
+    require("lash.schedule.cover").every(self.seconds // 60, "UTC"), "UTC")
+end
 
 return M
