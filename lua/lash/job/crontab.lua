@@ -158,7 +158,7 @@ function M.write(text)
   if #now ~= #wanted then errors.raise("config", "the crontab did not let go of a line") end
 end
 
-local DAEMONS = { cron = true, crond = true, cronie = true, fcron = true, busybox = true }
+local DAEMONS = { cron = true, crond = true, fcron = true }
 
 --- Does a cron daemon run here, as far as can be seen?
 ---@return boolean
@@ -168,7 +168,7 @@ function M.is_served()
     local comm = sys.read_file(path, 4096)
     if comm and DAEMONS[comm:gsub("\n$", "")] then return true end
   end
-  return sys.stat "/run/systemd/generator/cron.target" ~= nil -- of systemd-cron, which has no daemon
+  return false
 end
 
 return M

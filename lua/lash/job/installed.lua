@@ -89,8 +89,9 @@ function M.is_same(entry, parts) return table.concat(entry.parts, "\0") == table
 ---@param places lash.job.Places
 ---@param entry lash.job.Installed
 ---@param job? lash.Job  nil: it could not be read
+---@param cmd? lash.job.Command  what it would be given now
 ---@return string[]
-function M.flaws(places, entry, job)
+function M.flaws(places, entry, job, cmd)
   local list = {}
   local function add(text) list[#list + 1] = text end
   local again = "`lash job install` renews it"
@@ -108,7 +109,7 @@ function M.flaws(places, entry, job)
     add(("its script has the name '%s' now"):format(job.name))
   elseif not M.is_same(entry, (M.parts(entry.kind, job, entry.command))) then
     add("its script has changed since it was installed; " .. again)
-  elseif not command.equal(entry.command, command.of(job.path)) and sys.stat(entry.command.program) then
+  elseif cmd and not command.equal(entry.command, cmd) and sys.stat(entry.command.program) then
     add("it was installed with another lash, or other folders; " .. again)
   end
   return list
