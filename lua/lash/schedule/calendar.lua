@@ -26,7 +26,6 @@ SHORT["semi-annually"], SHORT.biannually, SHORT["bi-annually"] = SHORT.semiannua
 SHORT.annually, SHORT.anually = SHORT.yearly, SHORT.yearly
 
 ---@class lash.schedule.Calendar: lash.schedule.Walled
----@field line string  without the zone, in single spaces: systemd takes it as it is
 local Calendar = setmetatable({ kind = "calendar", once = true }, { __index = Walled })
 Calendar.__index = Calendar
 
@@ -52,6 +51,9 @@ local function read_part(part, field)
     last, message = read_number(right, field)
     if not last then return nil, message end
     if last < first then return nil, ("the range %s runs backwards"):format(range), ("%s..%s"):format(right, left) end
+    if last == first and field == SECOND then -- systemd takes these everywhere but here
+      return nil, ("the range %s is a single one"):format(range), left
+    end
   end
   if not step then return { first, last, 1 } end
   local by = step:find "^%d+$" and #step <= 4 and math.tointeger(tonumber(step)) or 0
@@ -154,7 +156,9 @@ local function read_words(words)
     read_time(words[i], fields)
     i = i + 1
   end
-  if words[i] then error({ ("'%s' is too much"):format(words[i]), "weekdays, a date, a time, a zone, in this order" }, 0) end
+  if words[i] then
+    error({ ("'%s' is too much"):format(words[i]), "weekdays, a date, a time, a zone, in this order" }, 0)
+  end
   return fields
 end
 
@@ -174,19 +178,20 @@ local function read(text)
   local words = {}
   for word in text:gmatch "%S+" do words[#words + 1] = word end
   local zone = take_zone(words)
-  local line = table.concat(words, " ")
-  local short = SHORT[line:lower()]
+  local short = SHORT[table.concat(words, " "):lower()]
   if short then
     words = {}
     for word in short:gmatch "%S+" do words[#words + 1] = word end
   end
-  return setmetatable({ fields = read_words(words), line = line, zone = zone }, Calendar)
+  return setmetatable({ fields = read_words(words), zone = zone }, Calendar)
 end
 
---- systemd reads it as we do.
+--- Expressions for systemd.
 ---@return string[]
 ---@return boolean exact
-function Calendar:oncalendar() return { self.line .. (self.zone and " " .. self.zone or "") }, true end
+function Calendar:oncalendar()
+  return require("lash.schedule.oncalendar").calendar(self.fields, self.zone), true
+end
 
 --- Reads a calendar time; a zone at its end becomes its `zone`.
 ---@param text string
