@@ -69,10 +69,12 @@ function M.of(script)
   return command
 end
 
+local PLAIN = "[%w_/.,:=+@-]" -- what no shell takes for anything else
+
 --- A word for any shell, and any cron: no backslash stands before anything but a
 -- quote, for crons do not agree what becomes of others.
 local function quoted(word)
-  if word:find "^[%w_/.,:=+@-]+$" then return word end
+  if word:find("^" .. PLAIN .. "+$") then return word end
   return "'" .. word:gsub("['\\]", { ["'"] = "'\\''", ["\\"] = "\\''" }) .. "'"
 end
 
@@ -92,7 +94,7 @@ local function split(text)
   while at <= #text do
     local parts = {}
     while at <= #text and text:sub(at, at) ~= " " do
-      local inside, plain = text:match("^'([^']*)'", at), text:match("^[^ '\\]+", at)
+      local inside, plain = text:match("^'([^']*)'", at), text:match("^" .. PLAIN .. "+", at)
       if inside then
         parts[#parts + 1], at = inside, at + #inside + 2
       elseif plain then
