@@ -23,7 +23,7 @@ here=$(dirname "$0")
 echo "$*" >>"$here/systemctl.log"
 [ ! -f "$here/no-bus" ] || { echo "Failed to connect to bus: No medium found" >&2; exit 1; }
 case "$*" in
-"--user show-environment") echo "HOME=$HOME"; echo "XDG_CONFIG_HOME=$HOME/.config"; echo "XDG_DATA_HOME=$HOME/.local/share" ;;
+"--user show-environment") echo "HOME=$HOME" ;;
 "--user enable"*) [ ! -f "$here/broken" ] || { echo "Failed to enable unit" >&2; exit 1; }
     mkdir -p "$HOME/.local/share/systemd/timers" && : >"$HOME/.local/share/systemd/timers/stamp-$3" ;;
 esac

@@ -62,9 +62,8 @@ function M.manager()
   local user = sys.user()
   if not user then return { folder = "/nonexistent", stamps = "/nonexistent", refusal = "this user has no name" } end
   local variables, refusal = try("systemctl", "--user", "show-environment")
-  local function folder(variable, below_home)
-    return ("\n" .. (variables or "")):match("\n" .. variable .. "=(/[^\n]*)") or user.home .. below_home
-  end
+  local function value(name) return ("\n" .. (variables or "")):match("\n" .. name .. "=(/[^\n]*)") end
+  local function folder(variable, below_home) return value(variable) or (value "HOME" or user.home) .. below_home end
   local manager = {
     folder = folder("XDG_CONFIG_HOME", "/.config") .. "/systemd/user",
     stamps = folder("XDG_DATA_HOME", "/.local/share") .. "/systemd/timers",
