@@ -37,6 +37,7 @@ local GRACE = 7
 ---@field err? lash.Error  nil: it is done
 ---@field run? string  id of the workflow's run
 ---@field log? string
+---@field lost boolean  its process has told nothing
 
 local function environment()
   local list = {}
@@ -46,9 +47,10 @@ end
 
 --- The error behind an exit status, as far as the process could tell.
 local function error_of(result, report, job)
-  if result.signal then
+  local of_run = not report.kind or (report.message or ""):find "deadline of the run"
+  if result.signal and not result.timed_out then
     return errors.new("internal", "its process was ended by " .. result.signal)
-  elseif result.timed_out or report.kind == "timeout" and report.message and report.message:find "deadline of the run" then
+  elseif job.timeout and result.code == errors.kinds.timeout.exit and of_run then
     return errors.new("timeout", ("not done within %g s"):format(job.timeout or 0), { temporary = false })
   elseif report.exit ~= result.code then
     return errors.new("internal", ("its process ended with status %d"):format(result.code), { exit = result.code })
@@ -82,8 +84,9 @@ function M.make(job, info, options)
   os.remove(info.report)
   if type(report) ~= "table" then report = {} end
   local done = result.code == 0 and report.exit == 0
-  return { exit = result.code, err = not done and error_of(result, report, job) or nil, run = report.run,
-    log = report.log }
+  local err = not done and error_of(result, report, job) or nil
+  return { exit = err and err.exit or 0, err = err, run = report.run, log = report.log,
+    lost = report.exit == nil }
 end
 
 return M

@@ -89,23 +89,22 @@ end
 ---@param name string
 ---@param state lash.job.State
 function M.write(name, state)
+  local passed, size = passed_over(name)
+  if passed and state.due then state.due = math.max(state.due, passed) end
   check(sys.mkdir_p(M.folder(), PRIVATE_FOLDER))
   check(sys.write_atomic(M.path(name, "json"), json.encode(state) .. "\n", PRIVATE_FILE))
-  os.remove(M.path(name, "skipped")) -- state.due has it
+  if size > LONG then os.remove(M.path(name, "skipped")) end -- state.due has its end
 end
 
 --- Notes that a due time is passed over: a line more, which costs next to nothing. For
 --- the process with the lock of this due time.
 ---@param name string
 ---@param due integer
+---@return boolean long  the list is to be begun anew, by `write`
 function M.pass_over(name, due)
   check(sys.mkdir_p(M.folder(), PRIVATE_FOLDER))
   check(sys.append(M.path(name, "skipped"), ("%d\n"):format(due), PRIVATE_FILE))
+  return select(2, passed_over(name)) > LONG
 end
-
---- Is the list of those that were passed over due to be begun anew, by `write`?
----@param name string
----@return boolean
-function M.is_long(name) return select(2, passed_over(name)) > LONG end
 
 return M

@@ -21,6 +21,9 @@ local sys = require "lash.core.sys"
 
 local M = {}
 
+--- Errors after which the next tick goes on with the run of a workflow.
+local GOES_ON = { waiting = true, unsettled = true, interrupted = true }
+
 local PAUSE = 0.2 -- seconds between two looks whether the job is free
 local LATE = 60 -- seconds; a tick that comes later than this, and the jitter, has missed its time
 local KILLED = 137 -- exit status of SIGKILL, as shells have it
@@ -38,6 +41,7 @@ end
 ---@class lash.job.Tick
 ---@field job lash.Job
 ---@field state lash.job.State
+---@field locked boolean  it has the lock of the job
 ---@field options string[]
 local Tick = {}
 Tick.__index = Tick
@@ -46,8 +50,8 @@ function Tick:_remember() states.write(self.job.name, self.state) end
 
 --- A due time is passed over: a line of history, and nothing else.
 function Tick:_skip(due, reason)
-  states.pass_over(self.job.name, due)
   self.state.due = due
+  if states.pass_over(self.job.name, due) and self.locked then self:_remember() end
   journals.skip(self.job.name, ("%s: %s"):format(schedule.format(due, self.job.schedule.zone), reason))
 end
 
@@ -56,8 +60,7 @@ function Tick:_settle(due, report)
   local state, err, begun = self.state, report.err, self.state.begun
   state.last = { started = begun.started, ended = sys.wall(), exit = report.exit, kind = err and err.kind or "ok" }
   state.begun = nil
-  local goes_on = err and (err.kind == "waiting" or err.kind == "unsettled" or err.kind == "interrupted")
-    and jobs.is_workflow(self.job)
+  local goes_on = jobs.is_workflow(self.job) and (report.lost or err and GOES_ON[err.kind])
   state.open = goes_on and due or nil
   if err and err.kind == "waiting" then return self:_remember() end
   state.failures = err and state.failures + 1 or 0
@@ -226,7 +229,7 @@ end
 ---@param job lash.Job
 ---@param options string[]  of the command line, for the script
 function M.run(job, options)
-  local self = setmetatable({ job = job, options = options }, Tick)
+  local self = setmetatable({ job = job, options = options, locked = false }, Tick)
   local due = job.schedule:last(math.floor(sys.wall()))
   self.state = states.read(job.name)
   local is_done = not due or self.state.due and due <= self.state.due
@@ -237,8 +240,7 @@ function M.run(job, options)
   is_done = not due or self.state.due and due <= self.state.due
   local lock <close> = self:_take(not is_done and due or nil)
   if not lock then return end
-  self.state = states.read(job.name)
-  if states.is_long(job.name) then self:_remember() end
+  self.state, self.locked = states.read(job.name), true
   local failed
   local attempt, lost = self:_settle_lost()
   if self.state.open then

@@ -5,7 +5,7 @@ local core = require "lash.core.zone"
 local M = {}
 
 local BLOCK <const> = 1 << 19 -- seconds that are asked for at once: six days
-local BEFORE <const> = 2 * 86400 -- and what came before: a change matters for a day
+local BEFORE <const> = 2 * 86400 -- and from how long before: a change matters for a day
 local KEPT <const> = 32 -- blocks
 
 ---@class lash.schedule.Zone
@@ -64,7 +64,7 @@ function Zone:stretch(t)
   local i = #block - 1
   while block[i] > t do i = i - 2 end
   local ahead = block[i + 1]
-  return block[i], block[i + 2] or (k + 1) * BLOCK, ahead, block[i - 1] or ahead
+  return i == 1 and k * BLOCK or block[i], block[i + 2] or (k + 1) * BLOCK, ahead, block[i - 1] or ahead
 end
 
 --- Seconds that its clocks are ahead of UTC.

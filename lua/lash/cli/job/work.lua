@@ -12,6 +12,7 @@ return function(argv)
     errors.raise("usage", "lash job work: only `lash job run` calls it", { hint = "lash job run FILE" })
   end
   context.job, context.words = info, info.words
+  require("lash.core.interrupt").untold()
   if info.log then require("lash.output").keep_tail() end
   return require("lash.cli.script").file(argv[1], {}, 1)
 end
