@@ -32,20 +32,24 @@ local function copy_state(folder)
   assert(sys.setenv("XDG_STATE_HOME", folder))
 end
 
---- Does a part of it; how it failed is noted.
+--- Notes how a part of it ended, unless that went well.
+local function note_end(name, err)
+  if host.is_exit(err) then
+    return rehearsal.note(err.exit == 0 and { type = "ended" } or { type = "exit", exit = err.exit })
+  end
+  local known = errors.is(err) and err or errors.new("internal", errors.text(err))
+  rehearsal.note { type = "failed", part = name, kind = known.kind, message = known.message, hint = known.hint,
+    exit = known.exit }
+end
+
+--- Does a part of it. An end of the run passes every pcall, but no <close>.
 ---@async
 local function part(name, f, ...)
-  local results = table.pack(pcall(f, ...))
-  if results[1] then return table.unpack(results, 2, results.n) end
-  local err = results[2]
-  if not host.is_exit(err) then
-    local known = errors.is(err) and err or errors.new("internal", errors.text(err))
-    rehearsal.note { type = "failed", part = name, kind = known.kind, message = known.message, hint = known.hint,
-      exit = known.exit }
-  elseif err.exit ~= 0 then
-    rehearsal.note { type = "exit", exit = err.exit }
-  end
-  error(err, 0)
+  local _end <close> = setmetatable({}, { __close = function(_, err)
+    if err ~= nil then note_end(name, err) end
+  end })
+  local results = table.pack(f(...)) -- no tail call: it would close first
+  return table.unpack(results, 1, results.n)
 end
 
 --- `when` as it is, and what it says.

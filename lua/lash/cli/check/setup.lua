@@ -23,7 +23,8 @@ local PRIVATE_FOLDER, PRIVATE_FILE = 448, 384 -- 0700, 0600
 ---@return lash.Config?
 local function look_at_config(report)
   local warnings = {}
-  local conf, err = try(config.load, { path = context.config, warn = function(line) table.insert(warnings, line) end })
+  local conf, err = try(config.load, { path = context.config, script_dir = context.script_dir,
+    warn = function(line) table.insert(warnings, line) end })
   if not conf then return report:fail("config", err) end
   local models
   models, err = try(conf.models, conf)

@@ -40,8 +40,12 @@ local function look_at_installed(report, real, job, cmd)
   local entries = places:of_script(real)
   if #entries == 0 then
     local other = job and places:of_name(job.name)[1]
-    report:tell("warn", "installed", other and ("another script is, under this name: %s"):format(other.command
-      and other.command.script or "by hand") or "not yet", "lash job install " .. real)
+    if other and not other.command then
+      report:tell("warn", "installed", installed.flaws(places, other, job)[1])
+      return nil -- nobody knows what it would start
+    end
+    report:tell("warn", "installed", other and "another script is, under this name: " .. other.command.script
+      or "not yet", "lash job install " .. real)
   elseif #entries > 1 then
     report:tell("warn", "installed", "more than once", "lash job uninstall " .. real)
   end
@@ -75,12 +79,13 @@ local function error_of(note)
 end
 
 --- What the run found of the configuration, as lash check does.
-local function tell_findings(report, notes, reached)
+local function tell_findings(report, notes, by_type)
+  local stopped = by_type.failed and by_type.failed.message
   for _, note in ipairs(notes) do
     if note.type == "finding" and note.state == "fail" then
       local err = error_of(note)
-      if OF_THE_MODEL[note.name] and reached then
-        report:tell("warn", note.name, err.message .. "; the work went on without", err.hint)
+      if OF_THE_MODEL[note.name] and note.message ~= stopped then
+        report:tell("warn", note.name, err.message .. "; that did not stop the work", err.hint)
       else
         report:fail(note.name, err)
       end
@@ -156,7 +161,6 @@ return function(argv)
   local problem = not ok and job or nil ---@type lash.Error?
   if problem then job = nil else look_at_job(report, job) end
   local entry = look_at_installed(report, real, job, cmd)
-  if entry and not entry.shell and not entry.command then entry = nil end
   local result = verify.rehearse(entry, cmd, job and job.timeout)
   local by_type = index(result.notes)
   if problem and not (by_type.failed and by_type.failed.part == "job") then report:fail("job", problem) end
@@ -164,7 +168,7 @@ return function(argv)
     report:tell("warn", "ping", "it has an URL here and none under cron: a variable of your environment?",
       "write it into .env.local beside the script")
   end
-  tell_findings(report, result.notes, by_type.reached or by_type.ended)
+  tell_findings(report, result.notes, by_type)
   tell_missing(report, result.notes)
   tell_work(report, result, by_type)
   return report:done()
