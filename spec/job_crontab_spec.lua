@@ -30,8 +30,8 @@ local function as_cron(text)
   return table.concat(out)
 end
 
-local NASTY = { "plain.lua", "with space", "it's", "100%", "%", "\\", "a\\%b", "\\'", "$HOME", "`id`", "a#b # lash job x",
-  '"q"', "ü", "\xFF\xFE", "a;b&c|d", "~", "=", "-n", "*", "a\\\\b", "'\\''" }
+local NASTY = { "plain.lua", "with space", "it's", "100%", "%", "\\", "a\\%b", "\\'", "$HOME", "`id`",
+  "a#b # lash job x", '"q"', "ü", "\xFF\xFE", "a;b&c|d", "~", "=", "-n", "*", "a\\\\b", "'\\''" }
 
 describe("the command of a job", function()
   it("comes to the program as it is, by way of cron and its shell", function()
@@ -74,12 +74,13 @@ describe("the text of a crontab", function()
   end)
 
   it("puts new lines where the old ones were", function()
-    assert.equal("a\n1 * * * * n # lash job d\nb\n", crontab.put("a\n5 * * * * x # lash job d\nb\n6 * * * * x # lash job d\r\n",
-      "d", { "1 * * * * n # lash job d" }))
+    local text = "a\n5 * * * * x # lash job d\nb\n6 * * * * x # lash job d\r\n"
+    assert.equal("a\n1 * * * * n # lash job d\nb\n", crontab.put(text, "d", { "1 * * * * n # lash job d" }))
   end)
 
   it("says which jobs are in it, and what it sets for them", function()
-    local list = crontab.entries('PATH=/opt/bin\nX = "a b"\n' .. LINE .. "\nPATH=/no\n6" .. LINE .. "\n@daily x # lash job e\n")
+    local list = crontab.entries('PATH=/opt/bin\nX = "a b"\n' .. LINE .. "\nPATH=/no\n6" .. LINE
+      .. "\n@daily x # lash job e\n")
     assert.equal(2, #list)
     assert.same({ "d", "5 * * * *, 65 * * * *", "/d.lua", { PATH = "/opt/bin", X = "a b" } },
       { list[1].name, list[1].times, list[1].command.script, list[1].environment })
@@ -176,8 +177,8 @@ describe("lash job install, into a crontab,", function()
     local res = home:sh(("'/usr/bin/env' -i HOME='%s' PATH='%s' '%s' job install d.lua"):format(home.path,
       home.shell.variables.PATH, os.getenv "LASH_PROGRAM"))
     assert.equal(78, res.exit)
-    assert.matches("^lash: config: nothing here starts jobs: there is no crontab command, and no user timer would run: ",
-      res.err)
+    assert.matches("^lash: config: nothing here starts jobs: there is no crontab command, and no user timer would run: "
+      .. "systemctl does not work here: ", res.err)
     assert.matches("\nhint: apt install cron, or .*: 5 %* %* %* %* .* job run .*/d%.lua # lash job d\n$", res.err)
   end)
 
@@ -196,8 +197,9 @@ describe("lash job install, into a crontab,", function()
     home.shell.variables.XDG_STATE_HOME = home.path .. "/s"
     home.shell.variables.LASH_CONFIG = "lash.json"
     home:ok("install", "d.lua")
-    assert.matches(("LASH_CONFIG=%s/lash.json XDG_CONFIG_HOME='/c d' XDG_STATE_HOME=%s/s /"):format(home.path, home.path)
-      :gsub("[-.]", "%%%0"), home:tab())
+    local carried = ("LASH_CONFIG=%s/lash.json XDG_CONFIG_HOME='/c d' XDG_STATE_HOME=%s/s /")
+      :format(home.path, home.path)
+    assert.truthy(home:tab():find(carried, 1, true), home:tab())
   end)
 
   it("runs the job by that very line", function()

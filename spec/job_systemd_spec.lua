@@ -19,10 +19,10 @@ local CMD = { program = "/usr/bin/lash", script = "/d.lua", variables = {} }
 
 local function service(fields, cmd) return systemd.units(job(fields), cmd or CMD).service end
 
---- What systemd-analyze says of units that are in a folder; nil: it cannot work here.
+--- What systemd-analyze says of the units in a folder, and its status.
 local function judge(folder)
-  local pipe <close> = assert(io.popen(("XDG_RUNTIME_DIR='%s' HOME='%s' systemd-analyze verify --user --man=no '%s/'*.timer '%s/'*.service 2>&1")
-    :format(folder.path, folder.path, folder.path, folder.path)))
+  local pipe <close> = assert(io.popen(("cd '%s' && XDG_RUNTIME_DIR=\"$PWD\" HOME=\"$PWD\" "
+    .. "systemd-analyze verify --user --man=no ./*.timer ./*.service 2>&1"):format(folder.path)))
   local out = pipe:read "a"
   return out, select(3, pipe:close())
 end
@@ -140,7 +140,8 @@ describe("lash job install, with a systemd that works,", function()
 
   it("writes the units and starts the timer", function()
     home:job("d", 'schedule = "07:30", tz = "Europe/Berlin", timeout = 60, run = print')
-    assert.matches("^d: installed as a user timer, next 20%d%d%-%d%d%-%d%dT07:30%+0[12]:00\n$", (home:ok("install", "d.lua")))
+    local out = home:ok("install", "d.lua")
+    assert.matches("^d: installed as a user timer, next 20%d%d%-%d%d%-%d%dT07:30%+0[12]:00\n$", out)
     assert.matches("\nOnCalendar=[^\n]*7:30:0+ Europe/Berlin\n", home:read(UNITS .. "timer"))
     assert.matches('" "job" "run" "[^"]*/d%.lua"\n', home:read(UNITS .. "service"))
     assert.equal("--user daemon-reload\n--user enable lash-job-d.timer\n--user restart lash-job-d.timer\n"

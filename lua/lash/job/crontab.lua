@@ -133,7 +133,8 @@ function M.read()
   local record = crontab "-l"
   if record.code == 0 and not record.truncated then return record.out end
   local what = said(record)
-  if record.out == "" and (what:find("no crontab for", 1, true) or what:find "can't open .*No such file") then return "" end
+  local is_none = what:find("no crontab for", 1, true) or what:find "can't open .*No such file"
+  if record.out == "" and is_none then return "" end
   errors.raise("config", ("the crontab cannot be read: crontab -l: %s"):format(what ~= "" and what
     or "exit status " .. record.code), { hint = "nothing was changed" })
 end

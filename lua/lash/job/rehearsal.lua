@@ -69,7 +69,7 @@ function M.run(path, look)
   local job = part("job", require "lash.job.load", path)
   rehearsal.note { type = "job", name = job.name, ping = job.ping ~= nil }
   look()
-  local lock <close> = part("lock", function()
+  local _lock <close> = part("lock", function()
     return store.lock("job/" .. job.name) or errors.raise("locked", ("the job '%s' is at work now"):format(job.name))
   end)
   part("state", copy_state, rehearsal.folder() .. "/state")

@@ -3,7 +3,6 @@
 -- A timer lives in the user's manager, which ends at the log-out unless the user
 -- lingers: without that it would be a job that silently does not run, and there is no
 -- timer here.
-local command = require "lash.job.command"
 local errors = require "lash.errors"
 local sys = require "lash.core.sys"
 

@@ -19,7 +19,7 @@ end
 
 ---@type table<string, lash.cli.Option>
 local OPTIONS = { ["dry-run"] = keep "dry_run", cron = keep("kind", "crontab"), systemd = keep("kind", "systemd"),
-  quiet = keep "quiet", help = keep "help" }
+  help = keep "help" }
 
 --- The line for whatever starts commands by the clock, for who has none of ours.
 local function suggestion(job, cmd)

@@ -107,8 +107,8 @@ end
 ---@return integer exit
 return function(argv)
   local found = { words = {} }
-  options.read(argv, 1, { json = { set = function(f) f.json = true end }, help = { set = function(f) f.help = true end } },
-    found, true)
+  local function set(key) return { set = function(f) f[key] = true end } end
+  options.read(argv, 1, { json = set "json", help = set "help" }, found, true)
   if found.problem then error(found.problem, 0) end
   if found.help then return require "lash.cli.help" { "job" } end
   if #found.words > 1 then

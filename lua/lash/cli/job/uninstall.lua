@@ -27,7 +27,7 @@ end
 ---@return integer exit
 return function(argv)
   local found = { words = {} }
-  options.read(argv, 1, { help = { set = function(f) f.help = true end }, quiet = { set = function() end } }, found, true)
+  options.read(argv, 1, { help = { set = function(f) f.help = true end } }, found, true)
   if found.problem then error(found.problem, 0) end
   if found.help then return require "lash.cli.help" { "job" } end
   if #found.words ~= 1 then

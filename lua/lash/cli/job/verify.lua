@@ -128,7 +128,7 @@ local function tell_work(report, result, by_type)
   elseif by_type.exit then
     report:fail("work", errors.new("process", ("the script ended with status %d"):format(by_type.exit.exit)))
   elseif result.late then
-    report:fail("work", errors.new("timeout", ("it did not come to its first request within %g s"):format(result.limit)))
+    report:fail("work", errors.new("timeout", ("no request and no end within %g s"):format(result.limit)))
   else
     report:fail("start", errors.new("config", ("cron's shell ended with status %d%s"):format(result.code,
       result.err ~= "" and ": " .. result.err or ""), { hint = "the command is in `lash job install --dry-run`" }))
