@@ -39,8 +39,9 @@ describe("the end of a tick", function()
       "^j: internal: its process was ended by SIGKILL\n$", "internal" },
     ["a question without anybody to answer"] = { "print(lash.ask('x', { tools = { 'write_file' } }))",
       77, "^j: denied: write_file: [^\n]+\n$", "denied" },
-    ["stdout on a full disk"] = { "print(('x'):rep(100))", 74, "^j: io: cannot write to stdout: No space", "io", ">/dev/full" },
-    ["a usage error of the script, with its place"] = { "lash.sleep 'soon'", 64, "^j: usage: script.lua:%d+: ", "usage" },
+    ["stdout on a full disk"] = { "print(('x'):rep(100))", 74, "^j: io: cannot write to stdout: No space", "io",
+      ">/dev/full" },
+    ["a usage error, with its place"] = { "lash.sleep 'soon'", 64, "^j: usage: script.lua:%d+: ", "usage" },
   } do
     it("tells the truth of " .. name, test("", case[1]:gsub("PARENT", "lash.fs.read('/proc/self/stat'):match '%%d+'"),
       function(p)

@@ -9,8 +9,8 @@ local program = os.getenv "LASH_PROGRAM"
 
 --- Runs lines of sh in the project's folder, in an empty environment.
 local function sh(p, text)
-  return exec.exec { "env", "-i", "PATH=/usr/bin:/bin", "HOME=" .. p.path, "P=" .. program, "sh", "-c", text, cwd = p.path,
-    timeout = 60 }
+  return exec.exec { "env", "-i", "PATH=/usr/bin:/bin", "HOME=" .. p.path, "P=" .. program, "sh", "-c", text,
+    cwd = p.path, timeout = 60 }
 end
 
 describe("a tick in a bad environment", function()

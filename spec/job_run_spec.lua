@@ -29,14 +29,14 @@ describe("a tick", function()
     assert.same({ 0, "", "", {} }, { tick.code, tick.out, tick.err, p:history() })
   end))
 
-  it("works in the folder of the script, whatever the current one is", test("", "print(lash.fs.read 'news')", function(p)
+  it("works in the folder of the script, wherever it is called", test("", "print(lash.fs.read 'news')", function(p)
     p:write("news", "in here")
     local tick = p:lash({ "-e", "print(lash.sh { lash.env.LASH_PROGRAM, 'job', 'run', lash.env.JOB, cwd = '/' })" },
       { JOB = p.path .. "/script.lua", LASH_PROGRAM = os.getenv "LASH_PROGRAM" })
     assert.same({ 0, "in here\n" }, { tick.code, tick.out .. tick.err })
   end))
 
-  it("records what the model's calls cost", test("budget = { usd = 0.5, month = 1 },", "print(lash.ask 'x')", function(p)
+  it("records what models cost", test("budget = { usd = 0.5, month = 1 },", "print(lash.ask 'x')", function(p)
     assert.equal(0, p:tick().code)
     local row = p:history()[1]
     assert.equal(1, row.calls)

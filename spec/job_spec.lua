@@ -38,9 +38,9 @@ describe("lash.job", function()
   end))
 
   it("takes all that is written down for it", test("", "", function(p)
-    local res = next_of(p, [[name = "digest", schedule = "Mon..Fri 07:30", tz = "Europe/Berlin", jitter = "5m", missed = "once",
-      overlap = "skip", timeout = "10m", retry = 2, budget = { usd = 0.20, month = 4.00 }, ping = lash.env.HC_URL,
-      fail = { after = 2, run = "echo {message}" }, when = function(last) return last end, run = function() end]])
+    local res = next_of(p, [[name = "digest", schedule = "Mon..Fri 07:30", tz = "Europe/Berlin", jitter = "5m",
+      missed = "once", overlap = "skip", timeout = "10m", retry = 2, budget = { usd = 0.20, month = 4.00 },
+      ping = lash.env.HC_URL, fail = { after = 2, run = "echo {message}" }, when = function(last) return last end, run = function() end]])
     assert.same({ 0, "" }, { res.code, res.err })
     assert.matches("^%d%d%d%d%-%d%d%-%d%dT07:30%+0[12]:00\n$", res.out)
   end))
@@ -66,8 +66,8 @@ describe("lash.job", function()
       ["error 'broken'"] = "script.lua:1: broken",
       ["lash.job = 1"] = "cannot be set",
     } do
-      p:write("script.lua", ("local lash = require 'lash' %s\nreturn lash.job { name = 'j', schedule = '@daily', run = print }")
-        :format(text))
+      p:write("script.lua", ("local lash = require 'lash' %s\n%s"):format(text,
+        "return lash.job { name = 'j', schedule = '@daily', run = print }"))
       local res = p:lash { "job", "next", "script.lua" }
       assert.equal(message == "" and 0 or text:find "broken" and 70 or 64, res.code, text .. res.err)
       assert.matches(message, res.err, 1, true)

@@ -41,19 +41,25 @@ describe("pings of a job", function()
 end)
 
 describe("the command of a job that fails", function()
-  local TELLS = [[fail = { after = 2, run = { "sh", "-c",
-    'echo "$LASH_JOB_NAME $LASH_JOB_STATE $LASH_JOB_KIND $LASH_JOB_EXIT $LASH_JOB_FAILURES $LASH_JOB_MESSAGE" >>told' } },]]
+  local TELLS = [[fail = { after = 2, run = { "sh", "tell.sh" } },]]
+  local SCRIPT = [[
+    set -- $LASH_JOB_NAME $LASH_JOB_STATE $LASH_JOB_KIND $LASH_JOB_EXIT $LASH_JOB_FAILURES $LASH_JOB_MESSAGE
+    echo $@ >>told
+  ]]
 
   it("runs once after so many failures, and once when it recovers", test(TELLS, "", function(p)
-    for day, body in ipairs { "lash.fail('network', 'a')", "lash.fail('auth', 'b')", "error 'c'", "", "", "error 'd'" } do
+    p:write("tell.sh", SCRIPT)
+    local bodies = { "lash.fail('network', 'a')", "lash.fail('auth', 'b')", "error 'c'", "", "", "error 'd'" }
+    for day, body in ipairs(bodies) do
       p:due(day, TELLS, body)
       p:tick()
     end
-    assert.equal("j failing auth 77 2 b\nj recovered ok 0 0 \n", p:read "told")
+    assert.equal("j failing auth 77 2 b\nj recovered ok 0 0\n", p:read "told")
   end))
 
   it("is given values", test("", "", function(p)
-    p:due(1, [[fail = { run = "touch {name}-{state}-{exit}-{failures} {message}" },]], "lash.fail('network', 'so it is')")
+    p:due(1, [[fail = { run = "touch {name}-{state}-{exit}-{failures} {message}" },]],
+      "lash.fail('network', 'so it is')")
     p:tick()
     assert.is_true(require("lash.core.sys").stat(p.path .. "/j-failing-69-1") ~= nil)
     assert.is_true(require("lash.core.sys").stat(p.path .. "/so it is") ~= nil)

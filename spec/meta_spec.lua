@@ -148,6 +148,12 @@ describe("the stub of lash", function()
     assert.same(sorted(require("lash.workflow").KEYS), sorted(keys))
   end)
 
+  it("has what lash.job takes", function()
+    local keys = {}
+    for field in pairs(read("job").fields["lash.JobSpec"]) do keys[field] = true end
+    assert.same(sorted(require("lash.job").KEYS), sorted(keys))
+  end)
+
   it("has every field of a run", function()
     local run = require("lash.sched").run(function()
       local fake <close> = require("lash.fake").start()

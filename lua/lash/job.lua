@@ -140,9 +140,8 @@ function M.new(spec)
 end
 
 --- Is the work a workflow?
----@param job lash.Job
 ---@return boolean
-function M.is_workflow(job) return not callable(job.run) end
+function Job:is_workflow() return not callable(self.run) end
 
 --- Does the work: now, or what `lash job run` has begun (context.job).
 ---@async

@@ -216,9 +216,12 @@ static int interrupt_install(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
-    {"install", interrupt_install},   {"pending", interrupt_pending},
-    {"raised", interrupt_raised},     {"relentless", interrupt_relentless},
-    {"deadline", interrupt_deadline}, {"untold", interrupt_untold},
+    {"install", interrupt_install},
+    {"pending", interrupt_pending},
+    {"raised", interrupt_raised},
+    {"relentless", interrupt_relentless},
+    {"deadline", interrupt_deadline},
+    {"untold", interrupt_untold},
     {NULL, NULL},
 };
 

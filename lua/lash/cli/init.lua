@@ -7,8 +7,8 @@ local sched = require "lash.sched"
 
 --- Subcommands that take their arguments as they are, and their files, loaded when
 -- one is called.
-local PLAIN = { fake = "fake", help = "help", init = "new", job = "job", models = "models", runs = "runs", sessions = "sessions",
-  test = "test", trust = "trust" }
+local PLAIN = { fake = "fake", help = "help", init = "new", job = "job", models = "models", runs = "runs",
+  sessions = "sessions", test = "test", trust = "trust" }
 local LATER = { chat = true }
 --- Those that take options like a script's, and more.
 local WITH_OPTIONS = { ask = true, check = true }
@@ -59,6 +59,8 @@ local function carry_out(words)
     errors.raise("usage", "nothing to do")
   elseif command then
     return require("lash.cli." .. command)(found)
+  elseif PLAIN[word] and (words[i + 1] == "--help" or words[i + 1] == "-h") then
+    return require "lash.cli.help" { word }
   elseif PLAIN[word] then
     local run = require("lash.cli." .. PLAIN[word])
     collectgarbage "restart" -- stopped while the program starts; see host.c

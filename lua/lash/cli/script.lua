@@ -21,9 +21,8 @@ local function call(chunk, message)
   end
   for _, module in ipairs { "lash.job", "lash.workflow" } do
     local made = package.loaded[module] and package.loaded[module].made
-    if made then
-      require("lash.log").warn(("%s was made, but is not what the script returns: it has not run"):format(tostring(made)))
-    end
+    local text = "%s was made, but is not what the script returns: it has not run"
+    if made then require("lash.log").warn(text:format(tostring(made))) end
   end
   return 0
 end

@@ -124,7 +124,8 @@ function M.run(argv, options)
   sched.checkpoint()
   local process <close>, message, code = core.start {
     argv = argv, env = options.env, max_output = options.max_output, shares_output = options.shares_output,
-    cwd = options.cwd, real_cwd = options.real_cwd, absent = options.absent, input = options.stdin, sandbox = options.sandbox,
+    cwd = options.cwd, real_cwd = options.real_cwd, absent = options.absent, input = options.stdin,
+    sandbox = options.sandbox,
   }
   if not process then fail(argv, options.env, "process", message, code) end
   local verifying = sys.getenv "LASH_VERIFY" and require "lash.rehearsal"

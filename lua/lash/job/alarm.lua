@@ -69,17 +69,16 @@ function M.run(job, state, err, failures)
   local env = {}
   for name, value in pairs(values) do env["LASH_JOB_" .. name:upper()] = value end
   local options = { env = env, timeout = COMMAND_TIMEOUT }
-  local command, ok, problem = job.fail.run, nil, nil
+  local command, wanted = job.fail.run, nil
   if type(command) == "string" then
-    local wanted = {}
+    wanted = {}
     for _, field in ipairs(require("lash.template").parse(command, "fail.run").params.fields) do
       wanted[field.name] = values[field.name]
     end
-    ok, problem = pcall(require("lash.exec").sh, command, wanted, options)
   else
-    local words = table.move(command, 1, #command, 1, options)
-    ok, problem = pcall(require("lash.exec").sh, words)
+    command, options = table.move(command, 1, #command, 1, options), nil
   end
+  local ok, problem = pcall(require("lash.exec").sh, command, wanted, options)
   if not ok then log.warn(("%s: fail.run: %s"):format(job.name, errors.text(problem))) end
 end
 

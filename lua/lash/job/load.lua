@@ -33,7 +33,7 @@ return function(path)
   local real, message, code = sys.realpath(path)
   if not real then errors.raise("input", code == "missing" and message or "cannot read " .. path .. ": " .. message) end
   local chunk = script.open(real)
-  arg = { [0] = real }
+  arg = { [0] = real } -- luacheck: ignore 121
   local ok
   ok, message = sys.chdir(context.script_dir)
   if not ok then errors.raise("input", message) end

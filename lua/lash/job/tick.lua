@@ -9,7 +9,6 @@
 -- process that is killed leaves `begun` in the state: the next tick settles it.
 local alarm = require "lash.job.alarm"
 local errors = require "lash.errors"
-local jobs = require "lash.job"
 local journals = require "lash.journal"
 local loop = require "lash.core.loop"
 local output = require "lash.output"
@@ -60,7 +59,7 @@ function Tick:_settle(due, report)
   local state, err, begun = self.state, report.err, self.state.begun
   state.last = { started = begun.started, ended = sys.wall(), exit = report.exit, kind = err and err.kind or "ok" }
   state.begun = nil
-  local goes_on = jobs.is_workflow(self.job) and (report.lost or err and GOES_ON[err.kind])
+  local goes_on = self.job:is_workflow() and (report.lost or err and GOES_ON[err.kind])
   state.open = goes_on and due or nil
   if err and err.kind == "waiting" then return self:_remember() end
   state.failures = err and state.failures + 1 or 0
@@ -104,15 +103,15 @@ end
 ---@param due integer
 ---@param found any
 ---@param attempt integer
----@param failure? lash.Error  of what comes before the work, which is not done
+---@param failure? lash.Error  of what comes before the work
 ---@return lash.Error?
 function Tick:_work(due, found, attempt, failure)
   local job, state = self.job, self.state
-  local words = table.move(self.options, 1, #self.options, 1, {})
-  for _, word in ipairs(require("lash.job.work").words(job.path, due, job.schedule.zone)) do words[#words + 1] = word end
+  local words = table.move(self.options, 1, #self.options, 1, {}) -- with which a person does it again
+  table.move({ job.path, "--due=" .. schedule.format(due, job.schedule.zone) }, 1, 2, #words + 1, words)
   local info = { name = job.name, due = due, started = sys.wall(), attempt = attempt, last = state.last, found = found,
     log = job.ping ~= nil, words = words }
-  if failure or not jobs.is_workflow(job) then info.run = journals.begin_job(job.name).id end
+  if failure or not job:is_workflow() then info.run = journals.begin_job(job.name).id end
   state.due = math.max(due, state.due or due)
   state.begun = { due = due, started = info.started, attempt = attempt, run = info.run }
   self:_remember()
@@ -151,7 +150,7 @@ end
 function Tick:_settle_lost()
   local state, begun = self.state, self.state.begun
   if not begun then return nil end
-  if jobs.is_workflow(self.job) then
+  if self.job:is_workflow() then
     state.open = begun.due
   end
   state.last = { started = begun.started, ended = begun.started, exit = KILLED, kind = "interrupted" }

@@ -4,7 +4,6 @@ local budget = require "lash.budget"
 local context = require "lash.context"
 local errors = require "lash.errors"
 local interrupt = require "lash.core.interrupt"
-local jobs = require "lash.job"
 local journals = require "lash.journal"
 local loop = require "lash.core.loop"
 local schedule = require "lash.schedule"
@@ -38,7 +37,7 @@ end
 ---@param spent? { usd: number, tokens: integer, calls: integer }  by earlier attempts
 local function perform(job, given, spent)
   local _budget <close> = job.budget and budget.open(job.budget, spent, job.name) or nil
-  if jobs.is_workflow(job) then
+  if job:is_workflow() then
     getmetatable(job.run).__run(job.run, {})
   else
     job.run(given)
@@ -84,7 +83,8 @@ end
 local function take_lock(job)
   local lock = require("lash.lock").take("job/" .. job.name)
   if not lock and job.overlap == "wait" then lock = require("lash.lock").take("job/" .. job.name, PATIENCE, PAUSE) end
-  return lock or errors.raise("locked", ("the job '%s' is running"):format(job.name), { hint = "`lash runs` shows it" })
+  return lock or errors.raise("locked", ("the job '%s' is running"):format(job.name),
+    { hint = ("`lash runs %s` shows it"):format(job.name) })
 end
 
 --- Notes how a run by hand went; the schedule goes on as it would.
@@ -112,28 +112,24 @@ function M.now(job, argv)
   local found = job.when and job.when(state.last)
   local started = sys.wall()
   context.job = { name = job.name, due = due }
-  if not jobs.is_workflow(job) then journals.begin_job(job.name) end
+  if not job:is_workflow() then journals.begin_job(job.name) end
   local _note <close> = setmetatable({}, { __close = function(_, err) note(job, state, started, due, err) end })
   set_deadline(job.timeout)
-  perform(job, { name = job.name, due = due or math.floor(started), started = started, last = state.last, found = found })
+  perform(job, { name = job.name, due = due or math.floor(started), started = started, last = state.last,
+    found = found })
 end
-
---- The words with which a person begins the run of a due time, or goes on with it.
----@param path string
----@param due integer
----@param zone? string
----@return string[]
-function M.words(path, due, zone) return { path, "--due=" .. schedule.format(due, zone) } end
 
 --- Tells whoever began the attempt how it ended.
 ---@param exit integer
 ---@param err? lash.Error
 ---@param text? string  of the error, in one line
 function M.report(exit, err, text)
-  local journal = journals.current()
-  local report = { exit = exit, kind = err and err.kind, message = text or err and err.message, temporary = err and err.temporary,
-    retry_after = err and err.retry_after, run = journal and journal.replays and journal.id or nil,
-    log = require("lash.output").tail and require("lash.output").tail() }
+  local journal, report = journals.current(), { exit = exit, log = require("lash.output").tail() }
+  if err then
+    report.kind, report.message = err.kind, text or err.message
+    report.temporary, report.retry_after = err.temporary, err.retry_after
+  end
+  if journal and journal.replays then report.run = journal.id end
   local ok, message = sys.write_atomic(context.job.report, require("lash.core.json").encode(report), 384)
   if not ok then require("lash.log").warn(message) end
 end

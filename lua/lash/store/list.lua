@@ -39,7 +39,8 @@ function M.each(filter, f)
   local skip = 0
   repeat
     local rows = store.query("SELECT * FROM runs WHERE (?1 IS NULL OR " .. BY_NAME .. [[)
-      AND (state = ?3 OR ?3 IS NULL AND (state <> 'skipped' OR ?1 IS NOT NULL)) AND (?4 IS NULL OR started >= ?4) AND (?5 IS NULL OR started < ?5)
+      AND (state = ?3 OR ?3 IS NULL AND (state <> 'skipped' OR ?1 IS NOT NULL))
+      AND (?4 IS NULL OR started >= ?4) AND (?5 IS NULL OR started < ?5)
       ORDER BY started DESC, number DESC LIMIT ?6 OFFSET ?7]],
       filter.name, filter.script, filter.state, filter.since, filter.before, PAGE, skip)
     for _, row in ipairs(rows) do

@@ -59,7 +59,8 @@ end
 ---@return lash.store.Run row  with `number`: it goes on
 function M.open(workflow, args)
   local identity = identity_of(workflow, args)
-  local fresh = journals.describe { kind = "workflow", name = context.job and context.job.name or workflow.name, identity = identity,
+  local name = context.job and context.job.name or workflow.name
+  local fresh = journals.describe { kind = "workflow", name = name, identity = identity,
     script = context.script and sys.realpath(context.script) }
   if not identity then return nil, fresh end
   local lock = require("lash.lock").take("workflow/" .. identity)

@@ -35,8 +35,8 @@ return function(argv)
   for i = 1, found.n do
     t = job.schedule:next(t)
     if not t then
-      if i == 1 then errors.raise("input", ("the job '%s' has no time to come: %s"):format(job.name, job.schedule.text)) end
-      break
+      if i > 1 then break end
+      errors.raise("input", ("the job '%s' has no time to come: %s"):format(job.name, job.schedule.text))
     end
     output.write(schedule.format(t, job.schedule.zone) .. "\n")
   end
