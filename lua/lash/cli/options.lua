@@ -80,7 +80,7 @@ M.check = setmetatable({
 --- What one letter stands for.
 M.letters = {
   e = "eval", h = "help", a = "agent", m = "model", p = "provider", q = "quiet", v = "verbose",
-  s = "system", o = "output", r = "returns", t = "tool", n = "n",
+  s = "system", o = "output", r = "returns", t = "tool",
 }
 
 local function all_names(options)

@@ -9,7 +9,7 @@ local MOST = 100000
 
 ---@type table<string, lash.cli.Option>
 local OPTIONS = {
-  n = { value = "N", set = function(found, value)
+  ["-n"] = { value = "N", set = function(found, value)
     local n = math.tointeger(tonumber(value))
     if not n or n < 1 or n > MOST then
       errors.raise("usage", ("-n: expected an integer from 1 to %d, got '%s'"):format(MOST, value))
