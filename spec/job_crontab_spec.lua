@@ -143,7 +143,7 @@ describe("lash job install, into a crontab,", function()
     local path = home:job "d"
     home:ok("install", "d.lua")
     os.remove(path)
-    home:ok("uninstall", path)
+    home:ok("uninstall", "./d.lua")
     assert.is_nil(home:tab())
   end)
 
@@ -167,6 +167,32 @@ describe("lash job install, into a crontab,", function()
     assert.equal("lash: config: the crontab cannot be read: crontab -l: You (me) are not allowed to use this program "
       .. "(crontab)\nhint: nothing was changed\n", res.err)
     assert.equal("x\n", home:tab())
+  end)
+
+  it("needs no crontab for a user timer", function()
+    home:job "d"
+    home:ok("install", "d.lua")
+    home:write("bin/refusal", "You (me) are not allowed to use this program (crontab)\n")
+    os.remove(home.path .. "/bin/no-bus")
+    home:write("bin/linger", "")
+    assert.matches("^d: installed as a user timer", (home:ok("install", "d.lua")))
+    local out, err = home:ok "list"
+    assert.matches("\nd .* systemd ", out)
+    assert.matches("^lash: warning: the crontab cannot be read: ", err)
+    home:ok("uninstall", "d")
+    assert.equal(78, home:lash("job", "uninstall", "d").exit) -- what is in the crontab, nobody can say
+  end)
+
+  it("keeps no option that stands before it, and says so", function()
+    home:job "d"
+    for option, value in pairs { model = "qwen-plus", budget = "1", timeout = "5", agent = "x" } do
+      local res = home:lash("--" .. option, value, "job", "install", "d.lua")
+      assert.same({ 64, ("lash: usage: lash job install does not keep --%s\n"
+        .. "hint: the script or config.json can say it\n"):format(option) }, { res.exit, res.err })
+    end
+    home:write("c.json", "{}")
+    assert.equal(0, home:lash("--config", "c.json", "job", "install", "d.lua").exit)
+    assert.matches(" LASH_CONFIG=/[^ ]*/c%.json ", home:tab())
   end)
 
   it("says what to do where nothing starts jobs", function()

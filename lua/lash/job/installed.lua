@@ -9,7 +9,8 @@ local M = {}
 
 ---@class lash.job.Places
 ---@field manager lash.job.Manager
----@field crontab? string  the text of it; nil: there is no crontab command
+---@field crontab? string  the text of it; nil: there is no crontab command, or it refuses
+---@field refusal? lash.Error  of the crontab
 ---@field entries lash.job.Installed[]  sorted by name
 local Places = {}
 Places.__index = Places
@@ -19,7 +20,11 @@ Places.__index = Places
 ---@return lash.job.Places
 function M.look()
   local self = setmetatable({ manager = systemd.manager(), entries = {} }, Places)
-  self.crontab = crontab.is_there() and crontab.read() or nil
+  if crontab.is_there() then
+    local ok, text = pcall(crontab.read)
+    if not ok and not (errors.is(text) and text.kind == "config") then error(text, 0) end
+    if ok then self.crontab = text else self.refusal = text end
+  end
   self.entries = systemd.entries(self.manager)
   for _, entry in ipairs(crontab.entries(self.crontab or "")) do table.insert(self.entries, entry) end
   table.sort(self.entries, function(a, b)
@@ -27,6 +32,11 @@ function M.look()
     return a.kind < b.kind
   end)
   return self
+end
+
+--- Raises the refusal of a crontab without which nothing can be done.
+function Places:need_crontab()
+  if self.refusal then error(self.refusal, 0) end
 end
 
 --- The entries of a name; with a kind, the one of that.

@@ -73,8 +73,10 @@ M.start.commands.runs.commands = {
   import = runs("import", { "files" }),
 }
 
-for name in ("install uninstall list next verify run"):gmatch "%a+" do
-  M.start.commands.job.commands[name] = { words = { "lua" }, more = name == "list" }
+local JOB = { install = "cron dry-run systemd", uninstall = "", list = "json", next = "", verify = "json quiet", run = "" }
+
+for name, names in pairs(JOB) do
+  M.start.commands.job.commands[name] = { topic = "job", options = listed(names), words = { "lua" } }
 end
 
 return M

@@ -1,5 +1,6 @@
 --- lash job install [--dry-run] [--cron|--systemd] FILE: has a job started by the system.
 local command = require "lash.job.command"
+local context = require "lash.context"
 local crontab = require "lash.job.crontab"
 local errors = require "lash.errors"
 local installed = require "lash.job.installed"
@@ -35,7 +36,9 @@ local function choose(wanted, places, job, cmd)
     errors.raise("config", "no user timer would run: " .. refusal, { hint = places.manager.hint or "--cron" })
   elseif wanted == "systemd" or not wanted and not refusal and not systemd.flaw(cmd) then
     return "systemd"
-  elseif not places.crontab then
+  end
+  places:need_crontab()
+  if not places.crontab then
     errors.raise("config", "nothing here starts jobs: there is no crontab command, and no user timer would run: "
       .. (refusal or systemd.flaw(cmd)), { hint = suggestion(job, cmd) })
   end
@@ -81,6 +84,19 @@ local function tell(kind, what, parts, exact, job, cmd)
   end
 end
 
+--- Options before `job` would be lost: the line that is written has none.
+local function refuse_options()
+  local option = next(context.agent) or context.agent_name and "agent" or context.deadline and "timeout"
+    or context.accept_changes and "accept-changes"
+  for _, word in ipairs(context.words) do
+    if word == "job" then break end
+    option = option or word:match "^%-%-(budget)"
+  end
+  if not option then return end
+  errors.raise("usage", ("lash job install does not keep --%s"):format((option:gsub("_", "-"))),
+    { hint = "the script or config.json can say it" })
+end
+
 ---@param argv string[]
 ---@return integer exit
 return function(argv)
@@ -88,6 +104,7 @@ return function(argv)
   options.read(argv, 1, OPTIONS, found, true)
   if found.problem then error(found.problem, 0) end
   if found.help then return require "lash.cli.help" { "job" } end
+  refuse_options()
   if #found.words ~= 1 then
     errors.raise("usage", "lash job install: " .. (#found.words == 0 and "which file?" or "one file at a time"),
       { hint = USAGE })

@@ -116,6 +116,7 @@ return function(argv)
   end
   local path = found.words[1] and (sys.realpath(found.words[1]) or found.words[1])
   local places = installed.look()
+  if places.refusal then require("lash.log").warn(places.refusal.message) end
   local rows = path and rows_of_script(places, path) or all_rows(places)
   if path and #rows == 0 then
     errors.raise("input", ("no job of %s is installed"):format(path), { hint = "`lash job install` does that" })

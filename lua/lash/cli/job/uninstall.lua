@@ -12,7 +12,11 @@ local PATIENCE = 20 -- seconds, for another one that installs
 --- The entries that are meant. A script may be gone, or broken: what was installed of its
 -- path is known without it.
 local function find(places, word)
-  local path = sys.realpath(word) or word:find "^/" and word or (sys.cwd() or "") .. "/" .. word
+  local path = sys.realpath(word)
+  if not path then
+    local folder, name = ((word:find "^/" and "" or (sys.cwd() or "") .. "/") .. word):match "^(.*)/([^/]*)$"
+    path = (sys.realpath(folder) or folder) .. "/" .. name
+  end
   local entries = places:of_script(path)
   if #entries > 0 then return entries end
   local is_file = word:find("/", 1, true) or word:find "%.lua$" or sys.stat(word)
@@ -39,6 +43,7 @@ return function(argv)
   local places = installed.look()
   local entries, name = find(places, found.words[1])
   if #entries == 0 then
+    places:need_crontab()
     local names = {}
     for i, entry in ipairs(places.entries) do names[i] = entry.name end
     local near = name and errors.nearest(name, names)

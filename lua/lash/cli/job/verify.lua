@@ -37,6 +37,7 @@ end
 ---@return lash.job.Installed? entry
 local function look_at_installed(report, real, job, cmd)
   local places = installed.look()
+  if places.refusal then report:tell("warn", "installed", places.refusal.message) end
   local entries = places:of_script(real)
   if #entries == 0 then
     local other = job and places:of_name(job.name)[1]
