@@ -9,7 +9,7 @@ local M = {}
 ---@field next fun(self: lash.Schedule, t: integer): integer?  the first due time after t
 ---@field last fun(self: lash.Schedule, t: integer): integer?  the latest that is not after t
 
-local HINT = 'five fields as in a crontab ("30 7 * * 1-5"), "@daily", "every 15m", or a calendar time ("Mon..Fri 07:30")'
+local HINT = 'five fields as in a crontab ("30 7 * * 1-5"), "@daily", "every 15m", a calendar time ("Mon..Fri 07:30")'
 
 local function count_words(text)
   local _, count = text:gsub("%S+", "")

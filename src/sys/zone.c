@@ -15,9 +15,8 @@
 #define DEFAULT_FOLDER "/usr/share/zoneinfo"
 #define NAME_LIMIT 64
 #define PATH_LIMIT 1024
-#define STRIDE (3 * 60 * 60) /* no zone has two changes within this */
-
-static const char MAGIC[4] = {'T', 'Z', 'i', 'f'};
+#define STRIDE 10800 /* seconds; no zone has two changes within this */
+#define MAGIC "TZif" /* how a zone file begins */
 
 const char *lash_zone_folder(void)
 {
@@ -50,9 +49,9 @@ enum lash_code lash_zone_check(const char *name, struct lash_err *err)
         return lash_err_set(err, LASH_EMISSING, "there is no time zone '%s'", name);
     if (fd < 0)
         return lash_file_fail(err, "read", path);
-    char magic[sizeof(MAGIC)];
-    bool is_zone =
-        read(fd, magic, sizeof(magic)) == (ssize_t)sizeof(magic) && memcmp(magic, MAGIC, 4) == 0;
+    char magic[sizeof(MAGIC) - 1];
+    bool is_zone = read(fd, magic, sizeof(magic)) == (ssize_t)sizeof(magic) &&
+                   memcmp(magic, MAGIC, sizeof(magic)) == 0;
     close(fd);
     if (!is_zone) /* a folder, or one of the tables that lie there */
         return lash_err_set(err, LASH_EMISSING, "there is no time zone '%s'", name);
@@ -101,8 +100,9 @@ static bool list_changes(struct lash_zone_change *out, size_t room, size_t *coun
     return true;
 }
 
-/* Makes the zone that of this process, and remembers what TZ was. */
-static enum lash_code enter(const char *name, char **before, struct lash_err *err)
+/* Makes the zone that of this process, and remembers what TZ was; false: out of
+ * memory. */
+static bool enter(const char *name, char **before)
 {
     char value[NAME_LIMIT + 2];
     (void)snprintf(value, sizeof(value), ":%s", name); /* ':': a file, no rule like "CET-1" */
@@ -110,10 +110,10 @@ static enum lash_code enter(const char *name, char **before, struct lash_err *er
     *before = old ? strdup(old) : NULL;
     if ((old && !*before) || setenv("TZ", value, 1) != 0) {
         free(*before);
-        return lash_err_set(err, LASH_ENOMEM, "out of memory");
+        return false;
     }
     tzset();
-    return LASH_OK;
+    return true;
 }
 
 static void leave(char *before)
@@ -132,10 +132,10 @@ enum lash_code lash_zone_changes(struct lash_zone_change *out, size_t room, size
     if (name) {
         enum lash_code code =
             lash_zone_check(name, err); /* libc takes what it cannot read for UTC */
-        if (code == LASH_OK)
-            code = enter(name, &before, err);
         if (code != LASH_OK)
             return code;
+        if (!enter(name, &before))
+            return lash_err_set(err, LASH_ENOMEM, "out of memory");
     } else {
         tzset();
     }

@@ -25,7 +25,8 @@ local function years_of(years)
   for _, range in ipairs(years or {}) do
     local first, last, step = table.unpack(range)
     last = last - (last - first) % step
-    list[#list + 1] = first == last and tostring(first) or ("%d..%d%s"):format(first, last, step > 1 and "/" .. step or "")
+    list[#list + 1] = first == last and tostring(first)
+      or ("%d..%d%s"):format(first, last, step > 1 and "/" .. step or "")
   end
   return years and table.concat(list, ",") or "*"
 end
