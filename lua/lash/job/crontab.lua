@@ -118,11 +118,7 @@ local function said(record) return record.err:gsub("%s+", " "):match "^ ?(.-) ?$
 --- Is there a crontab command at all?
 ---@return boolean
 function M.is_there()
-  for folder in (sys.getenv "PATH" or "/usr/bin:/bin"):gmatch "[^:]+" do
-    local stat = sys.stat(folder .. "/crontab")
-    if stat and stat.type == "file" then return true end
-  end
-  return false
+  return require("lash.rehearsal").find("crontab", sys.getenv "PATH" or "/usr/bin:/bin") ~= nil
 end
 
 --- The user's crontab; an empty text when there is none. Never a guess: what is taken
