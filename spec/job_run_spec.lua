@@ -59,6 +59,12 @@ describe("a tick", function()
         assert.equal(1, #p:history())
       end))
 
+    it("before it opens libcurl or a database", test([[
+      when = function() return lash.fs.read("/proc/self/maps"):find("libcurl", 1, true)
+        or lash.fs.read("/proc/self/maps"):find("libsqlite", 1, true) end,]], "did 'work'", function(p)
+        assert.same({ 0, "" }, { p:tick().code, p:read "did" })
+      end))
+
     it("and hands on what it found", test("when = function() return { files = { 'a', 'b' } } end,",
       "print(table.concat(job.found.files, '+'))", function(p)
         assert.equal("a+b\n", p:tick().out)
@@ -127,8 +133,8 @@ describe("the work of a job, by hand,", function()
     local wrong = p:lash { "script.lua", "--due=noon" }
     assert.equal(64, wrong.code)
     assert.matches("'noon' is no time", wrong.err)
-    assert.matches("means nothing to a job", p:lash({ "script.lua", "x" }).err)
-    assert.matches("the job 'j', 2020%-01%-01 12:00", p:lash({ "script.lua", "--help" }).out)
+    assert.matches("one argument too many: 'x'", p:lash({ "script.lua", "x" }).err)
+    assert.matches("^usage: lash script.lua %[OPTION...%]\n.*%-%-due", p:lash({ "script.lua", "--help" }).out)
   end))
 
   it("ends with its error", test("", "error 'broken'", function(p)

@@ -40,7 +40,8 @@ describe("lash.job", function()
   it("takes all that is written down for it", test("", "", function(p)
     local res = next_of(p, [[name = "digest", schedule = "Mon..Fri 07:30", tz = "Europe/Berlin", jitter = "5m",
       missed = "once", overlap = "skip", timeout = "10m", retry = 2, budget = { usd = 0.20, month = 4.00 },
-      ping = lash.env.HC_URL, fail = { after = 2, run = "echo {message}" }, when = function(last) return last end, run = function() end]])
+      ping = lash.env.HC_URL, fail = { after = 2, run = "echo {message}" },
+      when = function(last) return last end, run = function() end]])
     assert.same({ 0, "" }, { res.code, res.err })
     assert.matches("^%d%d%d%d%-%d%d%-%d%dT07:30%+0[12]:00\n$", res.out)
   end))

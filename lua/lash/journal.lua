@@ -41,6 +41,16 @@ local current ---@type lash.Journal?
 local lock ---@type lash.store.lock?  of its run: a process is at work on it
 local off = false -- runs of this process are not recorded
 
+--- Nobody is at work on the run any more.
+---@param sweep? boolean  it is this one's turn to take the spooled journals into the store
+local function close(sweep)
+  if lock then lock:close() end
+  lock = nil
+  if not sweep then return end
+  pcall(require("lash.journal.absorb").all)
+  pcall(require("lash.journal.keep").retain)
+end
+
 --- The journal of this process; nil: nothing was recorded so far.
 ---@return lash.Journal?
 function M.current() return current end
@@ -103,10 +113,9 @@ end
 ---@param name string  of the job
 ---@param reason string
 function M.skip(name, reason)
-  local journal = M.begin_job(name)
-  journal:finish { state = "skipped", exit = 0, message = mended(reason) }
-  lock:close()
-  current, lock = nil, nil
+  local sweep = M.begin_job(name):finish { state = "skipped", exit = 0, message = mended(reason) }
+  current = nil
+  close(sweep)
 end
 
 --- Begins the run of a workflow, or goes on with one.
@@ -141,12 +150,7 @@ function M.finish(exit, err)
     end
   end
   if journal and journal.replays then pcall(require("lash.journal.keep").retain) end -- which leaves this one alone
-  if lock then lock:close() end
-  lock = nil
-  if journal and sweep then
-    pcall(require("lash.journal.absorb").all)
-    pcall(require("lash.journal.keep").retain)
-  end
+  close(sweep)
 end
 
 return M

@@ -60,7 +60,7 @@ end
 ---@param text string
 ---@return string
 function M.one_line(text)
-  return (text:gsub("%s+", function(space) return space:find("\n", 1, true) and " " or nil end))
+  return (text:gsub("%s+", function(space) return space:find("\n", 1, true) and " " or nil end):gsub(" $", ""))
 end
 
 --- The beginning of a text, cut between two characters; masked before that, for half

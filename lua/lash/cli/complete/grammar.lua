@@ -73,7 +73,8 @@ M.start.commands.runs.commands = {
   import = runs("import", { "files" }),
 }
 
-local JOB = { install = "cron dry-run systemd", uninstall = "", list = "json", next = "", verify = "json quiet", run = "" }
+local JOB = { install = "cron dry-run systemd", list = "json", next = "", run = "", uninstall = "",
+  verify = "json quiet" }
 
 for name, names in pairs(JOB) do
   M.start.commands.job.commands[name] = { topic = "job", options = listed(names), words = { "lua" } }

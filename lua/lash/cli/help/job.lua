@@ -18,8 +18,8 @@ lash job verify [--json] [-q] FILE
     something; commands and files before that are done. One line a finding;
     0 when nothing fails
 
-FILE returns lash.job { name = …, schedule = …, run = … }. `lash FILE` does the
-work now, `lash FILE --due=TIME` that of a time; `lash runs NAME` is the history.
+FILE returns lash.job { name = …, schedule = …, run = … }. `lash FILE` does
+the work now, with --due=TIME that of a time. `lash runs NAME` is the history.
 Options stand before `job`: lash -m qwen-plus job run digest.lua
 
 schedule: "30 7 * * 1-5", "@daily", "every 15m", "Mon..Fri 07:30"; tz: its zone.
