@@ -189,6 +189,15 @@ describe("lash job verify", function()
     assert.matches("^cron's shell ended with status 127: .*/gone/lash: .*not found", found.start.message)
   end)
 
+  it("gets along without a home folder", function()
+    work "print(1)"
+    home:ok("install", "d.lua")
+    home:write("bin/tab", "HOME=/nonexistent\n" .. home:tab())
+    local res, found = verify()
+    assert.equal(0, res.exit, res.out)
+    assert.same({ "warn", "there is no home folder for cron: /nonexistent" }, told(found, "home"))
+  end)
+
   it("waits for nobody who has the job's lock", function()
     work [[lash.fs.write("at-work", "") while not lash.fs.exists "go" do lash.sleep(0.01) end]]
     local res = home:sh([[

@@ -18,7 +18,7 @@ local KEPT = 1 << 16 -- bytes of output
 ---@field late boolean  it was ended after these
 ---@field code integer  exit status
 ---@field err string  the end of what it wrote to stderr
----@field path string  $PATH
+---@field homeless? string  the home folder, which is not there
 
 --- The environment that cron gives a command.
 ---@param more table<string, string>  of the crontab
@@ -48,10 +48,12 @@ function M.rehearse(entry, cmd, seconds)
   env.LASH_VERIFY = folder.path
   for name, value in pairs(env) do list[#list + 1] = name .. "=" .. value end
   local limit = seconds or LIMIT
+  local home = sys.stat(env.HOME)
+  home = home and home.type == "directory" and env.HOME or nil
   local result = run.run({ "/bin/sh", "-c", 'umask 022; exec "$0" -c "$1"', env.SHELL, shell },
-    { env = list, cwd = env.HOME, timeout = limit + GRACE, max_output = KEPT })
+    { env = list, cwd = home or "/", timeout = limit + GRACE, max_output = KEPT })
   return { notes = rehearsal.read(folder.path), limit = limit, late = result.timed_out or false, code = result.code,
-    err = result.err:match "([^\n]*)\n*$", path = env.PATH }
+    err = result.err:match "([^\n]*)\n*$", homeless = not home and env.HOME or nil }
 end
 
 return M

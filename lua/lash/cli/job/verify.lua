@@ -164,6 +164,7 @@ return function(argv)
   local entry = look_at_installed(report, real, job, cmd)
   local result = verify.rehearse(entry, cmd, job and job.timeout)
   local by_type = index(result.notes)
+  if result.homeless then report:tell("warn", "home", "there is no home folder for cron: " .. result.homeless) end
   if problem and not (by_type.failed and by_type.failed.part == "job") then report:fail("job", problem) end
   if job and job.ping and by_type.job and not by_type.job.ping then
     report:tell("warn", "ping", "it has an URL here and none under cron: a variable of your environment?",
