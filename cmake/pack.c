@@ -47,7 +47,8 @@ static void look_up(struct place *places, size_t *latest, const unsigned char *t
         size_t *bucket = &latest[bucket_of(text + i)];
         places[i].before = *bucket;
         *bucket = i;
-        for (size_t j = places[i].before; i >= first && j != NOWHERE && i - j <= FARTHEST;
+        for (size_t j = places[i].before;
+             i >= first && j != NOWHERE && i - j <= FARTHEST && places[i].longest < end - i;
              j = places[j].before) {
             size_t n = same(text + j, text + i, text + end);
             if (n >= SHORTEST && n > places[i].longest) {
