@@ -3,10 +3,8 @@
 #   to bytecode with debug information by a small host program that is linked
 #   with the same Lua. ROOT/lash/sched.lua becomes module lash.sched,
 #   ROOT/lash/init.lua becomes lash.
-add_executable(lash_embed "${CMAKE_CURRENT_LIST_DIR}/embed.c" "${CMAKE_CURRENT_LIST_DIR}/pack.c"
-  src/base/lz.c)
-target_include_directories(lash_embed PRIVATE src)
-target_link_libraries(lash_embed PRIVATE lash_lua ${CMAKE_DL_LIBS})
+add_executable(lash_embed "${CMAKE_CURRENT_LIST_DIR}/embed.c" "${CMAKE_CURRENT_LIST_DIR}/pack.c")
+target_link_libraries(lash_embed PRIVATE lash_flags lash_core lash_lua)
 
 # What nearly every run needs, as long as 64 KB have room for it: these are not packed.
 set(lash_embed_first
