@@ -4,9 +4,10 @@ set(lash_maintainer "lash developers <lash@lash.invalid>")
 
 install(TARGETS lash RUNTIME)
 install(DIRECTORY lua/_meta/ DESTINATION ${CMAKE_INSTALL_DATADIR}/lash/meta)
+file(GLOB examples CONFIGURE_DEPENDS scripts/*.lua)
+install(PROGRAMS ${examples} DESTINATION ${CMAKE_INSTALL_DATADIR}/lash/scripts)
 install(DIRECTORY scripts/ DESTINATION ${CMAKE_INSTALL_DATADIR}/lash/scripts
-  FILES_MATCHING PATTERN "*.lua" PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE
-  GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
+  FILES_MATCHING REGEX "/scripts/[^/]+/.*\\.lua$") # their modules
 
 # Each shell has its folder; Debian's zsh has another one for packages.
 set(completions "${PROJECT_SOURCE_DIR}/cmake/completions")

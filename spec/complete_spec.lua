@@ -82,7 +82,7 @@ describe("completion", function()
     { "lash sessions show talk ", {} },
     { "lash sessions -", { "--json" } },
     { "lash runs ", { "approve", "export", "import", "resume", "rm", "show", "ask", "triage" } },
-    { "lash runs --state ", { "running", "crashed", "waiting", "failed", "done", "undone" } },
+    { "lash runs --state ", { "running", "crashed", "waiting", "failed", "done", "undone", "skipped" } },
     { "lash runs --day ", { "today", "yesterday" } },
     { "lash runs show -", { "--json", "-v", "--verbose" } },
     { "lash runs approve last ", { "yes", "no" } },

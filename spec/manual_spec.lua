@@ -107,16 +107,29 @@ describe("lash-script(7)", function()
     check("test", "test", "test.")
   end)
 
+  it("has every key of a workflow and of a job", function()
+    for stub, class in pairs { workflow = "WorkflowSpec", job = "JobSpec" } do
+      local count = 0
+      for name in read(("lua/_meta/%s.lua"):format(stub)):match("@class lash%." .. class .. "\n(.-)\n\n")
+        :gmatch "@field ([%w_]+)" do
+        count = count + 1
+        assert.truthy(text:find("_" .. name .. "_", 1, true), name)
+      end
+      assert.is_true(count > 5)
+    end
+  end)
+
   it("has every setting of an agent, and every field of a run and an error", function()
     for name in pairs(require("lash.settings").keys()) do
       assert.truthy(text:find("_" .. name .. "_", 1, true), name)
     end
-    local stub = read "lua/_meta/classes.lua"
-    for _, class in ipairs { "Run", "Budget", "ToolSpec", "ExecOptions" } do
-      local fields = stub:match("@class lash%." .. class .. "\n(.-)\n[^-]")
-      for name in (fields or ""):gmatch "@field ([%w_]+)" do
+    local stub, count = read "lua/_meta/classes.lua", 0
+    for _, class in ipairs { "Run", "ToolSpec", "ExecOptions" } do
+      for name in stub:match("@class lash%." .. class .. "\n(.-)\n\n"):gmatch "@field ([%w_]+)" do
+        count = count + 1
         assert.truthy(text:find("_" .. name .. "_", 1, true), name)
       end
     end
+    assert.is_true(count > 25)
   end)
 end)

@@ -39,6 +39,7 @@
 struct lash_interrupt lash_interrupt;
 
 static volatile sig_atomic_t raised;    /* since last asked */
+static volatile sig_atomic_t untold;    /* somebody else tells how this process ends */
 static struct lash_loop *volatile loop; /* whose poll a signal ends */
 
 int luaopen_lash_core_interrupt(lua_State *L);
@@ -100,7 +101,8 @@ static void kill_run(void)
     bool deadline = lash_interrupt.pending == SIGALRM;
     const char *text = deadline ? "lash: timeout: the run would not end and was cut\n"
                                 : "lash: interrupted: the run would not end and was cut\n";
-    (void)!write(STDERR_FILENO, text, strlen(text));
+    if (!untold)
+        (void)!write(STDERR_FILENO, text, strlen(text));
     _exit(deadline ? EXIT_TIMEOUT : 128 + lash_interrupt.pending);
 }
 
@@ -177,6 +179,14 @@ static int interrupt_deadline(lua_State *L)
     return 0;
 }
 
+/* untold() -> that the process had to be cut is not said: who waits for it says so */
+static int interrupt_untold(lua_State *L)
+{
+    (void)L;
+    untold = 1;
+    return 0;
+}
+
 static void set_handler(int number, void (*handler)(int))
 {
     struct sigaction old;
@@ -206,9 +216,13 @@ static int interrupt_install(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
-    {"install", interrupt_install},   {"pending", interrupt_pending},
-    {"raised", interrupt_raised},     {"relentless", interrupt_relentless},
-    {"deadline", interrupt_deadline}, {NULL, NULL},
+    {"install", interrupt_install},
+    {"pending", interrupt_pending},
+    {"raised", interrupt_raised},
+    {"relentless", interrupt_relentless},
+    {"deadline", interrupt_deadline},
+    {"untold", interrupt_untold},
+    {NULL, NULL},
 };
 
 int luaopen_lash_core_interrupt(lua_State *L)

@@ -7,12 +7,12 @@ local sched = require "lash.sched"
 
 --- Subcommands that take their arguments as they are, and their files, loaded when
 -- one is called.
-local PLAIN = { fake = "fake", help = "help", init = "new", models = "models", runs = "runs", sessions = "sessions",
-  test = "test", trust = "trust" }
-local LATER = { chat = true, job = true }
+local PLAIN = { fake = "fake", help = "help", init = "new", job = "job", models = "models", runs = "runs",
+  sessions = "sessions", test = "test", trust = "trust" }
+local LATER = { chat = true }
 --- Those that take options like a script's, and more.
 local WITH_OPTIONS = { ask = true, check = true }
-local SUBCOMMANDS = { "ask", "check", "fake", "help", "init", "models", "runs", "sessions", "test", "trust" }
+local SUBCOMMANDS = { "ask", "check", "fake", "help", "init", "job", "models", "runs", "sessions", "test", "trust" }
 
 local function apply(found)
   context.agent, context.agent_name = found.agent, found.agent_name
@@ -94,6 +94,9 @@ local function place_of(err)
 end
 
 --- Tells of an error on stderr; the exit status.
+---@return integer exit
+---@return lash.Error?
+---@return string? text  what was told of it, in one line
 local function report(err)
   if host.is_exit(err) then return err.exit, nil end
   local output = require "lash.output"
@@ -106,8 +109,9 @@ local function report(err)
     end
     local place = place_of(known)
     if place then text = ("%s: %s"):format(place, text) end
-    local message = ("lash: %s: %s\n"):format(known.kind, text)
-    if hint then message = message .. "hint: " .. hint .. "\n" end
+    if context.is_attempt() then return known.exit, known, output.one_line(text) end -- who made it tells
+    local message = ("%s: %s: %s\n"):format(context.speaker or "lash", known.kind, text)
+    if hint and not context.speaker then message = message .. "hint: " .. hint .. "\n" end
     output.note(output.exact(message))
     local wanted = known.kind == "internal" and 1 or 2
     if context.verbose >= wanted and sched.trace then output.note(sched.trace:match "^\n*(.*)$" .. "\n") end
@@ -130,11 +134,10 @@ local function look_at_denied(exit)
 end
 
 --- What is left in the buffers must leave; a full disk is not a success.
-local function flush(exit)
+local function flush(exit, err, text)
   local ok, message, code = require("lash.output").flush()
-  if ok or exit ~= 0 then return exit end
-  if code ~= 32 then require("lash.output").note("lash: io: cannot write to stdout: " .. message .. "\n") end
-  return errors.kinds.io.exit
+  if ok or exit ~= 0 then return exit, err, text end
+  return report(errors.new("io", "cannot write to stdout: " .. message, { quiet = code == 32 }))
 end
 
 ---@return integer exit
@@ -145,9 +148,10 @@ return function()
   local ok, result = pcall(sched.run, carry_out, words)
   if ok and interrupt.pending() then ok, result = false, interrupt.pending() end -- caught, and kept
   if package.loaded["lash.cli.activity"] then require("lash.cli.activity").finish() end
-  local exit, err
-  if ok then exit, err = look_at_denied(result or 0) else exit, err = report(result) end
-  exit = flush(exit)
+  local exit, err, text
+  if ok then exit, err, text = look_at_denied(result or 0) else exit, err, text = report(result) end
+  exit, err, text = flush(exit, err, text)
+  if context.is_attempt() then require("lash.job.work").report(exit, err, text) end
   if package.loaded["lash.journal"] then require("lash.journal").finish(exit, err) end
   host.finish()
   if context.json then require("lash.cli.ndjson").done(exit, err) end

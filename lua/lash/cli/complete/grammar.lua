@@ -51,7 +51,7 @@ M.start = {
     fake = { topic = "fake", options = listed "port=", words = { "lua" } },
     help = { words = { "topic" } },
     init = { words = { "folders" } },
-    job = { commands = {} },
+    job = { topic = "job", commands = {} },
     models = { words = { "model" } },
     runs = runs("list", { "run_name" }),
     sessions = { topic = "sessions", options = JSON, commands = {
@@ -73,8 +73,8 @@ M.start.commands.runs.commands = {
   import = runs("import", { "files" }),
 }
 
-for name in ("install uninstall list next verify run"):gmatch "%a+" do
-  M.start.commands.job.commands[name] = { words = { "lua" }, more = name == "list" }
+for name, own in pairs { install = "dry-run", list = "json", next = "", run = "", uninstall = "", verify = "" } do
+  M.start.commands.job.commands[name] = { topic = "job", options = listed(own), words = name ~= "list" and { "lua" } }
 end
 
 return M

@@ -8,6 +8,7 @@ usage: lash [OPTION…] SCRIPT.lua [ARG…]   run a script; `-` is standard inpu
 commands:
   ask PROMPT… [-]         one prompt, the answer to stdout; `-` adds standard
                           input, `@FILE` a file
+  job run|install|… FILE  work by the clock
   sessions [show|rm ID]   conversations that were kept
   runs [NAME]             what was run, and what it cost
   check [--live]          is this machine ready? Key, address, model, network

@@ -2,7 +2,7 @@ return [=[
 lash runs [NAME] [OPTION…]
     what was run, the latest first: scripts, workflows and prompts with model
     calls in them; those of a script's or workflow's NAME
-      --state STATE   running, crashed, waiting, failed, done or undone
+      --state STATE   running, crashed, waiting, failed, done, undone or skipped
       --day DAY       2026-11-29, today or yesterday
       --limit N       so many at most (default: 50)
       --json          a line of JSON each
