@@ -1,9 +1,9 @@
 # lash_embed_lua(TARGET ROOT FILE...)
 #   Adds Lua files to TARGET as the array lash_embeds (src/embed.h), compiled
-#   to bytecode with debug information by a small host program that is linked
+#   to bytecode with line numbers by a small host program that is linked
 #   with the same Lua. ROOT/lash/sched.lua becomes module lash.sched,
 #   ROOT/lash/init.lua becomes lash.
-add_executable(lash_embed "${CMAKE_CURRENT_LIST_DIR}/embed.c" "${CMAKE_CURRENT_LIST_DIR}/pack.c")
+add_executable(lash_embed cmake/embed.c cmake/pack.c cmake/trim.c)
 target_link_libraries(lash_embed PRIVATE lash_flags lash_core lash_lua)
 
 # What nearly every run needs, as long as 64 KB have room for it: these are not packed.

@@ -17,6 +17,7 @@
 
 #include "base/lz.h"
 #include "pack.h"
+#include "trim.h"
 
 #define PLAIN_LIMIT (1u << 16) /* farther than that no copy reaches */
 
@@ -114,6 +115,11 @@ static void compile(lua_State *L, struct module *m, const char *file)
         exit(EXIT_FAILURE);
     }
     lua_dump(L, append, m, 0);
+    m->len = trim(m->code, m->len);
+    if (luaL_loadbufferx(L, (const char *)m->code, m->len, m->rel, "b") != LUA_OK) {
+        errno = EILSEQ;
+        die(m->rel);
+    }
     lua_settop(L, 0);
 }
 
