@@ -51,7 +51,7 @@ M.start = {
     fake = { topic = "fake", options = listed "port=", words = { "lua" } },
     help = { words = { "topic" } },
     init = { words = { "folders" } },
-    job = { commands = {} },
+    job = { topic = "job", commands = {} },
     models = { words = { "model" } },
     runs = runs("list", { "run_name" }),
     sessions = { topic = "sessions", options = JSON, commands = {
