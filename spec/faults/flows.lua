@@ -175,7 +175,7 @@ function M.judge(flow, res, home)
   local same = res.out == flow.out or flow.varies and res.code == 0 and res.out ~= ""
   if res.code == flow.exit and same then return "as ever", "" end
   if res.code == 0 and flow.told and res.out:find(flow.told) then return "told", "to the model" end
-  local kind, message = res.err:match "lash: (%l[%l_]*): ([^\n]+)"
+  local kind, message = res.err:gsub("lash: warning: [^\n]*\n", ""):match "lash: (%l[%l_]*): ([^\n]+)"
   if not kind then return "wrong", ("exit %d, printed %q, told nothing: %q"):format(res.code, res.out, res.err) end
   if not KINDS[kind] or KINDS[kind].exit ~= res.code then
     return "wrong", ("exit %d for %s: %s"):format(res.code, kind, message)
