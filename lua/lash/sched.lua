@@ -227,6 +227,7 @@ M.part = join.part
 ---@param f async fun(...): ...
 ---@return lash.Task
 function M.spawn(f, ...)
+  if refusal then error(refusal, 0) end
   local args = table.pack(...)
   local task = tasks.new(current)
   task.co = coroutine.create(function()

@@ -152,9 +152,12 @@ return function()
   local exit, err, text
   if ok then exit, err, text = look_at_denied(result or 0) else exit, err, text = report(result) end
   exit, err, text = flush(exit, err, text)
-  if context.is_attempt() then require("lash.job.work").report(exit, err, text) end
+  if context.is_attempt() then
+    if context.json then require("lash.cli.ndjson").finish() end
+    require("lash.job.work").report(exit, err, text)
+  end
   if package.loaded["lash.journal"] then require("lash.journal").finish(exit, err) end
   host.finish()
-  if context.json then require("lash.cli.ndjson").done(exit, err) end
+  if context.json and not context.is_attempt() then require("lash.cli.ndjson").done(exit, err) end
   return exit
 end
