@@ -59,4 +59,9 @@ function M.relentless() end
 ---@param seconds number
 function M.deadline(seconds) end
 
+--- A Ctrl-C has ended what it was meant for; the next one is another. Was there
+--- one?
+---@return boolean
+function M.forget() end
+
 return M

@@ -25,6 +25,7 @@ local WAIT = {}
 
 local current ---@type lash.Task?
 local root ---@type lash.Task?
+local foreground ---@type lash.Task?  whom Ctrl-C ends, instead of the root
 local timers = heap.new()
 local sources = {} ---@type table<integer, lash.Task>  waiting tasks by source id
 
@@ -62,13 +63,15 @@ local function resume(task)
   end
 end
 
---- Cancels the root when a signal or the run's deadline stands, once.
+--- Cancels the root when a signal or the run's deadline stands, once; with Ctrl-C
+-- the task in the foreground, when there is one.
 local function look_at_interrupt()
   local err = interrupt.pending()
   if not err or not root or root.done then return end
-  if not root.interrupted then
-    root.interrupted = true
-    root:cancel(err)
+  local task = foreground and err.signal == "SIGINT" and foreground or root
+  if not task.interrupted then
+    task.interrupted = true
+    task:cancel(err)
   elseif interrupt.relentless() and not root.abandoned then
     root.abandoned = true
     tasks.fail_all(root, err)
@@ -227,6 +230,24 @@ function M.spawn_daemon(f, ...)
   local task = M.spawn(f, ...)
   task.daemon = true
   return task
+end
+
+--- Calls f(...) as a task which Ctrl-C ends instead of the run: then this is
+-- false and the error, and the next Ctrl-C is another one. So it is with any
+-- error, but one that ends the run.
+---@async
+---@param f async fun(...): ...
+---@return boolean ok
+---@return any ...
+function M.in_foreground(f, ...)
+  local task = M.spawn_daemon(f, ...)
+  local outer = foreground
+  foreground = task
+  local results = table.pack(pcall(task.join, task))
+  foreground = outer
+  local stopped = interrupt.forget()
+  if not stopped and interrupt.pending() then error(interrupt.pending(), 0) end
+  return table.unpack(results, 1, results.n)
 end
 
 --- Is this error on its way out of more than the current call: of a stop around

@@ -32,6 +32,9 @@ void lash_interrupt_open(lua_State *L);
 /* The error table on top is raised again: it was not swallowed. */
 void lash_protected_forget(lua_State *L);
 
+/* The interrupt is over: the next one leaves as much time for tidying up. */
+void lash_protected_renew(void);
+
 /* The scheduler's part of lash.core.interrupt, and that of deadlines. */
 extern const luaL_Reg lash_protected_functions[];
 extern const luaL_Reg lash_alarm_functions[];

@@ -25,14 +25,17 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bind/bind.h"
 #include "bind/interrupt.h"
+#include "sys/screen.h"
 
 #define GRACE_SECONDS 3
 #define EXIT_TIMEOUT 124
-#define FAR 1e9 /* seconds; what is beyond never comes */
+#define FAR 1e9       /* seconds; what is beyond never comes */
+#define SHORTEST 1e-6 /* 0 would take the alarm away */
 
 #define ERRORS "lash.interrupt.errors" /* registry: the errors to raise, by signal name */
 
@@ -40,6 +43,7 @@ struct lash_interrupt lash_interrupt;
 
 static volatile sig_atomic_t raised;    /* since last asked */
 static struct lash_loop *volatile loop; /* whose poll a signal ends */
+static double run_ends;                 /* the run's deadline, of the monotonic clock; 0: none */
 
 int luaopen_lash_core_interrupt(lua_State *L);
 
@@ -86,6 +90,13 @@ void lash_interrupt_hook(lua_State *L, lua_Debug *ar)
     (void)lua_error(L);
 }
 
+static double now(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
 static void arm_alarm(double seconds)
 {
     struct itimerval it = {0};
@@ -98,6 +109,7 @@ static void arm_alarm(double seconds)
 static void kill_run(void)
 {
     bool deadline = lash_interrupt.pending == SIGALRM;
+    lash_screen_restore();
     const char *text = deadline ? "lash: timeout: the run would not end and was cut\n"
                                 : "lash: interrupted: the run would not end and was cut\n";
     (void)!write(STDERR_FILENO, text, strlen(text));
@@ -118,6 +130,7 @@ static void on_signal(int number)
         lash_interrupt.relentless = 1;
         arm_alarm(GRACE_SECONDS);
     } else if (number != SIGHUP && lash_interrupt.pending != SIGHUP) {
+        lash_screen_restore();
         _exit(128 + number); /* a closing terminal sends SIGHUP twice, and more, by itself */
     }
     if (lash_interrupt.running)
@@ -172,8 +185,11 @@ static int interrupt_deadline(lua_State *L)
 {
     lua_Number seconds = luaL_checknumber(L, 1);
     luaL_argcheck(L, seconds >= 0, 1, "negative");
+    if (seconds > FAR)
+        seconds = FAR;
+    run_ends = seconds > 0 ? now() + seconds : 0;
     if (!lash_interrupt.pending)
-        arm_alarm(seconds < FAR ? seconds : FAR);
+        arm_alarm(seconds);
     return 0;
 }
 
@@ -205,10 +221,35 @@ static int interrupt_install(lua_State *L)
     return 1;
 }
 
+/* forget() -> was there a Ctrl-C to forget?
+ * It has ended what it was meant for; the next one is another. */
+static int interrupt_forget(lua_State *L)
+{
+    bool stood = lash_interrupt.pending == SIGINT;
+    if (stood) {
+        arm_alarm(0);
+        lash_interrupt.relentless = 0;
+        raised = 0;
+        lash_interrupt.pending = 0;
+        lua_sethook(L, NULL, 0, 0);
+        lash_protected_renew();
+        if (run_ends > 0) {
+            double left = run_ends - now();
+            arm_alarm(left > SHORTEST ? left : SHORTEST);
+        }
+    }
+    lua_pushboolean(L, stood);
+    return 1;
+}
+
 static const luaL_Reg functions[] = {
-    {"install", interrupt_install},   {"pending", interrupt_pending},
-    {"raised", interrupt_raised},     {"relentless", interrupt_relentless},
-    {"deadline", interrupt_deadline}, {NULL, NULL},
+    {"install", interrupt_install},
+    {"pending", interrupt_pending},
+    {"raised", interrupt_raised},
+    {"relentless", interrupt_relentless},
+    {"deadline", interrupt_deadline},
+    {"forget", interrupt_forget},
+    {NULL, NULL},
 };
 
 int luaopen_lash_core_interrupt(lua_State *L)

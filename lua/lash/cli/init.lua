@@ -9,10 +9,10 @@ local sched = require "lash.sched"
 -- one is called.
 local PLAIN = { fake = "fake", help = "help", init = "new", models = "models", runs = "runs", sessions = "sessions",
   test = "test", trust = "trust" }
-local LATER = { chat = true, job = true }
+local LATER = { job = true }
 --- Those that take options like a script's, and more.
-local WITH_OPTIONS = { ask = true, check = true }
-local SUBCOMMANDS = { "ask", "check", "fake", "help", "init", "models", "runs", "sessions", "test", "trust" }
+local WITH_OPTIONS = { ask = true, chat = true, check = true }
+local SUBCOMMANDS = { "ask", "chat", "check", "fake", "help", "init", "models", "runs", "sessions", "test", "trust" }
 
 local function apply(found)
   context.agent, context.agent_name = found.agent, found.agent_name
@@ -26,7 +26,7 @@ local function apply(found)
     require("lash.cli.ndjson").install()
   else
     local activity = require "lash.cli.activity"
-    if activity.wanted() then context.on_event = activity.on_event end
+    if activity.wanted() and context.command ~= "chat" then context.on_event = activity.on_event end
   end
   if found.problem then error(found.problem, 0) end
   if found.timeout then
@@ -37,6 +37,12 @@ local function apply(found)
   if found.budget then require("lash.budget").new(found.budget, "--budget") end -- of the whole run: never closed
 end
 
+--- Is there a person on both sides?
+local function at_terminal()
+  local sys = require "lash.core.sys"
+  return sys.isatty(0) and sys.isatty(1)
+end
+
 --- Does what the words ask for.
 ---@param words string[]
 ---@return integer exit
@@ -45,15 +51,18 @@ local function carry_out(words)
   local found = { agent = {}, verbose = 0, words = {} }
   local i = options.read(words, 1, options.common, found)
   local word = words[i]
-  local command = not found.code and WITH_OPTIONS[word] and word or nil
+  local command = not found.code and not found.interactive and WITH_OPTIONS[word] and word or nil
+  if not word and not found.code and not found.interactive and not found.help and at_terminal() then command = "chat" end
   if command then options.read(words, i + 1, options[command], found, true) end
   context.code = found.code
-  context.command = command or found.code and "-e" or word
+  context.command = command or found.code and "-e" or found.interactive and "-i" or word
   apply(found)
   if found.help then
     return require "lash.cli.help" { command }
   elseif found.code then
     return require("lash.cli.script").code(found.code, words, i)
+  elseif found.interactive then
+    return require "lash.cli.repl"(words, i)
   elseif word == nil then
     require "lash.cli.help" {}
     errors.raise("usage", "nothing to do")
@@ -98,15 +107,7 @@ local function report(err)
   output.flush() -- what was printed before stands before it
   local known = errors.is(err) and err or errors.new("internal", errors.text(err))
   if not known.quiet and not (context.serving and known.kind == "interrupted") then
-    local text, hint = tostring(known.message), known.hint and tostring(known.hint)
-    if context.verbose == 0 then -- an error is one line, its hint another
-      text, hint = output.one_line(text), hint and output.one_line(hint)
-    end
-    local place = place_of(known)
-    if place then text = ("%s: %s"):format(place, text) end
-    local message = ("lash: %s: %s\n"):format(known.kind, text)
-    if hint then message = message .. "hint: " .. hint .. "\n" end
-    output.note(output.exact(message))
+    output.note((require "lash.cli.complaint"(known, place_of(known))))
     local wanted = known.kind == "internal" and 1 or 2
     if context.verbose >= wanted and sched.trace then output.note(sched.trace:match "^\n*(.*)$" .. "\n") end
   end

@@ -56,11 +56,12 @@ M.common = {
   verbose = { set = function(found) found.verbose = found.verbose + 1 end },
   ["no-color"] = { set = keep "no_colour" },
   help = { set = keep "help" },
+  interactive = { set = keep "interactive" },
   eval = { value = "CODE", last = true, set = keep "code" }, -- what follows is the code's
 }
 
 M.ask = setmetatable({
-  eval = false,
+  eval = false, interactive = false,
   tool = { value = "NAME", set = function(found, name)
     found.agent.tools = found.agent.tools or {}
     table.insert(found.agent.tools, name)
@@ -71,30 +72,39 @@ M.ask = setmetatable({
   session = { value = "ID", set = keep "session" },
 }, { __index = M.common })
 
+M.chat = setmetatable({
+  output = false, returns = false, json = false,
+  image = { value = "FILE", set = function(found, value)
+    found.images = found.images or {}
+    table.insert(found.images, value)
+  end },
+}, { __index = M.ask })
+
 M.check = setmetatable({
-  eval = false, thinking = false, ["max-tokens"] = false, temperature = false, -- its own are tiny
+  eval = false, interactive = false, thinking = false, ["max-tokens"] = false, temperature = false, -- its own are tiny
   live = { set = keep "live" },
   tools = { set = keep "tools" },
 }, { __index = M.common })
 
 local SHORT = {
   e = "eval", h = "help", a = "agent", m = "model", p = "provider", q = "quiet", v = "verbose",
-  s = "system", o = "output", r = "returns", t = "tool",
+  i = "interactive", s = "system", o = "output", r = "returns", t = "tool",
 }
 
 local function all_names(options)
-  local names = {}
-  for _, t in ipairs { M.common, options } do
-    for name, option in pairs(t) do
+  local names, level = {}, options
+  while level do
+    for name, option in pairs(level) do
       if option and options[name] then names[#names + 1] = "--" .. name end
     end
+    level = (getmetatable(level) or {}).__index
   end
   table.sort(names)
   return names
 end
 
 --- What later versions will have.
-local LATER = { ["-i"] = true, ["--image"] = true }
+local LATER = { ["--image"] = true }
 
 local function unknown(word, options)
   local near = errors.nearest(word, all_names(options))

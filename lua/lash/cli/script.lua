@@ -54,6 +54,12 @@ function M.file(path, words, i)
   return call(loadfile(path, "t"))
 end
 
+--- lash -i without a script: what code may require.
+function M.prepare(words, i)
+  set_path(nil)
+  set_arguments("-i", words, i)
+end
+
 --- lash - [ARG…]: the script comes from standard input.
 function M.stdin(words, i)
   set_path(nil)

@@ -1,0 +1,138 @@
+--- Reads what a person types, or what comes from a pipe, text by text.
+--
+-- At a terminal that can do it lines are edited (libedit), have a history, and may be
+-- pasted; else they are read as they come. A line that ends with a backslash goes on in
+-- the next one.
+local errors = require "lash.errors"
+local output = require "lash.output"
+
+local M = {}
+
+local MORE = "... "
+
+---@class lash.cli.Reader
+---@field at_terminal boolean
+---@field left string  what stood in a line that was not ended
+---@field private editor? lash.edit.editor
+---@field private history? lash.cli.History
+---@field private complete? fun(before: string): string, string[]
+---@field private unfinished? fun(text: string): boolean
+local Reader = {}
+Reader.__index = Reader
+
+--- A terminal whose lines can be edited?
+local function can_edit()
+  local term = os.getenv "TERM" or ""
+  return term ~= "" and term ~= "dumb" and term ~= "emacs"
+end
+
+---@param options { history: string, complete?: fun(before: string): string, string[], unfinished?: fun(text: string): boolean }
+---@return lash.cli.Reader
+function M.new(options)
+  local at_terminal = output.is_terminal(0) and output.is_terminal(1)
+  local self = setmetatable({ at_terminal = at_terminal, left = "", complete = options.complete,
+    unfinished = options.unfinished }, Reader)
+  if at_terminal and can_edit() then
+    local editor, message = require("lash.core.edit").open(output.colours(1))
+    if not editor then
+      require("lash.log").warn("lines cannot be edited: %s", message)
+    else
+      self.editor, self.history = editor, require("lash.cli.line.history").open(options.history)
+      local texts = self.history.texts
+      for i = #texts - self.history.here + 1, #texts do editor:add(texts[i]) end
+    end
+  end
+  return self
+end
+
+--- The name of a prompt, which stands out where there is colour.
+local function decorated(prompt)
+  local name, rest = prompt:match "^(.-)(%s*)$"
+  return output.colours(1) and ("\1\27[1m\1%s\1\27[0m\1%s"):format(name, rest) or prompt
+end
+
+--- One line of the editor; nil at the end.
+function Reader:_edit(prompt)
+  local editor = self.editor
+  local shown, mark = decorated(prompt), "^C"
+  editor:begin(shown)
+  local _line <close> = setmetatable({}, { __close = function()
+    local before, behind = editor:text()
+    self.left = mark and before .. behind or ""
+    editor:finish(mark)
+  end })
+  while true do
+    local what, before, behind = editor:read()
+    if what == "line" then
+      mark = nil
+      return (before .. behind):sub(1, -2)
+    elseif what == "end" then
+      mark = ""
+      return nil
+    elseif what == "complete" then
+      if self.complete then require "lash.cli.line.complete"(editor, before, self.complete) end
+    elseif what == "search" then
+      require "lash.cli.line.search"(editor, self.history.texts, shown, before .. behind)
+    end -- "stopped": the interrupt is raised here
+  end
+end
+
+--- One line as it comes; nil at the end.
+function Reader:_plain(prompt)
+  if self.at_terminal then
+    io.stdout:write(prompt)
+    io.stdout:flush()
+  end
+  local line, message = io.stdin:read "l"
+  if line == nil and self.at_terminal then output.write "\n" end
+  if line == nil and message then
+    require("lash.sched").checkpoint()
+    errors.raise("io", "cannot read standard input: " .. message)
+  end
+  return line
+end
+
+function Reader:_line(prompt)
+  if self.editor then return self:_edit(prompt) end
+  return self:_plain(prompt)
+end
+
+--- Does the text go on in the next line? Then what there is of it.
+function Reader:_goes_on(text)
+  if self.unfinished then return self.unfinished(text) and text .. "\n" or nil end
+  local rest = text:match "^(.*)\\$"
+  return rest and rest .. "\n"
+end
+
+--- The next text; nil at the end. What an interrupt left of a line is in `left`.
+---@async
+---@param prompt string
+---@return string?
+function Reader:read(prompt)
+  local text = ""
+  self.left = ""
+  while true do
+    local line = self:_line(text == "" and prompt or MORE)
+    if not line then
+      if text == "" then return nil end
+      text = text:sub(1, -2)
+      break
+    end
+    text = text .. line
+    local more = (line ~= "" or self.unfinished) and self:_goes_on(text)
+    if not more then break end
+    text = more
+  end
+  if self.history and text:find "%S" then
+    self.history:add(text)
+    self.editor:add(text)
+  end
+  return text
+end
+
+function Reader:close()
+  if self.editor then self.editor:close() end
+end
+Reader.__close = Reader.close
+
+return M
