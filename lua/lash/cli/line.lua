@@ -4,6 +4,7 @@
 -- pasted; else they are read as they come. A line that ends with a backslash goes on in
 -- the next one.
 local errors = require "lash.errors"
+local interrupt = require "lash.core.interrupt"
 local output = require "lash.output"
 
 local M = {}
@@ -54,11 +55,12 @@ end
 --- One line of the editor; nil at the end.
 function Reader:_edit(prompt)
   local editor = self.editor
-  local shown, mark = decorated(prompt), "^C"
+  local shown, mark = decorated(prompt), ""
   editor:begin(shown)
   local _line <close> = setmetatable({}, { __close = function()
     local before, behind = editor:text()
-    self.left = mark and before .. behind or ""
+    local err = interrupt.pending()
+    if err and err.signal == "SIGINT" then self.left, mark = before .. behind, "^C" end
     editor:finish(mark)
   end })
   while true do
@@ -67,13 +69,12 @@ function Reader:_edit(prompt)
       mark = nil
       return (before .. behind):sub(1, -2)
     elseif what == "end" then
-      mark = ""
       return nil
     elseif what == "complete" then
       if self.complete then require "lash.cli.line.complete"(editor, before, self.complete) end
     elseif what == "search" then
       require "lash.cli.line.search"(editor, self.history.texts, shown, before .. behind)
-    end -- "stopped": the interrupt is raised here
+    end -- "stopped": the interrupt is raised in here
   end
 end
 

@@ -18,6 +18,7 @@ local NARROW, WIDE = 80, 1000 -- columns: where nobody knows, and the most that 
 ---@field private since number
 ---@field private drawn boolean
 ---@field private frame integer
+---@field private hidden? boolean  somebody else writes
 local Screen = {}
 Screen.__index = Screen
 
@@ -66,10 +67,8 @@ end
 
 --- Writes a line of ours or of others, dimmed; nothing in it is obeyed.
 ---@param text string
----@param uncut? boolean
-function Screen:line(text, uncut)
-  text = output.exact(output.one_line(text))
-  if not uncut then text = M.cut(text, M.width() - 1) end
+function Screen:line(text)
+  text = M.cut(output.exact(output.one_line(text)), M.width() - 1)
   self:write(self:dim(text) .. "\n")
 end
 

@@ -123,11 +123,10 @@ local shown = {
     end
     self:finish()
     local how = ("  %.1f s, %s"):format(ev.seconds, size(#ev.content))
-    if not ev.ok then how = ("%s, %s"):format(how, output.shorten(ev.content:match "^[^\n]*", 60)) end
-    how = output.exact(output.one_line(how))
-    local room = screens.width() - 3 - (utf8.len(how) or #how)
+    if not ev.ok then how = ("%s, %s"):format(how, output.shorten(ev.content:match "^[^\n]*", 80)) end
+    local room = screens.width() - 6 - #how
     local what = output.exact(output.one_line(call.shown))
-    self.screen:line((ev.ok and "✓ " or "✗ ") .. screens.cut(what, math.max(room, 20)) .. how, true)
+    self.screen:line((ev.ok and "✓ " or "✗ ") .. screens.cut(what, math.max(room, screens.width() // 2)) .. how)
     self:_wait()
   end,
   retry = function(self, ev)
