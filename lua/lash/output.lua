@@ -35,6 +35,24 @@ function M.visible(text)
   end):gsub("\xC2[\x80-\x9F]", function(c) return ("<U+%04X>"):format(c:byte(2)) end))
 end
 
+local function name_character(char)
+  return utf8.len(char) and ("<U+%04X>"):format(utf8.codepoint(char)) or nil
+end
+
+--- Characters that show a text in another order than it has, or end a line.
+local REORDERING = { "\xE2\x80[\xA8-\xAE]", "\xE2\x81[\xA6-\xAF]" }
+
+--- Prose that a terminal shows: what controls its order is named as well; what joins
+-- characters (Persian, emoji) has its use.
+---@param text string
+---@return string
+function M.prose(text)
+  if not text:find "[^ -~]" then return text end
+  text = M.visible(text)
+  for _, pattern in ipairs(REORDERING) do text = text:gsub(pattern, name_character) end
+  return text
+end
+
 --- Characters that would show a text in another order than it has, or not at all.
 local HIDDEN = {
   "\u{AD}", "\u{61C}", "\xE2\x80[\x8B-\x8F\xA8-\xAE]", "\xE2\x81[\xA0-\xAF]", "\u{FEFF}", "\u{3164}",
@@ -49,9 +67,7 @@ function M.exact(text)
   text = M.visible(text)
   if not text:find "[\x80-\xFF]" then return text end
   for _, pattern in ipairs(HIDDEN) do
-    text = text:gsub(pattern, function(char)
-      return utf8.len(char) and ("<U+%04X>"):format(utf8.codepoint(char)) or nil
-    end)
+    text = text:gsub(pattern, name_character)
   end
   return text
 end

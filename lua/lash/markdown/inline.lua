@@ -1,0 +1,168 @@
+--- The text of a paragraph while it arrives: a word is written when nothing that
+-- follows can change it any more.
+--
+-- A place between two words is certain when no delimiter before it is without its
+-- partner; what stands between two such places is read by md4c on its own. Where
+-- the places are depends on the text alone, never on the pieces it came in.
+local core = require "lash.core.markdown"
+local span = require "lash.markdown.span"
+
+---@class lash.markdown.Inline
+local Inline = {}
+Inline.__index = Inline
+
+--- Bytes that wait for the partner of a delimiter; after that it is a character
+-- like others.
+local MOST_HELD = 1000
+--- Bytes of a word; a longer one is written in parts.
+local LONGEST_WORD = 2000
+
+local SPECIAL = "[*_~`%[%]<&\\:]"
+local WIDE = "[\xE3-\xE9][\x80-\xBF][\x80-\xBF]" -- a kana or an ideograph, mostly
+
+---@param layout lash.markdown.Layout
+---@param style string  around all of it
+---@return lash.markdown.Inline
+function Inline.new(layout, style)
+  return setmetatable({
+    layout = layout, style = style,
+    text = "",      -- what has not been written
+    at = 1,         -- up to where places in it have been looked at
+    held = false,   -- is there a delimiter without its partner?
+    spaces = 0,     -- at its end; two are as good as more
+    tail = {}, tail_size = 0, -- what came after it and has no such place
+  }, Inline)
+end
+
+--- Where the second of two ideographs begins: their neighbours are no delimiters.
+-- Characters that belong to the one before, or the punctuation of U+3000 and so on,
+-- make no such place.
+local function find_wide(text, from)
+  while true do
+    local at = text:find(WIDE .. WIDE, from)
+    if not at then return math.huge end
+    if text:sub(at, at + 1) ~= "\xE3\x80" and not text:find("^\xE3[\x80\x82][\x80-\xBF]", at + 3) then return at + 3 end
+    from = at + 3
+  end
+end
+
+--- Looks for places in a text, from the left to the right.
+---@param text string
+---@param final boolean  is that all?
+local function places(text, final)
+  local first, last, wide = 0, 0, 0
+  --- The first place after `at` that is known: where the text before it ends, and
+  -- where the space ends.
+  return function(at)
+    if first < at then
+      first, last = text:find("[ \n]+", at)
+      if not first then first, last = math.huge, math.huge end
+    end
+    if wide <= at then wide = find_wide(text, at) end
+    local limit = at + LONGEST_WORD
+    if limit < first and limit < wide and limit + 4 <= #text then
+      local cut = utf8.offset(text, 0, limit)
+      return cut, cut - 1
+    end
+    if wide < first then return wide, wide - 1 end
+    if last == #text and not final or first == math.huge then return nil end
+    return first, last
+  end
+end
+
+--- One line of text, for md4c: an ordinary line end is a space, one that counts a
+-- zero byte.
+local function in_one_line(text)
+  if not text:find("\n", 1, true) then return text end
+  return (text:gsub("(\\*)( *)\n *", function(backslashes, spaces)
+    local counts = #spaces > 1 or (spaces == "" and #backslashes % 2 == 1)
+    return backslashes .. spaces .. (counts and "\0 " or " ")
+  end))
+end
+
+function Inline:_write(text)
+  if self.held or text:find(SPECIAL) then
+    span.put_text(self.layout, in_one_line(text), self.style)
+  else
+    self.layout:text(text, self.style)
+  end
+  self.layout:plain()
+end
+
+--- The white space between two places, and a line end that it may hold.
+function Inline:_write_space(space, hard, before, after)
+  if space == "" then return self.layout:break_here() end
+  local line_end = space:find("\n", 1, true)
+  if line_end and (line_end > 2 or hard) then
+    self.layout:new_line()
+  elseif line_end and before:find(WIDE .. "$") and after:find("^" .. WIDE) then
+    self.layout:break_here() -- Chinese and Japanese have no spaces
+  else
+    self.layout:break_here(self.style)
+  end
+  self.layout:plain()
+end
+
+--- Is the text up to a place certain?
+function Inline:_is_certain(text, from)
+  if not text:find("[*_~`%[%]]", from) then return not self.held end
+  if not text:find("[*_~`%[]") then return true end
+  local _, open = core.inline(in_one_line(text))
+  return open ~= true
+end
+
+function Inline:_scan(final)
+  if #self.tail > 0 then
+    self.text = self.text .. table.concat(self.tail)
+    self.tail, self.tail_size = {}, 0
+  end
+  local start, at = 1, self.at
+  local place = places(self.text, final)
+  while at <= #self.text do
+    local first, last = place(at)
+    if not first then break end
+    local text = self.text:sub(start, first - 1)
+    if self:_is_certain(text, at - start + 1) or #text > MOST_HELD then
+      local space = self.text:sub(first, last)
+      -- a line end after a backslash counts
+      local hard = space:find "^\n" and #text:match "\\*$" % 2 == 1
+      if hard then text = text:sub(1, -2) end
+      if text ~= "" then self:_write(text) end
+      if last < #self.text then self:_write_space(space, hard, text, self.text:sub(last + 1, last + 3)) end
+      self.held, start = false, last + 1
+    else
+      self.held = true
+    end
+    at = last + 1
+  end
+  if final and start <= #self.text then
+    self:_write(self.text:sub(start))
+    start, at = #self.text + 1, #self.text + 1
+  end
+  self.text, self.at = self.text:sub(start), at - start + 1
+end
+
+--- Takes more of the text; line ends in it are those of the source.
+---@param text string
+function Inline:feed(text)
+  if text:find "[ \t]" then -- two spaces mean what more of them do
+    text = text:gsub("[ \t]+", function(run) return #run > 1 and "  " or " " end)
+    local room = 2 - self.spaces
+    text = text:gsub("^ +", function(run) return run:sub(1, room) end)
+  end
+  if text == "" then return end
+  local spaces = #text:match " *$"
+  self.spaces = math.min(2, spaces == #text and self.spaces + spaces or spaces)
+  self.tail[#self.tail + 1], self.tail_size = text, self.tail_size + #text
+  if text:find "[ \n\xE3-\xE9]" or self.tail_size >= LONGEST_WORD or self.text:find "[ \n]$" then
+    self:_scan(false)
+  end
+end
+
+--- The text is complete.
+function Inline:finish()
+  self:_scan(true)
+  self.layout:plain()
+end
+
+return Inline
