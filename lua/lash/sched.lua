@@ -243,10 +243,11 @@ function M.in_foreground(f, ...)
   local task = M.spawn_daemon(f, ...)
   local outer = foreground
   foreground = task
+  task.on_done = interrupt.forget -- before anybody else meets it
   local results = table.pack(pcall(task.join, task))
   foreground = outer
-  local stopped = interrupt.forget()
-  if not stopped and interrupt.pending() then error(interrupt.pending(), 0) end
+  local err = interrupt.pending()
+  if err and err.signal ~= "SIGINT" then error(err, 0) end
   return table.unpack(results, 1, results.n)
 end
 

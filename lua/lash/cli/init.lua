@@ -63,7 +63,7 @@ local function carry_out(words)
     return require("lash.cli.script").code(found.code, words, i)
   elseif found.interactive then
     return require "lash.cli.repl"(words, i)
-  elseif word == nil then
+  elseif word == nil and not command then
     require "lash.cli.help" {}
     errors.raise("usage", "nothing to do")
   elseif command then

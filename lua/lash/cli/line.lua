@@ -84,8 +84,11 @@ function Reader:_plain(prompt)
     io.stdout:write(prompt)
     io.stdout:flush()
   end
-  local line, message = io.stdin:read "l"
-  if line == nil and self.at_terminal then output.write "\n" end
+  local line, message
+  local _line <close> = setmetatable({}, { __close = function() -- behind ^C, or Ctrl-D
+    if line == nil and self.at_terminal then output.write "\n" end
+  end })
+  line, message = io.stdin:read "l"
   if line == nil and message then
     require("lash.sched").checkpoint()
     errors.raise("io", "cannot read standard input: " .. message)

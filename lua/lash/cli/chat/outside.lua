@@ -24,6 +24,7 @@ end
 function M.run(command)
   io.stdout:flush()
   local _, how, code = os.execute(("exec %s -c %s"):format(quoted(shell()), quoted(command)))
+  if how == "signal" then require("lash.output").write "\n" end -- behind ^C
   return ending(how, code)
 end
 

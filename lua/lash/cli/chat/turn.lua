@@ -123,10 +123,9 @@ local shown = {
     end
     self:finish()
     local how = ("  %.1f s, %s"):format(ev.seconds, size(#ev.content))
-    if not ev.ok then how = ("%s, %s"):format(how, output.shorten(ev.content:match "^[^\n]*", 80)) end
-    local room = screens.width() - 6 - #how
-    local what = output.exact(output.one_line(call.shown))
-    self.screen:line((ev.ok and "✓ " or "✗ ") .. screens.cut(what, math.max(room, screens.width() // 2)) .. how)
+    if not ev.ok then how = ("%s, %s"):format(how, ev.content:gsub("^error: ", ""):match "^[^\n]*") end
+    local room = math.max(screens.width() - 6 - #how, screens.width() // (ev.ok and 2 or 4))
+    self.screen:line((ev.ok and "✓ " or "✗ ") .. screens.cut(output.exact(output.one_line(call.shown)), room) .. how)
     self:_wait()
   end,
   retry = function(self, ev)

@@ -89,6 +89,7 @@ function M.open(environment)
     end
     stopped = not ok and errors.is(err) and err.signal == "SIGINT"
     if stopped and not reader.at_terminal then error(err, 0) end
+    if stopped and code ~= err then output.write "\n" end -- behind ^C
     if not ok and not stopped then
       local lines, known = require "lash.cli.complaint"(err)
       io.stdout:flush()
