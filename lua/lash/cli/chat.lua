@@ -27,7 +27,7 @@ local SUMMARY = "Sum up our conversation so far, for yourself: what was asked, w
 local Chat = {}
 Chat.__index = Chat
 
-function Chat.new_id() return os.date "chat-%Y%m%d-%H%M%S-" .. sys.random_id():sub(1, 4) end
+function Chat.new_id() return os.date "chat-%Y%m%d-%H%M%S-" .. sys.random_id():sub(-4) end
 
 --- A line of ours, for a person.
 ---@param text string
@@ -201,17 +201,17 @@ return function(found)
   if #self.more > 0 then require("lash.prompt").content(self.more) end -- a file that is none is known at once
   self.agent = require("lash.agent").new(context.agent_name or {})
   local id = id_of(found.session)
-  self:go_on(self.agent:session(id or self.new_id()))
+  self:go_on(self.agent:session(id or require("lash.xdg").state() and self.new_id() or nil))
   self.environment.agent = self.agent
   local reader <close> = require("lash.cli.line").new { history = "chat_history",
     complete = function(before) return require("lash.cli.chat.candidates").of(before) end }
   self.reader = reader
-  self:remark(("lash %s, session %s; /help helps"):format(require "lash.version", self.session.id))
+  self:remark(("lash %s, session %s; /help helps"):format(require "lash.version", self.session.id or "(in memory)"))
   if id and is_kept(self.session) then
     self:remark("the last prompt: " .. output.shorten(output.one_line(self:last_prompt() or ""), 60))
   end
   self:tell_status()
   local exit = self:converse()
-  if is_kept(self.session) then self:remark("to go on: lash chat --session " .. self.session.id) end
+  if self.session.id and is_kept(self.session) then self:remark("to go on: lash chat --session " .. self.session.id) end
   return exit
 end

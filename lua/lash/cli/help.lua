@@ -8,9 +8,10 @@ lash: agents, tools and automations in Lua
 
 usage:
   lash [OPTION…] SCRIPT.lua [ARG…]    run a script; `lash -` reads it from standard input
-  lash -e CODE [ARG…]                 run CODE
+  lash -e CODE [ARG…]                 run CODE; `lash -i [SCRIPT]` is a Lua prompt
   lash ask [OPTION…] PROMPT… [-]      one prompt, the answer to stdout; `-` adds standard
                                       input, `@FILE` a file
+  lash chat [OPTION…]                 a conversation; so is `lash` alone at a terminal
   lash sessions [show ID | rm ID]     conversations that were kept; --json
   lash runs [NAME]                    what was run, and what it cost; `lash help runs`
   lash check [--live [--tools]]       is this machine ready? Key, address, model, network
@@ -19,7 +20,7 @@ usage:
   lash test [ARG…]                    run the specs of a project with busted
   lash init [DIR]                     a first script, its spec, .env.local
   lash trust [DIR]                    let the config.json of a folder count
-  lash help [TOPIC]                   topics: ask, check, config, errors, options,
+  lash help [TOPIC]                   topics: ask, chat, check, config, errors, options,
                                       runs, scripts, test
   lash --version
 
@@ -37,13 +38,14 @@ options:
       --json               events as lines of JSON on stdout
   -q, -v, -vv              quiet; activity; the wire
       --no-color
-  -s, --system TEXT        (ask) instructions for the model
-  -t, --tool NAME          (ask) a built-in tool, several times for several: read_file,
-                           write_file, edit_file, list_files, grep, shell,
+  -s, --system TEXT        (ask, chat) instructions for the model
+  -t, --tool NAME          (ask, chat) a built-in tool, several times for several:
+                           read_file, write_file, edit_file, list_files, grep, shell,
                            fetch
   -o, --output FILE        (ask) the answer goes into FILE
   -r, --returns TYPE       (ask) the answer as JSON of this type: "'yes'|'no'"
-      --session ID         (ask) go on with this conversation, or begin it; `last`
+      --session ID         (ask, chat) go on with this conversation, or begin it; `last`
+      --image FILE         (chat) an image for the first prompt
 
 The key is read from $DASHSCOPE_API_KEY.]=]
 
@@ -69,6 +71,32 @@ nothing else.
       --session ID     go on with this conversation, or begin it; `last` is the one
                        used last; `lash sessions` lists them
 and all options of lash --help.]]
+
+topics.chat = [=[
+lash chat [OPTION…]
+
+A conversation: prompt by prompt at a terminal, line by line from a pipe.
+
+  lash chat -t read_file -t grep
+  lash chat --session last
+
+  -s, -t, --session            as of `lash help ask`
+      --image FILE             an image for the first prompt
+and all options of lash --help but --json. --budget counts for the whole chat.
+
+  /model /tools /system /thinking /undo /fork /sessions /save /cost /compact /lua /edit
+  /help /quit                  /help says what they take
+  !COMMAND                     runs a command; !!COMMAND adds its output to the next prompt
+  @FILE                        in a prompt: adds the file, or the image
+  \                            at the end of a line: goes on in the next one
+  Tab, Ctrl-R                  completes; searches what was typed, in all folders
+  Ctrl-C                       stops the answer, or clears the line; twice, it leaves (130)
+  Ctrl-D                       leaves
+
+Exit status: 0 at a terminal, whatever failed in between; from a pipe that of the last
+prompt or command.
+
+lash -i [SCRIPT [ARG…]]        a Lua prompt: expressions are printed; `agent` is there]=]
 
 topics.check = [=[
 lash check [OPTION…] [--live [--tools]]

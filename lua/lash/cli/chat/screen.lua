@@ -1,6 +1,7 @@
 --- What stands on the screen during a turn: text that stays, and below it at most
 -- one line that tells what is being waited for, drawn over and over. Nothing that
 -- stays is touched again, so what was scrolled away is right, too.
+local context = require "lash.context"
 local loop = require "lash.core.loop"
 local output = require "lash.output"
 local sched = require "lash.sched"
@@ -65,9 +66,11 @@ function Screen:write(text)
   output.write(text)
 end
 
---- Writes a line of ours or of others, dimmed; nothing in it is obeyed.
+--- Writes a line of ours or of others, dimmed, unless it is to be quiet; nothing in it
+-- is obeyed.
 ---@param text string
 function Screen:line(text)
+  if context.quiet then return end
   text = M.cut(output.exact(output.one_line(text)), M.width() - 1)
   self:write(self:dim(text) .. "\n")
 end

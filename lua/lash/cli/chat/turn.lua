@@ -47,7 +47,7 @@ end
 function View:_think(text)
   if not self.thinking then
     self.thinking, self.thought = secrets.redactor(), loop.now()
-    self.screen:wait_for "thinking"
+    self.screen:wait_for(self.folded and "thinking" or nil) -- it would be drawn over an open line
   end
   local piece = visible(self.thinking(text))
   if self.folded or piece == "" then return end
@@ -96,7 +96,7 @@ local shown = {
     self:_wait()
   end,
   thinking = function(self, ev)
-    if ev.parent then return end
+    if ev.parent or context.quiet then return end
     self:_end_text()
     self:_think(ev.text)
   end,
