@@ -32,8 +32,8 @@ describe("a command of a chat", function()
     end]]
     local chat <close> = chatting.start(sh, "-m qwen-plus")
     assert.matches("qwen-plus user nil", plain(chat:say "hello"), 1, true)
-    local shown = talk(chat, { "/model qwen3-max", "/tools read_file grep", "/system Be brief.", "/thinking low", "hello",
-      "/tools none", "/system none", "/thinking off", "hello" })
+    local shown = talk(chat, { "/model qwen3-max", "/tools read_file grep", "/system Be brief.", "/thinking low",
+      "hello", "/tools none", "/system none", "/thinking off", "hello" })
     assert.matches("on: read_file, grep", shown[2], 1, true)
     assert.matches("qwen3-max system true grep,read_file\n", shown[5], 1, true)
     assert.matches("qwen3-max user nil", shown[9], 1, true)
@@ -81,8 +81,8 @@ describe("a command of a chat", function()
       return ("`%s`"):format(table.concat(seen, "|"))
     end]]
     local chat <close> = chatting.start(sh, "--session long")
-    local shown = talk(chat, { "/compact", "one", "two", "/compact", "three", "/fork", "four", "/sessions long", "/undo",
-      "/undo", "five" })
+    local shown = talk(chat, { "/compact", "one", "two", "/compact", "three", "/fork", "four", "/sessions long",
+      "/undo", "/undo", "five" })
     assert.matches("there is nothing to sum up", shown[1], 1, true)
     assert.matches("SUMMARY.*4 messages stand for nothing but their summary now", shown[4])
     assert.matches("\nhis summary.|SUMMARY|three\n", shown[5], 1, true)
@@ -127,7 +127,8 @@ describe("what fails in a turn", function()
     local sh <close> = chatting.shell()
     local chat <close> = chatting.run(sh, sh:command():gsub("^'env' '%-i'", "exec env -i")
       .. " chat -p nowhere --config config.json")
-    sh:write("work/config.json", [[{ "providers": { "nowhere": { "type": "openai", "api_base": "http://127.0.0.1:9/v1" } },
+    sh:write("work/config.json", [[{
+      "providers": { "nowhere": { "type": "openai", "api_base": "http://127.0.0.1:9/v1" } },
       "agents": { "defaults": { "retry": 0 } } }]])
     chat:ready()
     assert.matches("lash: network: ", plain(chat:say "hello"), 1, true)

@@ -85,7 +85,10 @@ describe("a prompt of a chat", function()
 
   it("may be written in an editor", function()
     local sh <close> = chatting.shell [[local function answer(text) return (text:gsub("\n", "|")) end]]
-    sh.folder:write("editor", "#!/bin/sh\nstty -a | grep -q -- '-icanon' && exit 3\nprintf '\\nmore\\n\\n' >>\"$1\"\n", 448)
+    sh.folder:write("editor", [[
+#!/bin/sh
+stty -a | grep -q -- '-icanon' && exit 3
+printf '\nmore\n\n' >>"$1"]], 448)
     local chat <close> = chatting.run(sh, "VISUAL='../editor' " .. sh:command():gsub("^'env' '%-i'",
       "exec env -i VISUAL='../editor'") .. " chat")
     chat:ready()

@@ -4,22 +4,26 @@ local chatting = require "spec.support.chatting"
 
 --- What a terminal would obey. MARK tells one from what lash writes itself.
 local HOSTILE = {
-  "\27]0;MARK\7", "\27]2;MARK\27\\", "\27]52;c;TUFSSw==\7", "\27]8;;http://MARK\27\\x\27]8;;\27\\", "\27]1337;File=:MARK\7",
+  "\27]0;MARK\7", "\27]2;MARK\27\\", "\27]52;c;TUFSSw==\7", "\27]8;;http://MARK\27\\x\27]8;;\27\\",
+  "\27]1337;File=:MARK\7",
   "\27]9;MARK\7", "\27]777;notify;MARK\7", "\27]4;1;rgb:MARK\7", "\27]50;MARK\7", "\27]104;MARK\7",
   "\27[2JMARK", "\27[HMARK", "\27[1;1HMARK", "\27[5AMARK", "\27[99DMARK", "\27[3JMARK", "\27[KMARK", "\27[1MMARK",
   "\27[?1049hMARK", "\27[?25lMARK", "\27[?2004lMARK", "\27[?1000hMARK", "\27[6nMARK", "\27[cMARK", "\27[21tMARK",
   "\27[8;5;5tMARK", "\27[41mMARK", "\27[8mMARK", "\27[10;20rMARK", "\27[4hMARK",
-  "\27cMARK", "\0277MARK\0278", "\27PMARK\27\\", "\27_MARK\27\\", "\27^MARK\27\\", "\27XMARK\27\\", "\27#8MARK", "\27(0MARK",
-  "\27%%@MARK", "\u{9B}2JMARK", "\u{9D}0;MARK\u{9C}", "\u{90}MARK\u{9C}", "MARK\rxMARK", "MARK\8\8MARK", "\7MARK", "\14MARK\15",
-  "\5MARK", "\24MARK", "\0MARK", "\127MARK", "&#27;[2JMARK", "&#x9b;2JMARK", "[a](http://x\27]0;MARK\7)", "`\27[2JMARK`",
+  "\27cMARK", "\0277MARK\0278", "\27PMARK\27\\", "\27_MARK\27\\", "\27^MARK\27\\", "\27XMARK\27\\", "\27#8MARK",
+  "\27(0MARK",
+  "\27%%@MARK", "\u{9B}2JMARK", "\u{9D}0;MARK\u{9C}", "\u{90}MARK\u{9C}", "MARK\rxMARK", "MARK\8\8MARK", "\7MARK",
+  "\14MARK\15",
+  "\5MARK", "\24MARK", "\0MARK", "\127MARK", "&#27;[2JMARK", "&#x9b;2JMARK", "[a](http://x\27]0;MARK\7)",
+  "`\27[2JMARK`",
   "```\27]0;MARK\7\nx\27[2JMARK\n```", "|a\27[2JMARK|b|\n|-|-|\n|c|d|",
 }
 
 --- Does a shown text hold something that lash and libedit do not write? They write
 -- colours, erase and draw their own line, and move the cursor in it.
 local function foreign(shown)
-  local rest = shown:gsub("\27%[[%d;]*m", ""):gsub("\r?\27%[K", ""):gsub("\27%[%?2004[hl]", ""):gsub("\27%[%d*[GCDPJ@]", "")
-  rest = rest:gsub("\r+\n", "\n"):gsub("\27%[4[hl]", "")
+  local rest = shown:gsub("\27%[[%d;]*m", ""):gsub("\r?\27%[K", ""):gsub("\27%[%?2004[hl]", "")
+  rest = rest:gsub("\27%[%d*[GCDPJ@]", ""):gsub("\r+\n", "\n"):gsub("\27%[4[hl]", "")
   local found = rest:match "[\0-\7\11\12\14-\26\27-\31\127][^\n]*" or rest:match "\xC2[\x80-\x9F][^\n]*"
   return found
 end

@@ -5,18 +5,15 @@
  * it does only when a key is pressed, we have it do by keys that nobody has. */
 #include "sys/edit.h"
 
-#include <errno.h>
-#include <langinfo.h>
 #include <limits.h>
 #include <locale.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <wchar.h>
 
 #include "base/utf8.h"
 #include "sys/editline.h"
+#include "sys/keys.h"
 #include "sys/screen.h"
 
 #define LONGEST (1u << 20) /* characters of a line */
@@ -33,14 +30,13 @@ struct lash_edit {
     EditLine *el;
     HistoryW *history;
     locale_t utf8;
-    const volatile sig_atomic_t *stop;
+    struct lash_keys keys;
     char *prompt;
-    bool pastes;              /* pasted text is to come as such */
-    sigset_t blocked, before; /* signals, while reading; as they were */
-    wint_t given;             /* a key to be read next, or WEOF */
-    wint_t last;              /* key that was read */
-    int event;                /* of the command, or -1 */
-    bool first;               /* the next key begins a command */
+    bool pastes;  /* pasted text is to come as such */
+    wint_t given; /* a key to be read next, or WEOF */
+    wint_t last;  /* key that was read */
+    int event;    /* of the command, or -1 */
+    bool first;   /* the next key begins a command */
     bool begun;
     bool gone; /* no more keys */
 };
@@ -48,20 +44,6 @@ struct lash_edit {
 #define EL lash_editline
 
 /* ---- locale ---- */
-
-/* One in which characters are UTF-8: that of the environment, or C.UTF-8. */
-static locale_t utf8_locale(void)
-{
-    locale_t l = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
-    if (l && strcmp(nl_langinfo_l(CODESET, l), "UTF-8") == 0)
-        return l;
-    locale_t other = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-    if (!other)
-        return l;
-    if (l)
-        freelocale(l);
-    return other;
-}
 
 static locale_t enter(const struct lash_edit *e)
 {
@@ -108,7 +90,6 @@ static struct lash_edit *self_of(EditLine *el)
 /* Stops the process in the middle of a line, and shows that again when it goes on. */
 static void stop_here(struct lash_edit *e)
 {
-    lash_screen_stopped = 0;
     (void)EL.el_set(e->el, EL_PREP_TERM, 0);
     lash_screen_stop();
     (void)EL.el_set(e->el, EL_PREP_TERM, 1);
@@ -117,63 +98,30 @@ static void stop_here(struct lash_edit *e)
     (void)EL.el_set(e->el, EL_REFRESH);
 }
 
-/* The next byte of the terminal; -1 when there is none, or a signal ends the
- * reading; REDRAW, when a command may begin and the size is another. */
-static int read_byte(struct lash_edit *e, bool first)
-{
-    for (;;) {
-        if (*e->stop) {
-            e->event = LASH_EDIT_STOPPED;
-            return -1;
-        }
-        if (lash_screen_stopped)
-            stop_here(e);
-        if (lash_screen_resized && first) {
-            lash_screen_resized = 0;
-            EL.el_resize(e->el);
-            return REDRAW;
-        }
-        struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
-        unsigned char byte;
-        if (ppoll(&p, 1, NULL, &e->before) < 0) { /* only here signals come in */
-            if (errno == EINTR)
-                continue;
-            return -1;
-        }
-        ssize_t n = read(STDIN_FILENO, &byte, 1);
-        if (n == 1)
-            return byte;
-        if (n == 0 || (errno != EINTR && errno != EAGAIN))
-            return -1;
-    }
-}
-
-/* The next key; WEOF when none comes. What is not UTF-8 is no key. */
+/* The next key; WEOF when none comes. */
 static wint_t read_key(struct lash_edit *e)
 {
     wint_t given = e->given;
     bool first = e->first;
-    mbstate_t state = {0};
     e->given = WEOF;
     e->first = false;
     if (given != WEOF)
         return e->last = given;
     for (;;) {
-        int byte = read_byte(e, first);
-        if (byte < 0) {
-            e->gone = e->event != LASH_EDIT_STOPPED;
+        int key = lash_keys_read(&e->keys, first);
+        if (key >= 0)
+            return e->last = (wint_t)key;
+        if (key == LASH_KEY_SUSPENDED) {
+            stop_here(e);
+        } else if (key == LASH_KEY_RESIZED) {
+            EL.el_resize(e->el);
+            return REDRAW;
+        } else {
+            e->gone = key == LASH_KEY_END;
+            if (!e->gone)
+                e->event = LASH_EDIT_STOPPED;
             return WEOF;
         }
-        if (byte == REDRAW && first && mbsinit(&state))
-            return REDRAW; /* no text begins with such a byte */
-        char c = (char)byte;
-        wchar_t key;
-        size_t n = mbrtowc(&key, &c, 1, &state);
-        if (n == (size_t)-1)
-            memset(&state, 0, sizeof(state));
-        else if (n != (size_t)-2)
-            return e->last = (wint_t)key;
-        first = false;
     }
 }
 
@@ -322,20 +270,16 @@ static void set_up(struct lash_edit *e)
 enum lash_code lash_edit_new(struct lash_edit **out, const volatile sig_atomic_t *stop, bool pastes,
                              struct lash_err *err)
 {
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGALRM, SIGWINCH, SIGTSTP};
     enum lash_code code = lash_editline_open(err);
     if (code != LASH_OK)
         return code;
     struct lash_edit *e = calloc(1, sizeof(*e));
     if (!e)
         return lash_err_set(err, LASH_ENOMEM, "out of memory");
-    e->stop = stop;
+    e->keys.stop = stop;
     e->pastes = pastes;
     e->given = WEOF;
-    (void)sigemptyset(&e->blocked);
-    for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
-        (void)sigaddset(&e->blocked, signals[i]);
-    e->utf8 = utf8_locale();
+    e->utf8 = lash_keys_locale();
     e->prompt = calloc(1, 1);
     locale_t before = enter(e);
     e->history = EL.history_winit();
@@ -415,7 +359,7 @@ enum lash_edit_event lash_edit_read(struct lash_edit *e)
 {
     locale_t before = enter(e);
     int event = -1;
-    (void)sigprocmask(SIG_BLOCK, &e->blocked, &e->before);
+    lash_keys_begin(&e->keys);
     while (event < 0) {
         int n = 0;
         const wchar_t *line = step(e, &n);
@@ -428,7 +372,7 @@ enum lash_edit_event lash_edit_read(struct lash_edit *e)
                  (e->last == L'\r' || e->last == L'\n'))
             event = LASH_EDIT_LINE;
     }
-    (void)sigprocmask(SIG_SETMASK, &e->before, NULL);
+    lash_keys_end(&e->keys);
     (void)uselocale(before);
     return (enum lash_edit_event)event;
 }
@@ -436,11 +380,11 @@ enum lash_edit_event lash_edit_read(struct lash_edit *e)
 int lash_edit_key(struct lash_edit *e)
 {
     locale_t before = enter(e);
-    (void)sigprocmask(SIG_BLOCK, &e->blocked, &e->before);
+    lash_keys_begin(&e->keys);
     e->event = -1;
     e->first = false;
     wint_t key = read_key(e);
-    (void)sigprocmask(SIG_SETMASK, &e->before, NULL);
+    lash_keys_end(&e->keys);
     (void)uselocale(before);
     return key == WEOF ? -1 : (int)key;
 }

@@ -114,8 +114,8 @@ function Chat:command(text)
     local shown
     shown, ending = outside.capture(command)
     output.write_foreign(shown .. (shown:find "[^\n]$" and "\n" or ""))
-    table.insert(self.more, ("Output of `%s`%s:\n```\n%s\n```"):format(command, ending and (" (%s)"):format(ending) or "",
-      (shown:gsub("\n$", ""))))
+    table.insert(self.more, ("Output of `%s`%s:\n```\n%s\n```"):format(command,
+      ending and (" (%s)"):format(ending) or "", (shown:gsub("\n$", ""))))
     self:remark "added to the next prompt"
   end
   if ending then self:remark(ending) end
@@ -196,7 +196,8 @@ return function(found)
       { hint = "lash ask answers one prompt" })
   end
   collectgarbage "restart" -- stopped while the program starts; see host.c
-  local self = setmetatable({ folded = false, over = false, stopped = false, exit = 0, more = {}, environment = {} }, Chat)
+  local self = setmetatable({ folded = false, over = false, stopped = false, exit = 0, more = {}, environment = {} },
+    Chat)
   for i, image in ipairs(found.images or {}) do self.more[i] = { image = image } end
   if #self.more > 0 then require("lash.prompt").content(self.more) end -- a file that is none is known at once
   self.agent = require("lash.agent").new(context.agent_name or {})

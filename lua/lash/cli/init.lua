@@ -52,7 +52,8 @@ local function carry_out(words)
   local i = options.read(words, 1, options.common, found)
   local word = words[i]
   local command = not found.code and not found.interactive and WITH_OPTIONS[word] and word or nil
-  if not word and not found.code and not found.interactive and not found.help and at_terminal() then command = "chat" end
+  local nothing = not word and not found.code and not found.interactive and not found.help
+  if nothing and at_terminal() then command = "chat" end
   if command then options.read(words, i + 1, options[command], found, true) end
   context.code = found.code
   context.command = command or found.code and "-e" or found.interactive and "-i" or word

@@ -27,7 +27,12 @@ local function can_edit()
   return term ~= "" and term ~= "dumb" and term ~= "emacs"
 end
 
----@param options { history: string, complete?: fun(before: string): string, string[], unfinished?: fun(text: string): boolean }
+---@class lash.cli.Reading
+---@field history string  the name of its file
+---@field complete? fun(before: string): string, string[]  the word, and what it may become
+---@field unfinished? fun(text: string): boolean  default: with a backslash at the end
+
+---@param options lash.cli.Reading
 ---@return lash.cli.Reader
 function M.new(options)
   local at_terminal = output.is_terminal(0) and output.is_terminal(1)

@@ -92,12 +92,12 @@ local SHORT = {
 }
 
 local function all_names(options)
-  local names, level = {}, options
-  while level do
-    for name, option in pairs(level) do
+  local names, of = {}, options
+  while of do
+    for name, option in pairs(of) do
       if option and options[name] then names[#names + 1] = "--" .. name end
     end
-    level = (getmetatable(level) or {}).__index
+    of = (getmetatable(of) or {}).__index
   end
   table.sort(names)
   return names

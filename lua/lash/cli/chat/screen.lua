@@ -25,7 +25,8 @@ Screen.__index = Screen
 
 ---@return lash.cli.Screen
 function M.new()
-  return setmetatable({ colours = output.colours(0) and output.colours(1), drawn = false, frame = 0, since = 0 }, Screen)
+  local colours = output.colours(0) and output.colours(1)
+  return setmetatable({ colours = colours, drawn = false, frame = 0, since = 0 }, Screen)
 end
 
 --- Columns of the terminal.
