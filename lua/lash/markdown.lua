@@ -79,9 +79,7 @@ end
 --- Decides what the line is, if that can be told.
 function Markdown:_decide(complete)
   local head = table.concat(self.head)
-  local plan = self.blocks:read(head, complete, not complete and self.head_size > LONGEST_LINE)
-  if plan then
-    self.blocks:apply(plan)
+  if self.blocks:line(head, complete, not complete and self.head_size > LONGEST_LINE) then
     self.head, self.head_size, self.decided = {}, 0, true
   else
     self.head = { head }

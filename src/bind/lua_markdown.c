@@ -41,9 +41,9 @@ static int push_list(lua_State *L, struct lash_markdown *out)
         const struct lash_markdown_event *e =
             (const struct lash_markdown_event *)(const void *)out->events.ptr + i;
         lua_pushstring(L, kinds[e->kind]);
-        lua_rawseti(L, -2, (lua_Integer)(2 * i + 1));
+        lua_rawseti(L, -2, 2 * (lua_Integer)i + 1);
         lua_pushlstring(L, e->len > 0 ? out->text.ptr + e->at : "", e->len);
-        lua_rawseti(L, -2, (lua_Integer)(2 * i + 2));
+        lua_rawseti(L, -2, 2 * (lua_Integer)i + 2);
     }
     lua_pushboolean(L, out->open);
     lash_markdown_free(out);

@@ -12,8 +12,8 @@
 #define EVENTS_LIMIT ((size_t)16 << 20) /* bytes */
 
 #define FLAGS                                                                                      \
-    (MD_FLAG_PERMISSIVEURLAUTOLINKS | MD_FLAG_PERMISSIVEWWWAUTOLINKS | MD_FLAG_STRIKETHROUGH |     \
-     MD_FLAG_TABLES | MD_FLAG_NOHTMLBLOCKS | MD_FLAG_NOINDENTEDCODEBLOCKS)
+    (MD_FLAG_PERMISSIVEURLAUTOLINKS | MD_FLAG_STRIKETHROUGH | MD_FLAG_TABLES |                     \
+     MD_FLAG_NOHTMLBLOCKS | MD_FLAG_NOINDENTEDCODEBLOCKS)
 
 static __typeof__(md_parse) *parse;
 
@@ -31,11 +31,12 @@ struct reader {
     enum lash_code code; /* why a callback ended the parse */
     const char *doc;     /* what md4c reads: a beginning of ours, then the text */
     size_t len;
-    size_t from;     /* where the text begins */
-    size_t read;     /* where the last piece of text ended */
-    bool in_body;    /* of a table */
-    size_t brackets; /* that are open */
-    size_t parens;   /* open since "](" */
+    size_t from;          /* where the text begins */
+    size_t read;          /* where the last piece of text ended */
+    bool in_body;         /* of a table */
+    size_t brackets;      /* that are open */
+    size_t parens;        /* open since "](" */
+    size_t after_bracket; /* where the last "]" ended; 0: there is none */
 };
 
 static int add(struct reader *r, enum lash_markdown_kind kind, const char *text, size_t n)
@@ -76,30 +77,38 @@ static bool may_open(const struct reader *r, size_t from, size_t end)
     return c == '*' || end - from > 1; /* "~5" is a number more often than a deletion */
 }
 
+/* A bracket or parenthesis of text: "](" may be the middle of a link. */
+static void count_brackets(struct reader *r, size_t at)
+{
+    char c = r->doc[at];
+    if (c == '[') {
+        r->brackets++;
+    } else if (c == ']') {
+        r->brackets -= r->brackets > 0 ? 1 : 0;
+        r->after_bracket = at + 1;
+    } else if (c == '(' && (r->parens > 0 || r->after_bracket == at)) {
+        r->parens++;
+    } else if (c == ')' && r->parens > 0) {
+        r->parens--;
+    }
+}
+
 /* Looks at text that md4c took as it stands, for delimiters without a partner. */
 static void look(struct reader *r, size_t at, size_t n)
 {
     bool escaped = at > r->read && r->doc[at - 1] == '\\';
     for (size_t i = at + (escaped ? 1 : 0); i < at + n; i++) {
         char c = r->doc[i];
-        if (c == '[') {
-            r->brackets++;
-        } else if (c == ']') {
-            r->brackets -= r->brackets > 0 ? 1 : 0;
-            if (r->parens == 0 && i + 1 < r->len && r->doc[i + 1] == '(') {
-                r->parens = 1;
-                i++;
-            }
-        } else if (r->parens > 0 && (c == '(' || c == ')')) {
-            r->parens += c == '(' ? 1 : (size_t)-1;
-        } else if (c == '*' || c == '_' || c == '~' || c == '`') {
-            size_t end = i + 1;
-            while (end < at + n && r->doc[end] == c)
-                end++;
-            if (may_open(r, i, end))
-                r->out->open = true;
-            i = end - 1;
+        if (c != '*' && c != '_' && c != '~' && c != '`') {
+            count_brackets(r, i);
+            continue;
         }
+        size_t end = i + 1;
+        while (end < at + n && r->doc[end] == c)
+            end++;
+        if (may_open(r, i, end))
+            r->out->open = true;
+        i = end - 1;
     }
 }
 
@@ -214,7 +223,7 @@ static enum lash_code read_after(struct lash_markdown *out, const char *start, s
                                   .text = LASH_BUF_INIT(TEXT_LIMIT)};
     if (n > LONGEST || memchr(text, '\n', n) || memchr(text, '\r', n))
         return lash_err_set(err, LASH_ETOOBIG, "a text of Markdown is too long, or not one line");
-    struct lash_buf doc = LASH_BUF_INIT(LONGEST + 6 * MOST_COLUMNS + 8);
+    struct lash_buf doc = LASH_BUF_INIT(LONGEST + (size_t)6 * MOST_COLUMNS + 8);
     enum lash_code code = lash_buf_add(&doc, start, strlen(start));
     for (int line = 0; columns > 0 && line < 2 && code == LASH_OK; line++) {
         for (size_t i = 0; i < columns && code == LASH_OK; i++)

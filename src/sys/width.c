@@ -4,6 +4,7 @@
 #include <string.h>
 #include <utf8proc.h>
 
+#include "base/utf8.h"
 #include "sys/dl.h"
 
 #define ZWJ 0x200D         /* joins two emoji into one */
@@ -89,31 +90,6 @@ static bool simple_joins(int32_t last, int32_t c, bool one_flag)
            (is_flag(last) && is_flag(c) && one_flag);
 }
 
-/* The code point at s, and its length; -1 for a byte that begins none. */
-static int32_t read_point(const char *text, size_t n, size_t *len)
-{
-    const unsigned char *s = (const unsigned char *)text;
-    size_t want = s[0] < 0x80   ? 1
-                  : s[0] < 0xC2 ? 0
-                  : s[0] < 0xE0 ? 2
-                  : s[0] < 0xF0 ? 3
-                  : s[0] < 0xF5 ? 4
-                                : 0;
-    *len = 1;
-    if (want == 0 || want > n)
-        return -1;
-    int32_t c = want == 1 ? s[0] : s[0] & (0xFF >> (want + 1));
-    for (size_t i = 1; i < want; i++) {
-        if ((s[i] & 0xC0) != 0x80)
-            return -1;
-        c = (c << 6) | (s[i] & 0x3F);
-    }
-    if (c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF))
-        return -1;
-    *len = want;
-    return c;
-}
-
 /* What no line begins with, and what none ends with. */
 static bool is_closing(int32_t c)
 {
@@ -152,13 +128,13 @@ struct lash_cluster lash_width_next(const char *s, size_t n, const struct lash_c
         return cluster;
     bool library = use_library();
     utf8proc_int32_t state = 0;
-    int32_t last = read_point(s, n, &cluster.len);
+    int32_t last = lash_utf8_point(s, n, &cluster.len);
     cluster.first = last;
     cluster.width = last < 0 ? 1 : library ? lib.charwidth(last) : simple_width(last);
     bool one_flag = is_flag(last);
     while (last >= 0 && cluster.len < n) {
         size_t len;
-        int32_t c = read_point(s + cluster.len, n - cluster.len, &len);
+        int32_t c = lash_utf8_point(s + cluster.len, n - cluster.len, &len);
         if (c < 0 ||
             (library ? lib.grapheme_break(last, c, &state) : !simple_joins(last, c, one_flag)))
             break;

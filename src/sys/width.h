@@ -4,7 +4,7 @@
  * with its accents, a flag, a family of emoji. By utf8proc, which is opened at
  * first use; without it a simple measure knows the ranges that matter most.
  * Text is well-formed UTF-8 without control characters, which have no width;
- * a byte that is no UTF-8 counts as one column. */
+ * what is no UTF-8 counts as the U+FFFD that would replace it. */
 #ifndef LASH_SYS_WIDTH_H
 #define LASH_SYS_WIDTH_H
 

@@ -13,7 +13,7 @@ Inline.__index = Inline
 
 --- Bytes that wait for the partner of a delimiter; after that it is a character
 -- like others.
-local MOST_HELD = 1000
+local MOST_HELD = 600
 --- Bytes of a word; a longer one is written in parts.
 local LONGEST_WORD = 2000
 
@@ -30,6 +30,7 @@ function Inline.new(layout, style)
     at = 1,         -- up to where places in it have been looked at
     held = false,   -- is there a delimiter without its partner?
     spaces = 0,     -- at its end; two are as good as more
+    after_space = false, -- does it end in white space?
     tail = {}, tail_size = 0, -- what came after it and has no such place
   }, Inline)
 end
@@ -86,7 +87,6 @@ function Inline:_write(text)
   else
     self.layout:text(text, self.style)
   end
-  self.layout:plain()
 end
 
 --- The white space between two places, and a line end that it may hold.
@@ -105,7 +105,7 @@ end
 
 --- Is the text up to a place certain?
 function Inline:_is_certain(text, from)
-  if not text:find("[*_~`%[%]]", from) then return not self.held end
+  if not text:find("[*_~`%[%])]", from) then return not self.held end
   if not text:find("[*_~`%[]") then return true end
   local _, open = core.inline(in_one_line(text))
   return open ~= true
@@ -142,26 +142,35 @@ function Inline:_scan(final)
   self.text, self.at = self.text:sub(start), at - start + 1
 end
 
---- Takes more of the text; line ends in it are those of the source.
----@param text string
-function Inline:feed(text)
-  if text:find "[ \t]" then -- two spaces mean what more of them do
+--- Two spaces in a row mean what more of them do, also where pieces meet.
+function Inline:_squeeze(text)
+  if text:find "\t" or text:find("  ", 1, true) then
     text = text:gsub("[ \t]+", function(run) return #run > 1 and "  " or " " end)
+  end
+  if self.spaces > 0 and text:byte() == 32 then
     local room = 2 - self.spaces
     text = text:gsub("^ +", function(run) return run:sub(1, room) end)
   end
+  return text
+end
+
+--- Takes more of the text; line ends in it are those of the source.
+---@param text string
+function Inline:feed(text)
+  text = self:_squeeze(text)
   if text == "" then return end
-  local spaces = #text:match " *$"
-  self.spaces = math.min(2, spaces == #text and self.spaces + spaces or spaces)
+  local after_space = self.after_space
+  local last = text:byte(-1)
+  self.spaces = last ~= 32 and 0 or text == " " and self.spaces + 1 or text:byte(-2) == 32 and 2 or 1
+  self.after_space = last == 32 or last == 10
   self.tail[#self.tail + 1], self.tail_size = text, self.tail_size + #text
-  if text:find "[ \n\xE3-\xE9]" or self.tail_size >= LONGEST_WORD or self.text:find "[ \n]$" then
-    self:_scan(false)
-  end
+  if after_space or text:find "[ \n\xE3-\xE9]" or self.tail_size >= LONGEST_WORD then self:_scan(false) end
 end
 
 --- The text is complete.
 function Inline:finish()
   self:_scan(true)
+  self.layout:break_here()
   self.layout:plain()
 end
 

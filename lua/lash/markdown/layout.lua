@@ -22,6 +22,7 @@ function Layout.new(width, colour)
     width = width, colour = colour,
     out = {},        -- what has been written and not been taken
     frames = {},     -- what stands before each line: { text =, rest =, width =, style = }
+    blanks = {},     -- the empty lines before what is next, as the frames before each
     column = 0,      -- of the end of the line
     begun = false,   -- is there anything on the line, if only what stands before it?
     written = false, -- is there any line?
@@ -83,6 +84,7 @@ end
 function Layout:pop()
   if self.frames[#self.frames].fresh then
     self:_begin()
+    self.out[#self.out] = self.out[#self.out]:gsub(" +$", "")
     self:end_line()
   end
   self.frames[#self.frames] = nil
@@ -93,6 +95,7 @@ function Layout:mark(text) self.frames[#self.frames].text = text end
 
 function Layout:_begin()
   if self.begun then return end
+  if #self.blanks > 0 then self:_write_blanks() end
   self.begun, self.written, self.column = true, true, 0
   for _, frame in ipairs(self.frames) do
     local text = frame.fresh and frame.text or frame.rest
@@ -118,7 +121,8 @@ function Layout:end_line()
   self.begun, self.column = false, 0
 end
 
---- An empty line; a mark whose line has not come stays for later.
+--- An empty line, written when something follows it. A mark whose line has not come
+-- stays for later.
 function Layout:blank()
   self:end_line()
   local before = {}
@@ -127,11 +131,18 @@ function Layout:blank()
     before[#before + 1] = frame
   end
   while #before > 0 and not before[#before].rest:find "[^ ]" do before[#before] = nil end
-  for i, frame in ipairs(before) do
-    self:_put(i == #before and frame.rest:gsub(" +$", "") or frame.rest, frame.style)
+  self.blanks[#self.blanks + 1] = before
+end
+
+function Layout:_write_blanks()
+  for _, before in ipairs(self.blanks) do
+    for i, frame in ipairs(before) do
+      self:_put(i == #before and frame.rest:gsub(" +$", "") or frame.rest, frame.style)
+    end
+    self:plain()
+    self.out[#self.out + 1] = "\n"
   end
-  self:plain()
-  self.out[#self.out + 1] = "\n"
+  self.blanks = {}
 end
 
 --- Text as it stands, without wrapping; may hold line ends.

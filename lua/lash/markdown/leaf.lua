@@ -45,10 +45,10 @@ function Paragraph:text(text)
   self:_release()
 end
 
---- Another line begins.
-function Paragraph:line(text)
+--- Another line begins; own: not to be joined with the one before.
+function Paragraph:line(text, own)
   if self.held then self:_release() end
-  self.inline:feed("\n" .. text)
+  self.inline:feed((own and "  \n" or "\n") .. text)
 end
 
 function Paragraph:end_line() end

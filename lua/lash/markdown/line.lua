@@ -133,6 +133,9 @@ function M.html(text, complete, interrupts)
   return false
 end
 
+--- Of a table; more are text.
+local MOST_COLUMNS = 64
+
 --- The line between the head and the body of a table: how each column is aligned.
 ---@return ("left"|"right"|"center")[]|false|nil
 function M.columns(text, complete)
@@ -143,6 +146,7 @@ function M.columns(text, complete)
   for cell in text:gsub("^[ \t]*|", ""):gsub("|[ \t]*$", ""):gsub("$", "|"):gmatch "([^|]*)|" do
     local left, right = cell:match "^[ \t]*(:?)%-+(:?)[ \t]*$"
     if not left then return false end
+    if #list == MOST_COLUMNS then return false end
     list[#list + 1] = right == "" and "left" or left == "" and "right" or "center"
   end
   return list

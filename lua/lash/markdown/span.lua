@@ -43,7 +43,7 @@ function M.put(layout, events, base, from, last)
       if not layout.colour then layout:text(MARKS[value], "") end
       texts[#texts + 1], text = text, ""
       in_code = value == "code"
-    elseif kind == "leave" then
+    elseif kind == "leave" and #texts > 0 then -- md4c may end an address twice
       if not layout.colour then layout:text(MARKS[value], "") end
       styles[#styles] = nil
       local inner = text
@@ -61,7 +61,7 @@ function M.put(layout, events, base, from, last)
       show(entity(value))
     elseif kind == "break" then
       if in_code then show " " else layout:new_line() end
-    elseif kind ~= "url" and kind ~= "cell" then
+    elseif kind == "text" or kind == "code" or kind == "html" then
       if kind == "text" and events[i + 2] == "break" then value = value:gsub("\\$", "") end
       show(value)
     end

@@ -73,22 +73,18 @@ function Table:_measure(room)
     widths[i] = 1
     for _, row in ipairs(self.rows) do
       for _, part in ipairs(self:_cell(row, i, math.maxinteger // 2)) do
-        widths[i] = math.max(widths[i], part.width)
+        widths[i] = math.max(widths[i], math.min(part.width, room))
       end
     end
     total = total + widths[i]
   end
-  while total > room do
-    local widest, second = 1, 0
+  for _ = room + 1, total do
+    local widest = 1
     for i = 2, #widths do
       if widths[i] > widths[widest] then widest = i end
     end
-    for i = 1, #widths do
-      if widths[i] < widths[widest] then second = math.max(second, widths[i]) end
-    end
-    local cut = math.min(total - room, math.max(1, widths[widest] - math.max(second, NARROWEST)))
-    if widths[widest] - cut < NARROWEST then return nil end
-    widths[widest], total = widths[widest] - cut, total - cut
+    if widths[widest] <= NARROWEST then return nil end
+    widths[widest] = widths[widest] - 1
   end
   return widths
 end
@@ -119,6 +115,8 @@ end
 -- column.
 function Table:_write_record(row)
   if row == self.head then return end
+  if self.records then self.layout:rule "─" end
+  self.records = true
   for i = 1, #self.columns do
     local name, cell = self.head[i], row[i]
     local bold = self.layout.colour and "1" or ""
@@ -129,7 +127,6 @@ function Table:_write_record(row)
     if cell and cell.last >= cell.from then span.put(self.layout, row.events, "", cell.from, cell.last) end
     self.layout:end_line()
   end
-  self.layout:rule "─"
 end
 
 --- Writes the rows that are there.
