@@ -178,6 +178,8 @@ static unsigned char on_paste(EditLine *el, wint_t key)
         wint_t got = read_key(e);
         if (got == WEOF)
             break;
+        if (got == 0)
+            continue; /* it would end the text */
         if (n + 1 >= room) {
             size_t more = room ? room * 2 : 1024;
             wchar_t *grown = more <= 2 * LONGEST ? realloc(text, more * sizeof(*text)) : NULL;

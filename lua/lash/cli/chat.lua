@@ -195,6 +195,7 @@ return function(found)
     errors.raise("usage", "chat takes no prompt, but options: " .. output.shorten(found.words[1], 40),
       { hint = "lash ask answers one prompt" })
   end
+  if context.json then errors.raise("usage", "chat has no --json", { hint = "lash ask --session ID --json has" }) end
   collectgarbage "restart" -- stopped while the program starts; see host.c
   local self = setmetatable({ folded = false, over = false, stopped = false, exit = 0, more = {}, environment = {} },
     Chat)

@@ -19,7 +19,7 @@ local NARROW, WIDE = 80, 1000 -- columns: where nobody knows, and the most that 
 ---@field private since number
 ---@field private drawn boolean
 ---@field private frame integer
----@field private hidden? boolean  somebody else writes
+---@field private held? string[]  what is to be written when somebody else has finished
 local Screen = {}
 Screen.__index = Screen
 
@@ -63,6 +63,7 @@ end
 ---@param text string
 function Screen:write(text)
   if text == "" then return end
+  if self.held then return table.insert(self.held, text) end
   self:_erase()
   output.write(text)
 end
@@ -85,7 +86,7 @@ function Screen:wait_for(what)
 end
 
 function Screen:_draw()
-  if not self.waiting or self.hidden then return end
+  if not self.waiting or self.held then return end
   self.frame = self.frame % #FRAMES + 1
   local seconds = ("%d s"):format(math.floor(loop.now() - self.since))
   local what = output.exact(output.one_line(self.waiting))
@@ -115,11 +116,13 @@ end
 ---@return table closing
 function Screen:give_way()
   self:_erase()
-  self.hidden = true
+  self.held = {}
   tty.quiet(false)
   return setmetatable({}, { __close = function()
-    self.hidden = false
+    local held = table.concat(self.held)
+    self.held = nil
     tty.quiet(true)
+    self:write(held)
   end })
 end
 
