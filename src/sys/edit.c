@@ -16,8 +16,8 @@
 #include "sys/keys.h"
 #include "sys/screen.h"
 
-#define LONGEST (1u << 20) /* characters of a line */
-#define HISTORY 1000       /* lines that the arrow keys find */
+#define LONGEST ((size_t)1 << 20) /* bytes of a text */
+#define HISTORY 1000              /* lines that the arrow keys find */
 #define PASTE_ON "\33[?2004h"
 #define PASTE_OFF "\33[?2004l"
 #define PASTE_END L"\33[201~"
@@ -53,7 +53,7 @@ static locale_t enter(const struct lash_edit *e)
 /* A text as wide characters, for free; NULL without memory, or when it is too long. */
 static wchar_t *widen(const char *text)
 {
-    struct lash_buf sound = LASH_BUF_INIT((size_t)LONGEST * 4);
+    struct lash_buf sound = LASH_BUF_INIT(LONGEST * 3);
     wchar_t *wide = NULL;
     if (lash_utf8_repair(&sound, text, strlen(text)) == LASH_OK)
         wide = calloc(sound.len + 1, sizeof(*wide));
@@ -164,49 +164,50 @@ static unsigned char on_search(EditLine *el, wint_t key)
     return CC_NORM;
 }
 
-/* Everything up to the end of the paste goes into the line: lines end with \n
- * there, and the last one's end is not wanted. */
+/* Takes one key of a paste: \n ends a line, whatever the terminal sends for it. */
+static bool take_pasted(struct lash_buf *text, wint_t key, wint_t before)
+{
+    wchar_t c = key == L'\r' ? L'\n' : (wchar_t)key;
+    if (key == 0 || (key == L'\n' && before == L'\r'))
+        return true;
+    return narrow(text, &c, &c + 1) == LASH_OK;
+}
+
+/* Reads what is pasted, to its end, though it be more than there is room for. */
+static bool read_paste(struct lash_edit *e, struct lash_buf *text)
+{
+    static const wchar_t end[] = PASTE_END;
+    size_t matched = 0;
+    bool fits = true;
+    wint_t before = 0;
+    while (end[matched]) {
+        wint_t key = read_key(e);
+        if (key == WEOF)
+            return false;
+        if (key == (wint_t)end[matched]) {
+            matched++;
+            continue;
+        }
+        fits = fits && narrow(text, end, end + matched) == LASH_OK; /* it was not the end */
+        matched = key == (wint_t)end[0];
+        fits = fits && (matched || take_pasted(text, key, before));
+        before = key;
+    }
+    return fits;
+}
+
+/* A paste goes into the line as it is; the last line end of it is not wanted. */
 static unsigned char on_paste(EditLine *el, wint_t key)
 {
-    struct lash_edit *e = self_of(el);
-    const size_t mark = wcslen(PASTE_END);
-    size_t n = 0, room = 0;
-    wchar_t *text = NULL;
-    bool whole = true;
+    struct lash_buf text = LASH_BUF_INIT(LONGEST);
     (void)key;
-    for (;;) {
-        wint_t got = read_key(e);
-        if (got == WEOF)
-            break;
-        if (got == 0)
-            continue; /* it would end the text */
-        if (n + 1 >= room) {
-            size_t more = room ? room * 2 : 1024;
-            wchar_t *grown = more <= 2 * LONGEST ? realloc(text, more * sizeof(*text)) : NULL;
-            if (!grown && !text)
-                return CC_ERROR;
-            if (!grown) { /* read on, for the end; but keep none of it */
-                whole = false;
-                n = mark;
-                memmove(text, text + room - 1 - mark, mark * sizeof(*text));
-            } else {
-                text = grown;
-                room = more;
-            }
-        }
-        text[n] = got == L'\r' ? L'\n' : (wchar_t)got; /* terminals send \r for a line's end */
-        n++;
-        if (n >= mark && wmemcmp(text + n - mark, PASTE_END, mark) == 0) {
-            n -= mark;
-            break;
-        }
-    }
-    while (n > 0 && text[n - 1] == L'\n')
-        n--;
-    if (text)
-        text[n] = L'\0';
-    bool put = whole && text && n < LONGEST && (n == 0 || EL.el_winsertstr(el, text) == 0);
-    free(text);
+    bool put = read_paste(self_of(el), &text);
+    while (put && text.len > 0 && text.ptr[text.len - 1] == '\n')
+        text.ptr[--text.len] = '\0';
+    wchar_t *wide = put && text.len > 0 ? widen(text.ptr) : NULL;
+    put = put && (text.len == 0 || (wide && EL.el_winsertstr(el, wide) == 0));
+    free(wide);
+    lash_buf_free(&text);
     return put ? CC_REFRESH : CC_REFRESH_BEEP;
 }
 
@@ -365,13 +366,14 @@ enum lash_edit_event lash_edit_read(struct lash_edit *e)
     while (event < 0) {
         int n = 0;
         const wchar_t *line = step(e, &n);
+        /* Ctrl-D in an empty line becomes its text. */
+        bool ended = e->gone || (line && n == 1 && e->last == 4 && line[0] == 4);
+        bool entered =
+            line && n > 0 && line[n - 1] == L'\n' && (e->last == L'\r' || e->last == L'\n');
         event = e->event;
-        if (event < 0 && e->gone)
+        if (event < 0 && ended)
             event = LASH_EDIT_END;
-        else if (event < 0 && line && n == 1 && e->last == 4 && line[0] == 4)
-            event = LASH_EDIT_END; /* Ctrl-D, which libedit then has as the text */
-        else if (event < 0 && line && n > 0 && line[n - 1] == L'\n' &&
-                 (e->last == L'\r' || e->last == L'\n'))
+        else if (event < 0 && entered)
             event = LASH_EDIT_LINE;
     }
     lash_keys_end(&e->keys);
