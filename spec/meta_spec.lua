@@ -48,7 +48,7 @@ local function methods(class)
 end
 
 local MODULES = { "chat", "dashscope", "edit", "fs", "http", "interrupt", "json", "loop", "markdown", "place", "proc",
-  "regex", "serve", "store", "sys", "tty" }
+  "regex", "serve", "store", "sys", "tty", "zone" }
 
 describe("the stub of lash.core.", function()
   it("* is there for every C module", function()
@@ -146,6 +146,12 @@ describe("the stub of lash", function()
     local keys = {}
     for field in pairs(workflow.fields["lash.WorkflowSpec"]) do keys[field] = true end
     assert.same(sorted(require("lash.workflow").KEYS), sorted(keys))
+  end)
+
+  it("has what lash.job takes", function()
+    local keys = {}
+    for field in pairs(read("job").fields["lash.JobSpec"]) do keys[field] = true end
+    assert.same(sorted(require("lash.job").KEYS), sorted(keys))
   end)
 
   it("has every field of a run", function()

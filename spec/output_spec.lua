@@ -95,6 +95,7 @@ describe("the output of a run", function()
     local fail = [[lash.fail("io", "a\nlash: denied: b", "c\n\u{202E}hint: d")]]
     assert.equal("lash: io: a lash: denied: b\nhint: c <U+202E>hint: d\n", sh:lash("-e", fail).err)
     assert.equal(("lash: io: a\nlash: denied: b\nhint: c\n<U+202E>hint: d\n"), sh:lash("-v", "-e", fail).err)
+    assert.equal("lash: io: of a command\n", sh:lash("-e", [[lash.fail("io", "of a command\n \n")]]).err)
   end)
 
   it("is not what goes into a file", function()

@@ -55,6 +55,10 @@ function M.room() end
 ---@return boolean
 function M.relentless() end
 
+--- That the process had to be cut is not said from now on: whoever waits for it
+--- says so.
+function M.untold() end
+
 --- The run is interrupted after so many seconds; 0 takes the deadline away.
 ---@param seconds number
 function M.deadline(seconds) end

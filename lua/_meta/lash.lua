@@ -194,6 +194,11 @@ function lash.http.delete(url, options) end
 ---@return lash.HttpResponse
 function lash.http.request(method, url, options) end
 
+--- Makes a job, for a script to return.
+---@param spec lash.JobSpec
+---@return lash.Job
+function lash.job(spec) end
+
 lash.json = {}
 
 --- JSON null.

@@ -10,6 +10,7 @@ local Process = {}
 ---@field argv string[]  the first is looked up in $PATH of `env`
 ---@field env string[]  all of it, "NAME=value"
 ---@field max_output integer  bytes kept of its output, and as many of its errors
+---@field shares_output? boolean  it writes where lash does; nothing is kept
 ---@field cwd? string  default: the current folder
 ---@field real_cwd? boolean  no link in it is followed
 ---@field absent? string[]  real paths of files that are set aside when they are made, should this process be killed

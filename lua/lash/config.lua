@@ -274,6 +274,11 @@ function Config:agent(name)
   return settings
 end
 
+--- The names of what the file has of a kind.
+---@param kind "agents"|"providers"
+---@return string[]
+function Config:names(kind) return names_of(self:_data()[kind] or {}) end
+
 --- What the configuration says of the records of runs.
 ---@return { record?: boolean, keep?: { count?: integer, age?: number|string } }
 function Config:runs() return self:_data().runs or {} end

@@ -1,7 +1,7 @@
 --- What holds for the whole process: the command line's options, the script.
 --
 -- Filled once by the command line; everybody else reads.
-return {
+local M = {
   ---@type table<string, any>  defaults of all agents, from the command line
   agent = {},
   ---@type string?  of --agent
@@ -36,6 +36,16 @@ return {
   code = nil,
   ---@type boolean  --accept-changes
   accept_changes = false,
+  ---@type lash.job.Info?  the job for which this process works
+  job = nil,
+  ---@type string?  who speaks on stderr of errors: the job that is run; default: lash
+  speaker = nil,
   ---@type string?  the run that is to go on: lash runs resume
   resume = nil,
 }
+
+--- Is this process an attempt at the work of a job, for another one that waits for it?
+---@return boolean
+function M.is_attempt() return M.job ~= nil and M.job.report ~= nil end
+
+return M

@@ -17,6 +17,7 @@ local parts = {
   exec = function() return require("lash.exec").exec end,
   fs = function() return require "lash.fs" end,
   http = function() return require "lash.http" end,
+  job = function() return require("lash.job").new end,
   json = function() return require "lash.json" end,
   log = function() return require "lash.log" end,
   map = function() return require("lash.together").map end,
@@ -36,7 +37,6 @@ local parts = {
 
 --- What later versions will have: said as it is, instead of a wrong guess.
 local LATER = {
-  job = "this version does not have it yet",
   test = 'it is a module of its own, for specs: require "lash.test"',
 }
 

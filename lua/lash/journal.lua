@@ -25,6 +25,7 @@ local LARGEST_SCRIPT = 64 << 20 -- bytes
 ---@field reserved number  US dollars that its requests which are under way may take
 ---@field begin async fun(self, e: lash.store.Entry, wait?: boolean): lash.store.Entry
 ---@field settle async fun(self, e: lash.store.Entry, outcome: lash.journal.Outcome, wait?: boolean)
+---@field joined? boolean  it is another process that ends it
 ---@field finish fun(self, how: lash.journal.End): boolean?  true: it is this one's turn to take the spooled journals
 ---  into the store
 
@@ -39,6 +40,16 @@ local LARGEST_SCRIPT = 64 << 20 -- bytes
 local current ---@type lash.Journal?
 local lock ---@type lash.store.lock?  of its run: a process is at work on it
 local off = false -- runs of this process are not recorded
+
+--- Nobody is at work on the run any more.
+---@param sweep? boolean  it is this one's turn to take the spooled journals into the store
+local function close(sweep)
+  if lock then lock:close() end
+  lock = nil
+  if not sweep then return end
+  pcall(require("lash.journal.absorb").all)
+  pcall(require("lash.journal.keep").retain)
+end
 
 --- The journal of this process; nil: nothing was recorded so far.
 ---@return lash.Journal?
@@ -76,6 +87,37 @@ function M.of_run()
   return current
 end
 
+--- Begins the history's line of a job's run, which every run has, also one that asks no
+--- model.
+---@param name string  of the job
+---@return lash.Journal
+function M.begin_job(name)
+  local row = M.describe { kind = "job", name = name, script = context.script and sys.realpath(context.script) }
+  lock = store.lock("run/" .. row.id)
+  local journal, message = require("lash.journal.spool").new(row)
+  current = journal or errors.raise("store", message)
+  return journal
+end
+
+--- This process works for a run that another one has begun, and will end.
+---@param id string
+---@param name string
+---@param spent? number  US dollars, by those that worked for it before
+function M.join(id, name, spent)
+  off = true
+  if require("lash.config").load():runs().record == false then return end
+  current = require("lash.journal.spool").join(id, name, spent or 0)
+end
+
+--- A run did not take place: a line of history that says why.
+---@param name string  of the job
+---@param reason string
+function M.skip(name, reason)
+  local sweep = M.begin_job(name):finish { state = "skipped", exit = 0, message = mended(reason) }
+  current = nil
+  close(sweep)
+end
+
 --- Begins the run of a workflow, or goes on with one.
 ---@param row lash.store.Run  with `number`: it is there
 ---@return lash.journal.Record
@@ -108,12 +150,7 @@ function M.finish(exit, err)
     end
   end
   if journal and journal.replays then pcall(require("lash.journal.keep").retain) end -- which leaves this one alone
-  if lock then lock:close() end
-  lock = nil
-  if journal and sweep then
-    pcall(require("lash.journal.absorb").all)
-    pcall(require("lash.journal.keep").retain)
-  end
+  close(sweep)
 end
 
 return M

@@ -76,7 +76,7 @@ end
 ---@param text string
 ---@return string
 function M.one_line(text)
-  return (text:gsub("%s+", function(space) return space:find("\n", 1, true) and " " or nil end))
+  return (text:gsub("%s+", function(space) return space:find("\n", 1, true) and " " or nil end):gsub(" $", ""))
 end
 
 --- The beginning of a text, cut between two characters; masked before that, for half
@@ -104,8 +104,26 @@ local stdout, stderr = io.stdout, io.stderr
 --- What a script writes may be a secret in pieces, wherever they are cut.
 local redactors = { [stdout] = secrets.redactor(KEPT), [stderr] = secrets.redactor(KEPT) }
 
+--- What was written last, on either stream, where that is wanted.
+local tail
+local TAIL = 10000 -- bytes
+
+local function note_tail(text)
+  if not tail then return end
+  tail = tail .. text
+  if #tail > 2 * TAIL then tail = tail:sub(-TAIL) end
+end
+
+--- From now on the end of the output is kept.
+function M.keep_tail() tail = "" end
+
+--- The end of the output; nil: it was not kept.
+---@return string?
+function M.tail() return tail and tail:sub(-TAIL):gsub("^[\x80-\xBF]+", "") end
+
 local function give(file, text)
   if text == "" then return file end
+  note_tail(text)
   if file == stdout and M.on_print then
     M.on_print(text)
     return file
@@ -122,6 +140,7 @@ local function release()
 end
 
 local function write_to(file, fd, text)
+  note_tail(text)
   local ok, message, code = raw_write(file, text)
   if ok then ok, message, code = raw_flush(file) end
   if ok then return end

@@ -134,12 +134,26 @@ local function drive(task)
   current = outer
 end
 
+--- Why nothing may wait now, nor begin what would be waited for; nil: it may.
+local refusal ---@type lash.Error?
+
+--- Calls f(...), in which nothing may wait: that raises `err`.
+---@param err lash.Error
+---@param f function
+---@return any ...
+function M.without_waiting(err, f, ...)
+  local outer = refusal
+  local _restore <close> = setmetatable({}, { __close = function() refusal = outer end })
+  refusal = err
+  return f(...)
+end
+
 --- Parks the current task until it is woken; raises when it was cancelled.
 ---@return any woken_by
 local function park()
   local task = current
   if not task then error("lash functions that wait need a running scheduler", 3) end
-  local err = stops.due(task)
+  local err = refusal or stops.due(task)
   if err == nil then
     local yields = coroutine.running() == task.co and coroutine.isyieldable()
     if not yields and not interrupt.room() then
@@ -264,7 +278,7 @@ end
 --- Raises, as a wait would, when the current task has been cancelled or its
 -- deadline has passed; for use before something that cannot be taken back.
 function M.checkpoint()
-  local err = stops.due(current)
+  local err = refusal or stops.due(current)
   if err ~= nil then error(err, 0) end
 end
 

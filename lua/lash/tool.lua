@@ -206,7 +206,7 @@ local of_name = {}
 --- A built-in tool; its file is loaded when it is asked for.
 local function built_in(name)
   if not of_name[name] then
-    of_name[name] = M.new(require "lash.tool.built_in"(name))
+    of_name[name] = M.new(require("lash.tool.built_in").find(name))
     of_name[name].guarded = true
   end
   return of_name[name]

@@ -71,14 +71,14 @@ end
 local LUA_LAYERS = {
   "cli",
   "init",
-  "workflow",
+  "job workflow",
   "agent session test",
   "run",
   [[approve args budget cache callable calls chat cmd compact config confine difference doc dotenv duration env estimate
     exec fake fetch finish frame fs
     glob guard hints history http journal json ledger lesson lock log markdown models money nested output page policy
-    private prompt proxy regions request retry returns secrets settings state stdin store stream template together
-    tool tools transport trial trust types version xdg]],
+    private prompt proxy regions request retry returns schedule script secrets settings state stdin store stream
+    template together tool tools transport trial trust types version xdg]],
   "scope",
   "sched task heap",
   "context errors host",

@@ -42,6 +42,7 @@
 struct lash_interrupt lash_interrupt;
 
 static volatile sig_atomic_t raised;    /* since last asked */
+static volatile sig_atomic_t untold;    /* somebody else tells how this process ends */
 static struct lash_loop *volatile loop; /* whose poll a signal ends */
 static double run_ends;                 /* the run's deadline, of the monotonic clock; 0: none */
 
@@ -112,7 +113,8 @@ static void kill_run(void)
     lash_screen_restore();
     const char *text = deadline ? "lash: timeout: the run would not end and was cut\n"
                                 : "lash: interrupted: the run would not end and was cut\n";
-    (void)!write(STDERR_FILENO, text, strlen(text));
+    if (!untold)
+        (void)!write(STDERR_FILENO, text, strlen(text));
     _exit(deadline ? EXIT_TIMEOUT : 128 + lash_interrupt.pending);
 }
 
@@ -193,6 +195,14 @@ static int interrupt_deadline(lua_State *L)
     return 0;
 }
 
+/* untold() -> that the process had to be cut is not said: who waits for it says so */
+static int interrupt_untold(lua_State *L)
+{
+    (void)L;
+    untold = 1;
+    return 0;
+}
+
 static void set_handler(int number, void (*handler)(int))
 {
     struct sigaction old;
@@ -249,6 +259,7 @@ static const luaL_Reg functions[] = {
     {"relentless", interrupt_relentless},
     {"deadline", interrupt_deadline},
     {"forget", interrupt_forget},
+    {"untold", interrupt_untold},
     {NULL, NULL},
 };
 

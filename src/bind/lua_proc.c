@@ -72,8 +72,8 @@ static void check_sandbox(lua_State *L, int idx, struct lash_sandbox *sandbox)
     sandbox->hide_texts = field_strings(L, idx, "hide_texts");
 }
 
-/* start{argv=, env=, max_output=, cwd=, real_cwd=, absent=, input=, sandbox=} -> process | nil,
- * message, code */
+/* start{argv=, env=, max_output=, shares_output=, cwd=, real_cwd=, absent=, input=, sandbox=}
+ * -> process | nil, message, code */
 static int proc_start(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -87,6 +87,8 @@ static int proc_start(lua_State *L)
                   "cwd contains a zero byte");
     lua_getfield(L, 1, "real_cwd"); /* 5 */
     spec.real_cwd = lua_toboolean(L, 5);
+    lua_getfield(L, 1, "shares_output");
+    spec.shares_output = lua_toboolean(L, -1);
     lua_settop(L, 4);
     lua_getfield(L, 1, "input"); /* 5 */
     spec.input = luaL_optlstring(L, 5, NULL, &spec.input_len);

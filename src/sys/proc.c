@@ -246,6 +246,12 @@ static enum lash_code open_outlet(struct lash_proc *p, struct outlet *o, int *wr
     return LASH_OK;
 }
 
+static enum lash_code share_outlet(int *writes, int own, struct lash_err *err)
+{
+    *writes = fcntl(own, F_DUPFD_CLOEXEC, 0);
+    return *writes >= 0 ? LASH_OK : fail_start(err, "output");
+}
+
 static enum lash_code open_input(int *fd, const struct lash_proc_spec *spec, struct lash_err *err)
 {
     *fd =
@@ -321,8 +327,11 @@ static enum lash_code open_ends(struct lash_proc *p, struct ends *ends,
                                 const struct lash_proc_spec *spec, struct lash_err *err)
 {
     enum lash_code code = open_input(&ends->fds[STDIN_FILENO], spec, err);
-    for (int i = 0; i < 2 && code == LASH_OK; i++)
-        code = open_outlet(p, &p->outlets[i], &ends->fds[STDOUT_FILENO + i], err);
+    for (int i = 0; i < 2 && code == LASH_OK; i++) {
+        int *fd = &ends->fds[STDOUT_FILENO + i];
+        code = spec->shares_output ? share_outlet(fd, STDOUT_FILENO + i, err)
+                                   : open_outlet(p, &p->outlets[i], fd, err);
+    }
     if (code != LASH_OK)
         return code;
     int sockets[2];

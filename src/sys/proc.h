@@ -26,7 +26,8 @@ struct lash_proc_spec {
     const char *const *absent; /* aside.h; seen to should this process be killed */
     const char *input;         /* its standard input; NULL: /dev/null */
     size_t input_len;
-    size_t max_output; /* bytes kept of standard output, and as many of standard error */
+    bool shares_output; /* it writes where this process does; nothing is kept */
+    size_t max_output;  /* bytes kept of standard output, and as many of standard error */
     const struct lash_sandbox *sandbox; /* NULL: not confined */
 };
 

@@ -7,6 +7,7 @@ local output = require "lash.output"
 ---@param place? string  where a script was: "x.lua:3"
 ---@return string lines
 ---@return lash.Error
+---@return string text  without the kind
 return function(err, place)
   local known = errors.is(err) and err or errors.new("internal", errors.text(err))
   local text, hint = tostring(known.message), known.hint and tostring(known.hint)
@@ -14,7 +15,7 @@ return function(err, place)
     text, hint = output.one_line(text), hint and output.one_line(hint)
   end
   if place then text = ("%s: %s"):format(place, text) end
-  local lines = ("lash: %s: %s\n"):format(known.kind, text)
-  if hint then lines = lines .. "hint: " .. hint .. "\n" end
-  return output.exact(lines), known
+  local lines = ("%s: %s: %s\n"):format(context.speaker or "lash", known.kind, text)
+  if hint and not context.speaker then lines = lines .. "hint: " .. hint .. "\n" end
+  return output.exact(lines), known, text
 end

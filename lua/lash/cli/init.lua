@@ -7,12 +7,12 @@ local sched = require "lash.sched"
 
 --- Subcommands that take their arguments as they are, and their files, loaded when
 -- one is called.
-local PLAIN = { fake = "fake", help = "help", init = "new", models = "models", runs = "runs", sessions = "sessions",
-  test = "test", trust = "trust" }
-local LATER = { job = true }
+local PLAIN = { fake = "fake", help = "help", init = "new", job = "job", models = "models", runs = "runs",
+  sessions = "sessions", test = "test", trust = "trust" }
 --- Those that take options like a script's, and more.
 local WITH_OPTIONS = { ask = true, chat = true, check = true }
-local SUBCOMMANDS = { "ask", "chat", "check", "fake", "help", "init", "models", "runs", "sessions", "test", "trust" }
+local SUBCOMMANDS = { "ask", "chat", "check", "fake", "help", "init", "job", "models", "runs", "sessions", "test",
+  "trust" }
 
 local function apply(found)
   context.agent, context.agent_name = found.agent, found.agent_name
@@ -69,6 +69,8 @@ local function carry_out(words)
     errors.raise("usage", "nothing to do")
   elseif command then
     return require("lash.cli." .. command)(found)
+  elseif PLAIN[word] and (words[i + 1] == "--help" or words[i + 1] == "-h") then
+    return require "lash.cli.help" { word }
   elseif PLAIN[word] then
     local run = require("lash.cli." .. PLAIN[word])
     collectgarbage "restart" -- stopped while the program starts; see host.c
@@ -80,7 +82,6 @@ local function carry_out(words)
   end
   local near = errors.nearest(word, SUBCOMMANDS)
   local hint = near and ("did you mean '%s'?"):format(near) or "lash --help lists the commands"
-  if LATER[word] then hint = "this version does not have it yet" end
   errors.raise("usage", ("unknown command '%s'"):format(word), { hint = hint })
 end
 
@@ -102,13 +103,18 @@ local function place_of(err)
 end
 
 --- Tells of an error on stderr; the exit status.
+---@return integer exit
+---@return lash.Error?
+---@return string? text  what was told of it, in one line
 local function report(err)
   if host.is_exit(err) then return err.exit, nil end
   local output = require "lash.output"
   output.flush() -- what was printed before stands before it
   local known = errors.is(err) and err or errors.new("internal", errors.text(err))
   if not known.quiet and not (context.serving and known.kind == "interrupted") then
-    output.note((require "lash.cli.complaint"(known, place_of(known))))
+    local lines, _, text = require "lash.cli.complaint"(known, place_of(known))
+    if context.is_attempt() then return known.exit, known, output.one_line(text) end -- who made it tells
+    output.note(lines)
     local wanted = known.kind == "internal" and 1 or 2
     if context.verbose >= wanted and sched.trace then output.note(sched.trace:match "^\n*(.*)$" .. "\n") end
   end
@@ -130,11 +136,10 @@ local function look_at_denied(exit)
 end
 
 --- What is left in the buffers must leave; a full disk is not a success.
-local function flush(exit)
+local function flush(exit, err, text)
   local ok, message, code = require("lash.output").flush()
-  if ok or exit ~= 0 then return exit end
-  if code ~= 32 then require("lash.output").note("lash: io: cannot write to stdout: " .. message .. "\n") end
-  return errors.kinds.io.exit
+  if ok or exit ~= 0 then return exit, err, text end
+  return report(errors.new("io", "cannot write to stdout: " .. message, { quiet = code == 32 }))
 end
 
 ---@return integer exit
@@ -145,9 +150,10 @@ return function()
   local ok, result = pcall(sched.run, carry_out, words)
   if ok and interrupt.pending() then ok, result = false, interrupt.pending() end -- caught, and kept
   if package.loaded["lash.cli.activity"] then require("lash.cli.activity").finish() end
-  local exit, err
-  if ok then exit, err = look_at_denied(result or 0) else exit, err = report(result) end
-  exit = flush(exit)
+  local exit, err, text
+  if ok then exit, err, text = look_at_denied(result or 0) else exit, err, text = report(result) end
+  exit, err, text = flush(exit, err, text)
+  if context.is_attempt() then require("lash.job.work").report(exit, err, text) end
   if package.loaded["lash.journal"] then require("lash.journal").finish(exit, err) end
   host.finish()
   if context.json then require("lash.cli.ndjson").done(exit, err) end

@@ -86,7 +86,8 @@ M.check = setmetatable({
   tools = { set = keep "tools" },
 }, { __index = M.common })
 
-local SHORT = {
+--- What one letter stands for.
+M.letters = {
   e = "eval", h = "help", a = "agent", m = "model", p = "provider", q = "quiet", v = "verbose",
   i = "interactive", s = "system", o = "output", r = "returns", t = "tool",
 }
@@ -122,9 +123,9 @@ local function split(word, options)
   local list = {}
   for k = 2, #word do
     local letter, rest = word:sub(k, k), word:sub(k + 1)
-    local option = options[SHORT[letter] or ""]
+    local option = options[M.letters[letter] or ""]
     local takes_rest = option and option.value and rest ~= ""
-    list[#list + 1] = { option and SHORT[letter] or "-" .. letter, takes_rest and rest or nil }
+    list[#list + 1] = { option and M.letters[letter] or "-" .. letter, takes_rest and rest or nil }
     if takes_rest then break end
   end
   return list

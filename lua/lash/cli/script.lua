@@ -1,18 +1,8 @@
 --- Runs a script, or code from the command line.
-local context = require "lash.context"
 local errors = require "lash.errors"
-local sys = require "lash.core.sys"
+local script = require "lash.script"
 
 local M = {}
-
---- Modules of a script: its own folder, $LASH_PATH, the system's; never the
--- current folder.
-local function set_path(folder)
-  local more = os.getenv "LASH_PATH"
-  local path = (more and more ~= "" and more .. ";" or "") .. package.path
-  if folder then path = ("%s/?.lua;%s/?/init.lua;%s"):format(folder, folder, path) end
-  package.path = path
-end
 
 local function set_arguments(name, words, i)
   arg = table.move(words, i, #words, 1, { [0] = name })
@@ -27,9 +17,12 @@ local function call(chunk, message)
   local meta = type(result) == "table" and getmetatable(result)
   if type(meta) == "table" and meta.__run then
     meta.__run(result, arg)
-  elseif package.loaded["lash.workflow"] and require("lash.workflow").made then
-    require("lash.log").warn(("%s was made, but is not what the script returns: it has not run"):format(
-      tostring(require("lash.workflow").made)))
+    return 0
+  end
+  for _, module in ipairs { "lash.job", "lash.workflow" } do
+    local made = package.loaded[module] and package.loaded[module].made
+    local text = "%s was made, but is not what the script returns: it has not run"
+    if made then require("lash.log").warn(text:format(tostring(made))) end
   end
   return 0
 end
@@ -40,18 +33,8 @@ end
 ---@param i integer  the first argument
 ---@return integer exit
 function M.file(path, words, i)
-  local real, message, code = sys.realpath(path)
-  local stat = real and sys.stat(real)
-  if stat and stat.type == "directory" then message, code, stat = path .. " is a folder", "missing", nil end
-  if not stat then errors.raise("input", code == "missing" and message or "cannot read " .. path .. ": " .. message) end
-  context.script_dir = real:match "^(.*)/[^/]*$"
-  context.script = path
-  set_path(context.script_dir)
   set_arguments(path, words, i)
-  local file, why = io.open(real, "r")
-  if not file then errors.raise("input", "cannot read " .. why) end
-  file:close()
-  return call(loadfile(path, "t"))
+  return call(script.open(path))
 end
 
 --- lash -i without a script: what code may require.
@@ -62,7 +45,7 @@ end
 
 --- lash - [ARG…]: the script comes from standard input.
 function M.stdin(words, i)
-  set_path(nil)
+  script.set_path(nil)
   set_arguments("-", words, i)
   local text = io.stdin:read "a" or ""
   require("lash.doc").sources["=stdin"] = text
@@ -71,7 +54,7 @@ end
 
 --- lash -e CODE [ARG…]
 function M.code(code, words, i)
-  set_path(nil)
+  script.set_path(nil)
   set_arguments("-e", words, i)
   setmetatable(_G, { __index = function(_, name)
     if name ~= "lash" then return nil end

@@ -116,14 +116,16 @@ function M.size(text, missing) return missing == 0 and #text or #text - #NOTE:fo
 --- Runs a command; raises when it cannot begin.
 ---@async
 ---@param argv string[]
----@param options { env: string[], max_output: integer, timeout?: number, cwd?: string, real_cwd?: boolean,
----  absent?: string[], stdin?: string, sandbox?: lash.proc.Sandbox }
+---@param options { env: string[], max_output: integer, shares_output?: boolean, timeout?: number, cwd?: string,
+---  real_cwd?: boolean, absent?: string[], stdin?: string, sandbox?: lash.proc.Sandbox }
 ---@return lash.ExecResult
 ---@return integer missing  bytes of `out`
 function M.run(argv, options)
+  sched.checkpoint()
   local process <close>, message, code = core.start {
-    argv = argv, env = options.env, max_output = options.max_output, cwd = options.cwd, real_cwd = options.real_cwd,
-    absent = options.absent, input = options.stdin, sandbox = options.sandbox,
+    argv = argv, env = options.env, max_output = options.max_output, shares_output = options.shares_output,
+    cwd = options.cwd, real_cwd = options.real_cwd, absent = options.absent, input = options.stdin,
+    sandbox = options.sandbox,
   }
   if not process then fail(argv, options.env, "process", message, code) end
   local _ends <close> = setmetatable({ process = process }, ends)

@@ -17,6 +17,8 @@ local M = {}
 --- that nobody looks at must not pile up.
 local SWEEP = 32
 
+local LARGEST = 256 << 20 -- bytes of one
+
 local PRIVATE_FILE, PRIVATE_FOLDER = 384, 448 -- 0600, 0700
 
 ---@class lash.journal.Spool: lash.Journal
@@ -43,6 +45,33 @@ function M.new(row)
   return self.path and self
 end
 
+--- Goes on with the file of a run that another process has begun, and will end.
+---@param id string
+---@param name string
+---@param spent number  US dollars, so far
+---@return lash.journal.Spool
+function M.join(id, name, spent)
+  return setmetatable({ id = id, name = name, replays = false, joined = true, attempts = {}, spent = spent,
+    reserved = 0, path = ("%s/%s.ndjson"):format(M.folder(), id) }, Spool)
+end
+
+--- What the model's calls of a run took, or may have taken, so far.
+---@param id string
+---@return { usd: number, tokens: integer, calls: integer }
+function M.totals(id)
+  local latest, sums = {}, { usd = 0, tokens = 0, calls = 0 }
+  local text = sys.read_file(("%s/%s.ndjson"):format(M.folder(), id), LARGEST) or ""
+  for line in text:gmatch "[^\n]+" do
+    local record = json.decode(line)
+    local e = type(record) == "table" and record.entry
+    if e and e.kind == "model" then latest[("%s %d"):format(e.key, e.attempt)] = e end
+  end
+  for _, e in pairs(latest) do
+    sums.usd, sums.tokens, sums.calls = sums.usd + (e.usd or 0), sums.tokens + (e.tokens or 0), sums.calls + 1
+  end
+  return sums
+end
+
 --- That a run cannot be recorded, or not to its end, is said once.
 function Spool:_write(what, record)
   if not self.path then return end
@@ -67,6 +96,7 @@ end
 ---@param how lash.journal.End
 ---@return boolean sweep  is it this one's turn to take all files into the store?
 function Spool:finish(how)
+  if self.joined then return false end
   how.ended = sys.wall()
   self:_write("finish", how)
   self.path = nil

@@ -10,14 +10,14 @@ local M = {}
 ---@class lash.store.Run
 ---@field number integer  of the row
 ---@field id string
----@field kind "script"|"ask"|"workflow"
+---@field kind "script"|"ask"|"workflow"|"job"
 ---@field name string
 ---@field script? string
 ---@field words string  JSON
 ---@field folder? string
 ---@field hash? string
 ---@field identity? string
----@field state "running"|"waiting"|"failed"|"done"|"undone"
+---@field state "running"|"waiting"|"failed"|"done"|"undone"|"skipped"
 ---@field started number
 ---@field touched number
 ---@field ended? number
@@ -247,7 +247,7 @@ function M.remove(row)
 end
 
 --- The oldest of the runs that were touched last before a time, or have come to their end and
---- have more than so many of those behind them.
+--- have more than so many of those behind them. Those that did not take place are counted by themselves.
 ---@param before number
 ---@param count integer
 ---@param limit integer
@@ -255,8 +255,10 @@ end
 function M.outdated(before, count, limit)
   return store.query([[
     SELECT * FROM runs WHERE touched < ?1 OR number IN (
-      SELECT number FROM runs WHERE state IN ('done', 'undone') OR identity IS NULL
+      SELECT number FROM runs WHERE state IN ('done', 'undone') OR identity IS NULL AND state <> 'skipped'
       ORDER BY started DESC LIMIT -1 OFFSET ?2
+    ) OR number IN (
+      SELECT number FROM runs WHERE state = 'skipped' ORDER BY started DESC LIMIT -1 OFFSET ?2
     ) ORDER BY started LIMIT ?3]], before, count, limit)
 end
 

@@ -35,7 +35,8 @@ local function identity_of(workflow, args)
     values = {}
     for _, name in ipairs(workflow.key) do values[name] = args[name] end
   end
-  return sys.sha256(json.encode(exact { script or context.code, workflow.name, values }))
+  local due = context.job and context.job.due
+  return sys.sha256(json.encode(exact { script or context.code, workflow.name, values, due }))
 end
 
 --- The run that `lash runs resume` names.
@@ -58,7 +59,8 @@ end
 ---@return lash.store.Run row  with `number`: it goes on
 function M.open(workflow, args)
   local identity = identity_of(workflow, args)
-  local fresh = journals.describe { kind = "workflow", name = workflow.name, identity = identity,
+  local name = context.job and context.job.name or workflow.name
+  local fresh = journals.describe { kind = "workflow", name = name, identity = identity,
     script = context.script and sys.realpath(context.script) }
   if not identity then return nil, fresh end
   local lock = require("lash.lock").take("workflow/" .. identity)

@@ -92,7 +92,7 @@ end
 local function write_table(records)
   local ids, lines, widths = short_ids(records), { HEAD }, {}
   for i, r in ipairs(records) do
-    local why = r.error and ("%s: %s"):format(r.error, r.message or "") or ""
+    local why = r.error and ("%s: %s"):format(r.error, r.message or "") or r.message or ""
     lines[i + 1] = { ids[i], shown.time(r.started), r.name, r.state, shown.duration(r.seconds),
       shown.cost { calls = r.calls, usd = r.usd, unpriced = r.unpriced, doubtful = r.possibly_paid.calls,
         doubtful_usd = r.possibly_paid.usd }, why }

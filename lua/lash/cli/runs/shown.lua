@@ -9,7 +9,7 @@ local sys = require "lash.core.sys"
 local M = {}
 
 --- Those of a run; one whose process is gone is `crashed`, whatever the store says.
-M.STATES = { "running", "crashed", "waiting", "failed", "done", "undone" }
+M.STATES = { "running", "crashed", "waiting", "failed", "done", "undone", "skipped" }
 
 ---@param row lash.store.Run
 ---@return string

@@ -1,0 +1,23 @@
+return [[
+lash ask [OPTION…] PROMPT… [-]
+
+The words make one prompt. `@FILE` adds the content of a file, `-` all of
+standard input; without `-` standard input is not touched. stdout carries the
+answer and nothing else.
+
+  lash ask "Why is the sky blue?"
+  git diff | lash ask "Review this change:" -
+  lash ask -s "Answer in French." Summarise @notes.txt
+  lash ask -r "'bug'|'feature'" -o kind.txt @issue.txt
+  lash ask -t grep -t read_file "Where are signals handled here?"
+
+  -s, --system TEXT    instructions for the model
+  -t, --tool NAME      a built-in tool, several times for several: read_file,
+                       list_files, grep, write_file, edit_file, shell, fetch.
+                       Reading in the working folder is allowed, all else is
+                       asked at the terminal
+  -o, --output FILE    the answer goes into FILE
+  -r, --returns TYPE   the answer as JSON of this type; a text as it is
+      --session ID     go on with this conversation, or begin it; `last` is the
+                       one used last; `lash sessions` lists them
+and all of `lash help options`.]]

@@ -1,0 +1,10 @@
+return [=[
+lash models          what lash knows of models: context and longest answer in
+                     tokens, thinking, tools while streaming, price
+lash models NAME     each fact about one, and where it comes from
+
+A model that is not listed is asked all the same. What you know better goes
+into config.json, or lash.models.define:
+
+  { "models": { "my-model": { "context": 32768,
+                              "price": { "input": 0.4, "output": 1.2 } } } }]=]

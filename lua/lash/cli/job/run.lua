@@ -1,0 +1,19 @@
+--- lash [OPTION…] job run FILE: what the timer calls. Silent, unless the work prints or
+-- fails; see job/tick.lua.
+local context = require "lash.context"
+local errors = require "lash.errors"
+
+---@param argv string[]
+---@return integer exit
+return function(argv)
+  if argv[1] == "--help" or argv[1] == "-h" then return require "lash.cli.help" { "job" } end
+  if #argv ~= 1 then
+    errors.raise("usage", "lash job run: " .. (#argv == 0 and "which file?" or "one file at a time"),
+      { hint = "usage: lash job run FILE" })
+  end
+  local options = table.move(context.words, 1, #context.words - 3, 1, {}) -- before "job run FILE"
+  local job = require "lash.job.load"(argv[1])
+  context.speaker = job.name
+  require("lash.job.tick").run(job, options)
+  return 0
+end

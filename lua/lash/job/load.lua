@@ -1,0 +1,47 @@
+--- Reads the declaration of a job, without doing the work: its script runs up to what
+-- it returns, and may not wait. What it prints is for the run that does the work.
+local context = require "lash.context"
+local errors = require "lash.errors"
+local jobs = require "lash.job"
+local output = require "lash.output"
+local sched = require "lash.sched"
+local script = require "lash.script"
+local sys = require "lash.core.sys"
+
+local HINT = "what waits (a model, a command, lash.http, lash.sleep) belongs into the job's `run` or `when`"
+
+--- Calls the chunk of a script that may neither wait, nor print, nor end the run.
+local function declare(chunk)
+  local on_print, exit = output.on_print, os.exit
+  local _restore <close> = setmetatable({}, { __close = function()
+    output.on_print, os.exit = on_print, exit -- luacheck: ignore 122
+  end })
+  output.on_print = function() end
+  ---@diagnostic disable-next-line: duplicate-set-field
+  os.exit = function() -- luacheck: ignore 122
+    errors.raise("usage", context.script .. " ended before it returned a job", { hint = HINT })
+  end
+  local refusal = errors.new("usage", context.script .. " waits before it returns its job", { hint = HINT })
+  return sched.without_waiting(refusal, chunk)
+end
+
+--- The job of a script, whose folder becomes the current one. Raises: `input` when the
+--- file is not there, `usage` when it returns no job, and what its text is wrong with.
+---@param path string
+---@return lash.Job
+return function(path)
+  local real, message, code = sys.realpath(path)
+  if not real then errors.raise("input", code == "missing" and message or "cannot read " .. path .. ": " .. message) end
+  local chunk = script.open(real)
+  arg = { [0] = real } -- luacheck: ignore 121
+  local ok
+  ok, message = sys.chdir(context.script_dir)
+  if not ok then errors.raise("input", message) end
+  local job = declare(chunk)
+  if not jobs.is(job) then
+    errors.raise("usage", ("%s returns no job"):format(path),
+      { hint = jobs.made and "it makes one: put `return` before lash.job" or 'return lash.job { name = …, … }' })
+  end
+  job.path, job.policy = real, context.policy
+  return job
+end

@@ -1,0 +1,137 @@
+--- Does the work of a job: for a person, now; or as an attempt that `lash job run` has
+-- begun, in a process of its own (job/attempt.lua).
+local budget = require "lash.budget"
+local context = require "lash.context"
+local errors = require "lash.errors"
+local interrupt = require "lash.core.interrupt"
+local journals = require "lash.journal"
+local loop = require "lash.core.loop"
+local schedule = require "lash.schedule"
+local states = require "lash.job.state"
+local sys = require "lash.core.sys"
+
+local M = {}
+
+--- Seconds that `overlap = "wait"` waits for another run, by hand.
+local PATIENCE, PAUSE = 24 * 3600, 0.5
+
+--- What the function of a job is given.
+---@class lash.job.Given
+---@field name string
+---@field due integer
+---@field started number
+---@field last lash.job.Last
+---@field found any  what `when` has returned
+
+--- The run is interrupted after so many seconds.
+local function set_deadline(seconds)
+  if not seconds then return end
+  if context.deadline and context.deadline < loop.now() + seconds then return end -- --timeout comes first
+  interrupt.deadline(math.max(seconds, 0.001))
+  context.deadline = loop.now() + seconds
+end
+
+---@async
+---@param job lash.Job
+---@param given lash.job.Given
+---@param spent? { usd: number, tokens: integer, calls: integer }  by earlier attempts
+local function perform(job, given, spent)
+  local _budget <close> = job.budget and budget.open(job.budget, spent, job.name) or nil
+  if job:is_workflow() then
+    getmetatable(job.run).__run(job.run, {})
+  else
+    job.run(given)
+  end
+end
+
+--- The attempt that the process was started for.
+---@async
+---@param job lash.Job
+function M.attempt(job)
+  local info = context.job
+  if info.run then journals.join(info.run, job.name, info.spent and info.spent.usd) end
+  set_deadline(info.left)
+  local key = info.attempt > 1 and require("lash.frame").key("attempt", tostring(info.attempt)) or nil
+  local _frame <close> = key and require("lash.frame").open(key) or nil
+  perform(job, { name = job.name, due = info.due, started = info.started, last = info.last, found = info.found },
+    info.spent)
+end
+
+local USAGE = "usage: lash SCRIPT.lua [--due=2026-11-29T07:30+01:00] [--accept-changes]"
+
+--- The due time of the command line, if there is one.
+local function read_options(job, argv)
+  local due
+  for _, word in ipairs(argv) do
+    local text = word:match "^%-%-due=(.*)$"
+    if text then
+      due = schedule.read(text) or errors.raise("usage", ("--due: '%s' is no time"):format(text), { hint = USAGE })
+    elseif word == "--accept-changes" then
+      context.accept_changes = true
+    elseif word == "--help" or word == "-h" then
+      print(("%s: the job '%s', %s. It runs now, whatever its schedule says.\n%s"):format(context.script, job.name,
+        job.schedule.text, USAGE))
+      return nil, true
+    else
+      errors.raise("usage", ("'%s' means nothing to a job"):format(word), { hint = USAGE })
+    end
+  end
+  return due, false
+end
+
+--- Waits for the lock of the job, where it says so.
+local function take_lock(job)
+  local lock = require("lash.lock").take("job/" .. job.name)
+  if not lock and job.overlap == "wait" then lock = require("lash.lock").take("job/" .. job.name, PATIENCE, PAUSE) end
+  return lock or errors.raise("locked", ("the job '%s' is running"):format(job.name),
+    { hint = ("`lash runs %s` shows it"):format(job.name) })
+end
+
+--- Notes how a run by hand went; the schedule goes on as it would.
+local function note(job, state, started, due, err)
+  local host = require "lash.host"
+  local exit = host.is_exit(err) and err.exit or err ~= nil and (errors.is(err) and err.exit or 70) or 0
+  state.last = { started = started, ended = sys.wall(), exit = exit,
+    kind = exit == 0 and "ok" or errors.is(err) and err.kind or host.is_exit(err) and "exit" or "internal" }
+  if exit == 0 and due and state.open == due then state.open = nil end
+  states.write(job.name, state)
+end
+
+--- Does the work now, for a person: whatever the schedule and `when` say.
+---@async
+---@param job lash.Job
+---@param argv string[]
+function M.now(job, argv)
+  local due, helped = read_options(job, argv)
+  if helped then return end
+  require("lash.doc").lines("@" .. arg[0]) -- its name may mean nothing in the job's folder
+  local ok, message = sys.chdir(context.script_dir or ".")
+  if not ok then errors.raise("input", message) end
+  local _lock <close> = take_lock(job)
+  local state = states.read(job.name)
+  local found = job.when and job.when(state.last)
+  local started = sys.wall()
+  context.job = { name = job.name, due = due }
+  if not job:is_workflow() then journals.begin_job(job.name) end
+  local _note <close> = setmetatable({}, { __close = function(_, err) note(job, state, started, due, err) end })
+  set_deadline(job.timeout)
+  perform(job, { name = job.name, due = due or math.floor(started), started = started, last = state.last,
+    found = found })
+end
+
+--- Tells whoever began the attempt how it ended.
+---@param exit integer
+---@param err? lash.Error
+---@param text? string  of the error, in one line
+function M.report(exit, err, text)
+  local journal, report = journals.current(), { exit = exit, log = require("lash.output").tail() }
+  if err then
+    report.kind, report.message = err.kind, text or err.message
+    report.temporary, report.retry_after = err.temporary, err.retry_after
+  end
+  if journal and journal.replays then report.run = journal.id end
+  local ok, message = sys.write_atomic(context.job.report, require("lash.core.json").encode(report), 384)
+  if not ok then require("lash.log").warn(message) end
+end
+
+return M
