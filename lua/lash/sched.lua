@@ -17,7 +17,9 @@ local loop = require "lash.core.loop"
 local stops = require "lash.sched.stop"
 local tasks = require "lash.sched.task"
 
-local M = {}
+local M = {
+  foreground = nil, ---@type lash.Task?  whom Ctrl-C ends, instead of the root
+}
 
 --- What a task yields to wait. Any other yield that reaches the scheduler is a
 -- mistake of the script.
@@ -25,7 +27,6 @@ local WAIT = {}
 
 local current ---@type lash.Task?
 local root ---@type lash.Task?
-local foreground ---@type lash.Task?  whom Ctrl-C ends, instead of the root
 local timers = heap.new()
 local sources = {} ---@type table<integer, lash.Task>  waiting tasks by source id
 
@@ -68,7 +69,7 @@ end
 local function look_at_interrupt()
   local err = interrupt.pending()
   if not err or not root or root.done then return end
-  local task = foreground and err.signal == "SIGINT" and foreground or root
+  local task = err.signal == "SIGINT" and M.foreground or root
   if not task.interrupted then
     task.interrupted = true
     task:cancel(err)
@@ -244,25 +245,6 @@ function M.spawn_daemon(f, ...)
   local task = M.spawn(f, ...)
   task.daemon = true
   return task
-end
-
---- Calls f(...) as a task which Ctrl-C ends instead of the run: then this is
--- false and the error, and the next Ctrl-C is another one. So it is with any
--- error, but one that ends the run.
----@async
----@param f async fun(...): ...
----@return boolean ok
----@return any ...
-function M.in_foreground(f, ...)
-  local task = M.spawn_daemon(f, ...)
-  local outer = foreground
-  foreground = task
-  task.on_done = interrupt.forget -- before anybody else meets it
-  local results = table.pack(pcall(task.join, task))
-  foreground = outer
-  local err = interrupt.pending()
-  if err and err.signal ~= "SIGINT" then error(err, 0) end
-  return table.unpack(results, 1, results.n)
 end
 
 --- Is this error on its way out of more than the current call: of a stop around

@@ -3,7 +3,7 @@
 local context = require "lash.context"
 local errors = require "lash.errors"
 local output = require "lash.output"
-local sched = require "lash.sched"
+local in_foreground = require "lash.sched.foreground"
 local status = require "lash.cli.chat.status"
 local sys = require "lash.core.sys"
 
@@ -162,12 +162,12 @@ end
 ---@return integer exit
 function Chat:converse()
   while not self.over do
-    local ok, text = sched.in_foreground(self.reader.read, self.reader, PROMPT)
+    local ok, text = in_foreground(self.reader.read, self.reader, PROMPT)
     if ok and not text then break end
     if ok then
       self.stopped = false
       local err
-      ok, err = sched.in_foreground(self.act, self, text)
+      ok, err = in_foreground(self.act, self, text)
       if not ok then self:fail(err) end
     elseif not is_stop(text) or not self.reader.at_terminal then
       error(text, 0)

@@ -39,7 +39,7 @@ end
 
 --- lash -i without a script: what code may require.
 function M.prepare(words, i)
-  set_path(nil)
+  script.set_path(nil)
   set_arguments("-i", words, i)
 end
 

@@ -1,7 +1,7 @@
 --- A Lua prompt: code is run as it is typed, and what an expression gives is printed.
 local errors = require "lash.errors"
 local output = require "lash.output"
-local sched = require "lash.sched"
+local in_foreground = require "lash.sched.foreground"
 
 local M = {}
 
@@ -78,11 +78,11 @@ function M.open(environment)
   set_names(environment)
   if reader.at_terminal then output.write "Lua: expressions are printed; Ctrl-D leaves\n" end
   while true do
-    local ok, code = sched.in_foreground(reader.read, reader, PROMPT)
+    local ok, code = in_foreground(reader.read, reader, PROMPT)
     if ok and not code then return reader.at_terminal and 0 or exit end
     local err = not ok and code
     if ok and code:find "%S" then
-      ok, err = sched.in_foreground(M.run, code, environment)
+      ok, err = in_foreground(M.run, code, environment)
       exit = ok and 0 or exit
     elseif not ok and stopped and reader.left == "" then
       return INTERRUPTED

@@ -1,0 +1,21 @@
+--- A task which Ctrl-C ends, and not the run: for prompts that are answered one by one.
+local interrupt = require "lash.core.interrupt"
+local sched = require "lash.sched"
+
+--- Calls f(...) as such a task: when it was ended, this is false and the error, and the
+--- next Ctrl-C is another one. So it is with any error, but one that ends the run.
+---@async
+---@param f async fun(...): ...
+---@return boolean ok
+---@return any ...
+return function(f, ...)
+  local task = sched.spawn_daemon(f, ...)
+  local outer = sched.foreground
+  sched.foreground = task
+  task.on_done = interrupt.forget -- before anybody else meets it
+  local results = table.pack(pcall(task.join, task))
+  sched.foreground = outer
+  local err = interrupt.pending()
+  if err and err.signal ~= "SIGINT" then error(err, 0) end
+  return table.unpack(results, 1, results.n)
+end
