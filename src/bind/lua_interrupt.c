@@ -253,14 +253,10 @@ static int interrupt_forget(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
-    {"install", interrupt_install},
-    {"pending", interrupt_pending},
-    {"raised", interrupt_raised},
-    {"relentless", interrupt_relentless},
-    {"deadline", interrupt_deadline},
-    {"forget", interrupt_forget},
-    {"untold", interrupt_untold},
-    {NULL, NULL},
+    {"install", interrupt_install},   {"pending", interrupt_pending},
+    {"raised", interrupt_raised},     {"relentless", interrupt_relentless},
+    {"deadline", interrupt_deadline}, {"forget", interrupt_forget},
+    {"untold", interrupt_untold},     {NULL, NULL},
 };
 
 int luaopen_lash_core_interrupt(lua_State *L)

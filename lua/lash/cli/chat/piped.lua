@@ -12,8 +12,8 @@ return function(session, prompt)
   local redact, open, run = secrets.redactor(), false, nil
   local function put(text)
     if text == "" then return end
+    open = text:sub(-1) ~= "\n" -- before: an interrupt may come right behind the writing
     output.write_foreign(text)
-    open = text:sub(-1) ~= "\n"
   end
   local function end_line()
     put(redact())
