@@ -27,8 +27,9 @@ function Editor:begin(prompt) end
 ---@return string behind
 function Editor:read() end
 
----@return string before  the cursor
----@return string behind
+--- The text of the line; nil when none is begun.
+---@return string? before  the cursor
+---@return string? behind
 function Editor:text() end
 
 --- Waits for a key; nil: none will come.

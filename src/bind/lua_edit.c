@@ -99,10 +99,11 @@ static int editor_read(lua_State *L)
     return 1 + push_text(L, self);
 }
 
-/* editor:text() -> before, behind */
+/* editor:text() -> before, behind; nil when no line is begun */
 static int editor_text(lua_State *L)
 {
-    return push_text(L, check_editor(L, true));
+    struct lua_editor *self = check_editor(L, false);
+    return self->begun ? push_text(L, self) : 0;
 }
 
 /* editor:key() -> code point | nil */

@@ -61,13 +61,13 @@ end
 function Reader:_edit(prompt)
   local editor = self.editor
   local shown, mark = decorated(prompt), ""
-  editor:begin(shown)
-  local _line <close> = setmetatable({}, { __close = function()
+  local _line <close> = setmetatable({}, { __close = function() -- also of one that an interrupt let not quite begin
     local before, behind = editor:text()
     local err = interrupt.pending()
-    if err and err.signal == "SIGINT" then self.left, mark = before .. behind, "^C" end
+    if before and err and err.signal == "SIGINT" then self.left, mark = before .. behind, "^C" end
     editor:finish(mark)
   end })
+  editor:begin(shown)
   while true do
     local what, before, behind = editor:read()
     if what == "line" then

@@ -119,11 +119,16 @@ function Screen:give_way()
   self.held = {}
   tty.quiet(false)
   return setmetatable({}, { __close = function()
-    local held = table.concat(self.held)
-    self.held = nil
     tty.quiet(true)
-    self:write(held)
+    self:take_back()
   end })
+end
+
+--- Writes what was held back meanwhile.
+function Screen:take_back()
+  local held = self.held
+  self.held = nil
+  if held then self:write(table.concat(held)) end
 end
 
 return M

@@ -150,15 +150,16 @@ return function(session, prompt, folded)
   local screen = screens.new()
   local view = setmetatable({ screen = screen, folded = folded, calls = {}, order = {}, open = false }, View)
   local around, listener = approve.around, context.on_event
+  local _end <close> = setmetatable({}, { __close = function()
+    screen:take_back()
+    tty.quiet(false)
+    approve.around, context.on_event = around, listener
+  end })
   approve.around, context.on_event = function()
     view:finish()
     return screen:give_way()
   end, nil
   tty.quiet(true)
-  local _end <close> = setmetatable({}, { __close = function()
-    tty.quiet(false)
-    approve.around, context.on_event = around, listener
-  end })
   local _line <close> = screen:animate()
   local _rest <close> = setmetatable({}, { __close = function() view:finish() end })
   local run
