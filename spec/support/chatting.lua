@@ -55,8 +55,12 @@ function M.start(sh, words)
   return chat
 end
 
---- Waits for a prompt; what was shown before it.
-function Chat:ready() return (self.terminal:wait(READY):gsub("\27%[%?2004.", "")) end
+--- Waits for a prompt; what was shown before it, without the line that is drawn over
+--- and over.
+function Chat:ready()
+  local shown = self.terminal:wait(READY):gsub("\27%[%?2004.", "")
+  return (shown:gsub("\r\27%[K\27%[2m[^\27\n]*  %d+ s\27%[0m", ""):gsub("\r\27%[K", ""))
+end
 
 --- Waits for a text; what was shown, to it.
 function Chat:wait(text) return self.terminal:wait(text) end
