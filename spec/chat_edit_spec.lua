@@ -98,9 +98,11 @@ printf '\nmore\n\n' >>"$1"]], 448)
 end)
 
 describe("the history of a chat", function()
-  it("is there for the next one, in this folder first; Ctrl-R finds all", function()
+  it("is there for the next one of the project; Ctrl-R finds all", function()
     local sh <close> = chatting.shell [[local function answer(text) return "<" .. text .. ">" end]]
     sh:write("other/.keep", "")
+    sh:write("work/.git/HEAD", "")
+    sh:write("work/below/.keep", "")
     do
       local chat <close> = chatting.start(sh)
       chat:say "here it was"
@@ -120,6 +122,15 @@ describe("the history of a chat", function()
     chat:type(SEARCH .. "here") -- the latest that has it; once more: an older one
     assert.matches("<elsewhere now>", plain(chat:say(SEARCH)), 1, true)
     chat:leave()
+    do
+      local below <close> = chatting.run(sh, "cd below; exec " .. sh:command("chat"))
+      below:ready()
+      below:type(UP)
+      below:wait "[secret]"
+      below:type(UP)
+      assert.matches("<here it was>", plain(below:say ""), 1, true)
+      below:leave()
+    end
     local path = sh.path .. "/.local/state/lash/chat_history"
     local stat = require("lash.core.sys").stat(path)
     assert.equal(384, stat.mode & 511) -- 0600

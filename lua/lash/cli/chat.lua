@@ -23,11 +23,12 @@ local SUMMARY = "Sum up our conversation so far, for yourself: what was asked, w
 ---@field run? lash.Run  the last one
 ---@field exit integer  of the last turn
 ---@field private more table[]  parts that the next prompt gets
+---@field private asks boolean  what was typed led to a prompt
 ---@field private stopped boolean  by Ctrl-C, just now
 local Chat = {}
 Chat.__index = Chat
 
-function Chat.new_id() return os.date "chat-%Y%m%d-%H%M%S-" .. sys.random_id():sub(-4) end
+function Chat.new_id() return os.date "chat-%Y%m%d-%H%M-" .. sys.random_id():sub(-4) end
 
 --- A line of ours, for a person.
 ---@param text string
@@ -77,7 +78,7 @@ function Chat:prompt(text)
   local parts, missing = require("lash.cli.chat.words").prompt(text, more)
   for _, word in ipairs(missing) do self:say(("@%s is no file: sent as it stands"):format(word)) end
   context.denied = {}
-  self.more = {}
+  self.more, self.asks = {}, true
   local turn = require(self.reader.at_terminal and "lash.cli.chat.turn" or "lash.cli.chat.piped")
   local ok, run = pcall(turn, self.session, parts, self.folded)
   if self.reader.at_terminal then context.denied = {} end -- the person knows, and goes on
@@ -126,6 +127,7 @@ end
 function Chat:act(text)
   if not text:find "%S" then return end
   if not text:find "^/quit%s*$" then self.exit = 0 end
+  self.asks = false
   if text:find "^!" then return self:command(text) end
   if text:find "^/%S" and not text:find "^/[^%s/]*/" then -- /etc/hosts is no command
     return require("lash.cli.chat.commands").run(self, text)
@@ -140,7 +142,7 @@ local function is_stop(err) return errors.is(err) and err.signal == "SIGINT" end
 function Chat:fail(err)
   if is_stop(err) and self.reader.at_terminal then
     self.stopped = true
-    return self:say "stopped; /undo takes the prompt out of the conversation"
+    return self:say(self.asks and "stopped; /undo takes the prompt out of the conversation" or "stopped")
   elseif is_stop(err) then
     error(err, 0)
   end

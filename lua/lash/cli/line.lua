@@ -102,6 +102,7 @@ function Reader:_plain(prompt)
 end
 
 function Reader:_line(prompt)
+  output.flush() -- also what was kept back as the beginning of a secret
   if self.editor then return self:_edit(prompt) end
   return self:_plain(prompt)
 end

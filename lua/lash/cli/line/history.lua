@@ -1,5 +1,5 @@
 --- What was typed in earlier times: a file of the state folder, 0600, a line of JSON
--- for each text, with the folder where it was typed. Secrets are not in it.
+-- for each text, with the project's folder where it was typed. Secrets are not in it.
 local json = require "lash.core.json"
 local secrets = require "lash.secrets"
 local sys = require "lash.core.sys"
@@ -12,8 +12,8 @@ local FULL, KEPT = 1 << 20, 1 << 19 -- bytes: then the older half goes
 local LONGEST = 1 << 16 -- bytes of a text that is worth keeping
 
 ---@class lash.cli.History
----@field texts string[]  the oldest first: of other folders, then of this one
----@field here integer  how many of them are of this folder
+---@field texts string[]  the oldest first: of other projects, then of this one
+---@field here integer  how many of them are of this project
 ---@field private path? string
 ---@field private folder string
 local History = {}
@@ -51,12 +51,23 @@ local function sorted(text, folder)
   return texts, #here
 end
 
+--- The folder of the project: the nearest one with .git, else the current one.
+local function project()
+  local here = sys.cwd() or ""
+  local folder = here
+  while folder ~= "" do
+    if sys.stat(folder .. "/.git") then return folder end
+    folder = folder:match "^(.*)/[^/]*$" or ""
+  end
+  return here
+end
+
 ---@param name string  of the file
 ---@return lash.cli.History
 function M.open(name)
   local state = require("lash.xdg").state()
   local path = state and ("%s/%s"):format(state, name)
-  local folder = sys.cwd() or ""
+  local folder = project()
   local texts, here = sorted(path and read(path) or "", folder)
   return setmetatable({ path = path, folder = folder, texts = texts, here = here }, History)
 end

@@ -1,4 +1,5 @@
 --- A Lua prompt: code is run as it is typed, and what an expression gives is printed.
+local context = require "lash.context"
 local errors = require "lash.errors"
 local output = require "lash.output"
 local in_foreground = require "lash.sched.foreground"
@@ -76,7 +77,7 @@ function M.open(environment)
     unfinished = unfinished }
   local exit, stopped = 0, false
   set_names(environment)
-  if reader.at_terminal then output.write "Lua: expressions are printed; Ctrl-D leaves\n" end
+  if reader.at_terminal and not context.quiet then output.write "Lua: expressions are printed; Ctrl-D leaves\n" end
   while true do
     local ok, code = in_foreground(reader.read, reader, PROMPT)
     if ok and not code then return reader.at_terminal and 0 or exit end
