@@ -31,6 +31,8 @@ describe("lash.markdown", function()
     { "lists", "* a\n* b\n  - c\n    + d\n\n1) x\n1) y\n", "• a\n• b\n  ◦ c\n    ▪ d\n\n1) x\n2) y\n" },
     { "items of several lines", "- one two three four five six seven eight nine\nlazy\n\n  more\n\n- b\n-\n- c",
       "• one two three four five six seven\n  eight nine lazy\n\n  more\n\n• b\n•\n• c\n" },
+    { "what is nested too deep for the width", ("- "):rep(11) .. "+\n" .. ("> "):rep(30) .. "a",
+      "• ◦ ▪ ▪ ▪ ▪ ▪ ▪ ▪ ▪\n\n" .. ("│ "):rep(10) .. "a\n" },
     { "tasks", "- [ ] a\n- [x] *b*\n- [X]c", "☐ a\n☑ *b*\n• [X]c\n" },
     { "numbers that go on", "9. a\n9. b\n   ```\n   c\n   ```\n1. d", "9. a\n10. b\n      c\n11. d\n" },
     { "quotes", "> a\nlazy\n> - b\n>\n> c\n\n> d\n> > e\n\nf", "│ a lazy\n│ • b\n│\n│ c\n\n│ d\n│\n│ │ e\n\nf\n" },
@@ -164,5 +166,20 @@ describe("lash.markdown.width", function()
       ["👍"] = 2, ["👍🏽"] = 2, ["👨‍👩‍👧‍👦"] = 2, ["🇩🇪🇫🇷"] = 4, ["❤️"] = 2, ["…–│"] = 3, ["a\u{200B}b"] = 2 } do
       assert.equal(columns, width(text), text)
     end
+  end)
+end)
+
+describe("without md4c", function()
+  local core = require "lash.core.markdown"
+  local inline, row = core.inline, core.row
+  setup(function()
+    core.inline = function() return nil, "cannot open md4c", "library" end
+    core.row = core.inline
+  end)
+  teardown(function() core.inline, core.row = inline, row end)
+
+  it("blocks are shown, and marks within them as they stand", function()
+    assert.equal("# a **b** [c](d)\n\n• `e` *f\n", (render("# a **b** [c](d)\n- `e` *f")))
+    assert.matches("|%*a%*|b|", (render "|*a*|b|\n|-|-|\n"))
   end)
 end)

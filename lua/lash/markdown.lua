@@ -15,7 +15,7 @@ local M = {}
 
 --- Bytes of a line that wait for what decides what the line is.
 local LONGEST_LINE = 8192
---- White space at the beginning of a line; more of it means nothing.
+--- White space at the beginning of a line; more of it is left out.
 local MOST_INDENT = 1000
 --- A narrower terminal is not one.
 local NARROWEST = 10
@@ -36,6 +36,7 @@ function Markdown:_reset()
   self.after_cr = false -- a line feed is a part of the line end before
   self.head = {}        -- the parts of a line that is not decided
   self.head_size = 0
+  self.again = 0        -- how long it must be to be looked at
   self.decided = false
 end
 
@@ -76,25 +77,38 @@ function Markdown:_decode(text)
   return text
 end
 
---- Decides what the line is, if that can be told.
-function Markdown:_decide(complete)
+--- Decides what the line is, if that can be told. A longer line, that is not decided
+-- for want of its end, is looked at again when it has grown by a quarter.
+---@param complete boolean
+---@param force? boolean  it is as long as it may be
+function Markdown:_decide(complete, force)
+  if not complete and not force and self.head_size < self.again then return end
   local head = table.concat(self.head)
-  if self.blocks:line(head, complete, not complete and self.head_size > LONGEST_LINE) then
-    self.head, self.head_size, self.decided = {}, 0, true
+  if self.blocks:line(head, complete, force) then
+    self.head, self.head_size, self.again, self.decided = {}, 0, 0, true
   else
     self.head = { head }
+    self.again = #head > 64 and #head + #head // 4 or 0
   end
 end
 
+--- Part of a line. Where it is cut depends on the line alone.
 function Markdown:_part(text)
-  if text == "" then return end
   if self.decided then return self.blocks:more(text) end
-  if self.head_size > MOST_INDENT and not self.has_text then text = text:gsub("^[ \t]+", "") end
+  if not self.has_text then
+    local space = #text:match "^[ \t]*"
+    self.has_text = space < #text
+    local over = math.max(0, self.head_size + space - MOST_INDENT)
+    text = text:sub(1, space - over) .. text:sub(space + 1)
+  end
   if text == "" then return end
-  self.has_text = self.has_text or text:find "[^ \t]" ~= nil
-  self.head[#self.head + 1] = text
-  self.head_size = self.head_size + #text
-  self:_decide(false)
+  local room = LONGEST_LINE - self.head_size
+  local cut = #text > room and utf8.offset(text, 0, room + 1) or #text + 1
+  local first, rest = text:sub(1, cut - 1), text:sub(cut)
+  self.head[#self.head + 1] = first
+  self.head_size = self.head_size + #first
+  self:_decide(false, rest ~= "")
+  if rest ~= "" then self.blocks:more(rest) end
 end
 
 function Markdown:_end_line()

@@ -25,8 +25,7 @@ local function apply(found)
   if context.json then
     require("lash.cli.ndjson").install()
   else
-    local activity = require "lash.cli.activity"
-    if activity.wanted() and context.command ~= "chat" then context.on_event = activity.on_event end
+    require("lash.cli.activity").install()
   end
   if found.problem then error(found.problem, 0) end
   if found.timeout then
@@ -116,7 +115,9 @@ local function report(err)
     if context.is_attempt() then return known.exit, known, output.one_line(text) end -- who made it tells
     output.note(lines)
     local wanted = known.kind == "internal" and 1 or 2
-    if context.verbose >= wanted and sched.trace then output.note(sched.trace:match "^\n*(.*)$" .. "\n") end
+    if context.verbose >= wanted and sched.trace then
+      output.note(output.visible(sched.trace:match "^\n*(.*)$") .. "\n")
+    end
   end
   return known.exit, known
 end

@@ -103,6 +103,16 @@ function Inline:_write_space(space, hard, before, after)
   self.layout:plain()
 end
 
+--- What is certain, and the space after it.
+function Inline:_write_to(text, word, first, last)
+  local space = text:sub(first, last)
+  -- a line end after a backslash counts
+  local hard = space:find "^\n" and #word:match "\\*$" % 2 == 1
+  if hard then word = word:sub(1, -2) end
+  if word ~= "" then self:_write(word) end
+  if last < #text then self:_write_space(space, hard, word, text:sub(last + 1, last + 3)) end
+end
+
 --- Is the text up to a place certain?
 function Inline:_is_certain(text, from)
   if not text:find("[*_~`%[%])]", from) then return not self.held end
@@ -111,35 +121,45 @@ function Inline:_is_certain(text, from)
   return open ~= true
 end
 
+--- Is this a word that can be nothing else, with one space after it? Most are.
+local function is_plain(text, first, last, word)
+  return first == last and last < #text and text:byte(first) == 32 and not word:find(SPECIAL)
+end
+
 function Inline:_scan(final)
-  if #self.tail > 0 then
-    self.text = self.text .. table.concat(self.tail)
-    self.tail, self.tail_size = {}, 0
-  end
+  local text = self.text .. table.concat(self.tail)
+  self.tail, self.tail_size = {}, 0
   local start, at = 1, self.at
-  local place = places(self.text, final)
-  while at <= #self.text do
-    local first, last = place(at)
+  local only_spaces = #text <= LONGEST_WORD and not text:find "[\xE3-\xE9]"
+  local place = not only_spaces and places(text, final)
+  while at <= #text do
+    local first, last
+    if place then
+      first, last = place(at)
+    else
+      first, last = text:find("[ \n]+", at)
+      if last == #text and not final then first = nil end
+    end
     if not first then break end
-    local text = self.text:sub(start, first - 1)
-    if self:_is_certain(text, at - start + 1) or #text > MOST_HELD then
-      local space = self.text:sub(first, last)
-      -- a line end after a backslash counts
-      local hard = space:find "^\n" and #text:match "\\*$" % 2 == 1
-      if hard then text = text:sub(1, -2) end
-      if text ~= "" then self:_write(text) end
-      if last < #self.text then self:_write_space(space, hard, text, self.text:sub(last + 1, last + 3)) end
+    local word = text:sub(start, first - 1)
+    if start == at and is_plain(text, first, last, word) then
+      self.layout:text(word, self.style)
+      self.layout:break_here(self.style)
+      self.layout:plain()
+      start = last + 1
+    elseif self:_is_certain(word, at - start + 1) or #word > MOST_HELD then
+      self:_write_to(text, word, first, last)
       self.held, start = false, last + 1
     else
       self.held = true
     end
     at = last + 1
   end
-  if final and start <= #self.text then
-    self:_write(self.text:sub(start))
-    start, at = #self.text + 1, #self.text + 1
+  if final and start <= #text then
+    self:_write(text:sub(start))
+    start, at = #text + 1, #text + 1
   end
-  self.text, self.at = self.text:sub(start), at - start + 1
+  self.text, self.at = text:sub(start), at - start + 1
 end
 
 --- Two spaces in a row mean what more of them do, also where pieces meet.

@@ -2,7 +2,7 @@
 -- styles. Everything that reaches the terminal passes through here, and nothing of
 -- it but our own SGR sequences is a control sequence.
 local core = require "lash.core.markdown"
-local output = require "lash.output"
+local visible = require("lash.visible").text
 local width_of = require "lash.markdown.width"
 
 ---@class lash.markdown.Layout
@@ -82,9 +82,11 @@ end
 
 --- Takes the innermost frame away; one whose first line has not come gets it.
 function Layout:pop()
-  if self.frames[#self.frames].fresh then
+  local frame = self.frames[#self.frames]
+  if frame.fresh then
     self:_begin()
-    self.out[#self.out] = self.out[#self.out]:gsub(" +$", "")
+    local n = #self.out
+    if self.out[n] == frame.text then self.out[n] = frame.text:gsub(" +$", "") end
     self:end_line()
   end
   self.frames[#self.frames] = nil
@@ -155,7 +157,7 @@ function Layout:exact(text, style)
     local part = text:sub(from, (stop or 0) - 1)
     if part ~= "" then
       self:_begin()
-      self:_put(output.prose(part), style)
+      self:_put(visible(part), style)
     end
     if stop then
       if self.begun then self:end_line() else self:blank() end
@@ -244,7 +246,8 @@ end
 ---@param text string
 ---@param style string
 function Layout:text(text, style)
-  text = output.prose(text)
+  if not text:find "[^!-~]" and not self.cuts then return self:_add(text, style, #text) end
+  text = visible(text)
   local from = 1
   while from <= #text do
     local first, last = text:find("[ \t\n]+", from)

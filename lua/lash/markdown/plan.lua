@@ -111,14 +111,17 @@ end
 ---@return table? plan
 return function(containers, leaf, text, complete, force)
   local matched, column
-  matched, text, column = match(containers, text, complete)
+  matched, text, column = match(containers, text, complete or force)
   if not matched then return nil end
   local plan = { matched = matched, new = {} }
   local all = matched == #containers
   local paragraph = leaf and leaf.kind == "paragraph" and leaf or nil
   if all and leaf and not paragraph then
     local content = continue(leaf, text, column, complete)
-    if content == nil and not force then return nil end
+    if content == nil then
+      if not force then return nil end
+      content = text
+    end
     if content == true then plan.ends = true end
     if content then plan.content = content end
     if content ~= false then return plan end
@@ -127,8 +130,8 @@ return function(containers, leaf, text, complete, force)
     local columns, bytes = line.indent(text, column)
     local rest = text:sub(bytes + 1)
     if rest == "" then
-      if not complete then return nil end
-      plan.blank = true
+      if not complete and not force then return nil end
+      plan.blank, plan.text = complete, ""
       return plan
     end
     plan.text = rest

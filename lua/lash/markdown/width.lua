@@ -2,7 +2,7 @@
 -- character, whether ideograph, accent, flag or family of emoji.
 local core = require "lash.core.markdown"
 
---- The text has no control characters (`output.prose` makes them visible).
+--- The text has no control characters (`lash.visible` names them).
 ---@param text string
 ---@return integer columns
 return function(text)

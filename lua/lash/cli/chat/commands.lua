@@ -138,9 +138,7 @@ add("compact", nil, "has the model sum up the conversation, and sends only that 
 end)
 
 add("lua", "[CODE]", "runs Lua code, or opens a Lua prompt: lash, agent, session are there", function(chat, rest)
-  local repl, activity = require "lash.cli.repl.prompt", require "lash.cli.activity"
-  local _activity <close> = setmetatable({}, { __close = function() context.on_event = nil end })
-  if activity.wanted() then context.on_event = activity.on_event end
+  local repl = require "lash.cli.repl.prompt"
   if rest ~= "" then return repl.run(rest, chat.environment) end
   repl.open(chat.environment)
 end)

@@ -1,4 +1,4 @@
---- What was typed as a prompt: `@FILE` adds a file, an image too.
+--- What was typed as a prompt: `@FILE` adds a file, an image too; `@@` is an @.
 local sys = require "lash.core.sys"
 
 local M = {}
@@ -41,7 +41,7 @@ end
 ---@return table prompt
 ---@return string[] missing
 function M.prompt(text, more)
-  local parts, missing, seen = { text }, {}, {}
+  local parts, missing, seen = {}, {}, {}
   local function take(name, word)
     if name and not seen[name] then
       seen[name] = true
@@ -52,7 +52,8 @@ function M.prompt(text, more)
   end
   local spaced = " " .. text
   for quoted in spaced:gmatch '%s@"([^"\n]+)"' do take(is_file(quoted) and quoted or nil, quoted) end
-  for word in spaced:gmatch '%s@([^%s"]%S*)' do take(file_of(word), word) end
+  for word in spaced:gmatch '%s@([^%s"@]%S*)' do take(file_of(word), word) end
+  table.insert(parts, 1, (spaced:gsub("(%s)@@", "%1@"):sub(2)))
   for _, part in ipairs(more or {}) do table.insert(parts, part) end
   return parts, missing
 end

@@ -27,14 +27,12 @@ for ask and chat:
   -t, --tool NAME          a built-in tool, several times for several:
                            read_file, list_files, grep, write_file, edit_file,
                            shell, fetch
+      --image FILE         a picture, several times for several
       --session ID         go on with this conversation, or begin it; `last`
 
 for ask:
   -o, --output FILE        the answer goes into FILE
   -r, --returns TYPE       the answer as JSON of this type: "'yes'|'no'"
-
-for chat:
-      --image FILE         an image for the first prompt
 
 for check:
       --live               ask the model, once
