@@ -144,6 +144,19 @@ describe("Ctrl-C", function()
     assert.matches("to go on", rest)
   end)
 
+  it("may come at any moment of a turn", function()
+    local sh <close> = chatting.shell()
+    local chat <close> = chatting.start(sh)
+    for _ = 1, 10 do
+      chat:type "slow\r"
+      chat:wait "slow\r\n"
+      chat:type "\3" -- before it begins, while it does, behind that
+      chat:ready()
+      assert.matches(": hello", chat:say "hello", 1, true)
+    end
+    chat:leave()
+  end)
+
   it("ends the waiting for an answer at once with a second one", function()
     local sh <close> = chatting.shell()
     local chat <close> = chatting.start(sh)

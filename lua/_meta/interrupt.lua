@@ -63,6 +63,10 @@ function M.untold() end
 ---@param seconds number
 function M.deadline(seconds) end
 
+--- Ctrl-C does not stop the code of this coroutine: it starts the tasks that Ctrl-C is
+--- meant for.
+function M.spare() end
+
 --- A Ctrl-C has ended what it was meant for; the next one is another. Was there
 --- one?
 ---@return boolean

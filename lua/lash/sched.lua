@@ -104,8 +104,9 @@ end
 ---@param timeout? number
 ---@param driver? lash.Task
 local function poll(timeout, driver)
-  local idle = not timeout or timers[2] == nil and timers:first() and timers:first().idle
-  if idle and not next(sources) and not interrupt.pending() then
+  local timer = timers:first()
+  local idle = not timer or timers[2] == nil and timer.idle
+  if idle and tasks.runnable() == 0 and not next(sources) and not interrupt.pending() then
     local err = errors.new("internal", "deadlock: the tasks wait for each other")
     if driver then tasks.fail(driver, err) else tasks.fail_all(root, err) end
     return
@@ -115,7 +116,7 @@ local function poll(timeout, driver)
     local task = sources[ready[i]]
     if task then tasks.wake(task, ready[i]) end
   end
-  local timer = timers:first()
+  timer = timers:first()
   local now = timer and loop.now()
   while timer and timer.at <= now do
     timers:remove(timer)

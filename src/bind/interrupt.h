@@ -14,6 +14,7 @@ extern struct lash_interrupt {
     volatile sig_atomic_t pending;    /* signal number, or 0; SIGALRM is the deadline */
     volatile sig_atomic_t relentless; /* the grace is over */
     lua_State *volatile running;      /* the coroutine whose code runs, NULL in the scheduler */
+    lua_State *volatile spared;       /* the coroutine whose code Ctrl-C does not stop, or NULL */
 } lash_interrupt;
 
 /* Pushes the error of the pending interrupt; a string before errors are set. */

@@ -135,7 +135,9 @@ static void on_signal(int number)
         lash_screen_restore();
         _exit(128 + number); /* a closing terminal sends SIGHUP twice, and more, by itself */
     }
-    if (lash_interrupt.running)
+    bool spares =
+        lash_interrupt.pending == SIGINT && lash_interrupt.running == lash_interrupt.spared;
+    if (lash_interrupt.running && !spares)
         lua_sethook(lash_interrupt.running, lash_interrupt_hook,
                     LUA_MASKCALL | LUA_MASKRET | LUA_MASKCOUNT, 1);
     if (loop)
@@ -252,11 +254,24 @@ static int interrupt_forget(lua_State *L)
     return 1;
 }
 
+/* spare(): Ctrl-C does not stop the code of this coroutine: it starts the tasks that
+ * Ctrl-C is meant for */
+static int interrupt_spare(lua_State *L)
+{
+    lash_interrupt.spared = L;
+    return 0;
+}
+
 static const luaL_Reg functions[] = {
-    {"install", interrupt_install},   {"pending", interrupt_pending},
-    {"raised", interrupt_raised},     {"relentless", interrupt_relentless},
-    {"deadline", interrupt_deadline}, {"forget", interrupt_forget},
-    {"untold", interrupt_untold},     {NULL, NULL},
+    {"spare", interrupt_spare},
+    {"install", interrupt_install},
+    {"pending", interrupt_pending},
+    {"raised", interrupt_raised},
+    {"relentless", interrupt_relentless},
+    {"deadline", interrupt_deadline},
+    {"forget", interrupt_forget},
+    {"untold", interrupt_untold},
+    {NULL, NULL},
 };
 
 int luaopen_lash_core_interrupt(lua_State *L)

@@ -79,7 +79,9 @@ function Reader:_edit(prompt)
       if self.complete then require "lash.cli.line.complete"(editor, before, self.complete) end
     elseif what == "search" then
       require "lash.cli.line.search"(editor, self.history.texts, shown, before .. behind)
-    end -- "stopped": the interrupt is raised in here
+    elseif what == "stopped" then -- by what is raised in here, unless it came before
+      error(interrupt.pending(), 0)
+    end
   end
 end
 
@@ -93,6 +95,7 @@ function Reader:_plain(prompt)
   local _line <close> = setmetatable({}, { __close = function() -- behind ^C, or Ctrl-D
     if line == nil and self.at_terminal then output.write "\n" end
   end })
+  if interrupt.pending() then error(interrupt.pending(), 0) end
   line, message = io.stdin:read "l"
   if line == nil and message then
     require("lash.sched").checkpoint()

@@ -11,6 +11,7 @@ local sched = require "lash.sched"
 return function(f, ...)
   local task = sched.spawn_daemon(f, ...)
   local outer = sched.foreground
+  if not outer then interrupt.spare() end -- what comes between two of them is the next one's
   sched.foreground = task
   task.on_done = interrupt.forget -- before anybody else meets it
   local results = table.pack(pcall(task.join, task))
