@@ -105,7 +105,8 @@ describe("a hostile text", function()
     chat:type "\27[A\27[A" -- the one of the file
     shown = chat:wait "MARK" .. chat:ready_after "\r"
     assert.is_nil(foreign(shown), shown)
-    shown = chat:say "/sessions" .. chat:say "/undo" .. chat:say [[/lua "\27[2J" .. "\u{9B}2J", { ["\27c"] = 1 }, print "\27[2J"]]
+    shown = chat:say "/sessions" .. chat:say "/undo"
+      .. chat:say [[/lua "\27[2J" .. "\u{9B}2J", { ["\27c"] = 1 }, print "\27[2J"]]
     assert.is_nil(foreign(shown), shown)
     chat:leave()
   end)
