@@ -45,7 +45,8 @@ function M.alarm(seconds) end
 --- Who is asked, when it rings, what to raise in the running code of a chunk; a
 --- second result: ask again soon.
 ---@param f fun(source: string): any, boolean?
-function M.on_alarm(f) end
+---@param is_ours fun(source: string): boolean  is it a module of lash?
+function M.on_alarm(f, is_ours) end
 
 --- May the loop be driven in place here? Lua has C stack for 200 calls.
 ---@return boolean

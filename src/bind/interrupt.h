@@ -5,6 +5,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 #include <signal.h>
+#include <stdbool.h>
 
 #include "sys/loop.h"
 
@@ -22,6 +23,9 @@ void lash_interrupt_push(lua_State *L);
 
 /* Hook that raises it. */
 void lash_interrupt_hook(lua_State *L, lua_Debug *ar);
+
+/* Is this lash's own code, which is not to be cut now? */
+bool lash_alarm_later(lua_State *L, lua_Debug *ar);
 
 /* From now on an interrupt ends this loop's poll; NULL: no loop's. */
 void lash_interrupt_wakes(struct lash_loop *loop);

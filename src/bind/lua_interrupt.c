@@ -35,6 +35,7 @@
 #define GRACE_SECONDS 3
 #define EXIT_TIMEOUT 124
 #define FAR 1e9       /* seconds; what is beyond never comes */
+#define LATER 100     /* instructions until it is looked again whether lash's own code is left */
 #define SHORTEST 1e-6 /* 0 would take the alarm away */
 
 #define ERRORS "lash.interrupt.errors" /* registry: the errors to raise, by signal name */
@@ -76,9 +77,21 @@ void lash_interrupt_push(lua_State *L)
     lua_remove(L, -2);
 }
 
+/* Where a prompt follows, lash's own modules are not cut in their middle: they go on
+ * being used. They end at their next wait. */
+static bool comes_later(lua_State *L, lua_Debug *ar)
+{
+    if (lash_interrupt.pending != SIGINT || !lash_interrupt.spared || lash_interrupt.relentless)
+        return false;
+    return lash_alarm_later(L, ar);
+}
+
 void lash_interrupt_hook(lua_State *L, lua_Debug *ar)
 {
-    (void)ar;
+    if (comes_later(L, ar)) {
+        lua_sethook(L, lash_interrupt_hook, LUA_MASKCOUNT, LATER);
+        return;
+    }
     if (lash_interrupt.relentless)
         lua_sethook(L, lash_interrupt_hook, LUA_MASKCOUNT, 1);
     else
