@@ -83,7 +83,7 @@ static bool comes_later(lua_State *L, lua_Debug *ar)
 {
     if (lash_interrupt.pending != SIGINT || !lash_interrupt.spared || lash_interrupt.relentless)
         return false;
-    return lash_alarm_later(L, ar);
+    return ar->event != LUA_HOOKCOUNT || lash_alarm_later(L, ar); /* what calls a C function? */
 }
 
 void lash_interrupt_hook(lua_State *L, lua_Debug *ar)
