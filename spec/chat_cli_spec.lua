@@ -60,7 +60,8 @@ describe("lash chat", function()
   it("dims thinking, or folds it into a line that can be unfolded", function()
     local sh <close> = chatting.shell()
     local chat <close> = chatting.start(sh)
-    assert.matches("\27[2mHm, let me see.\27[0m\r\n", chat:say "think", 1, true)
+    local pieces = chat:say("think"):gsub("\27%[0m\27%[2m", "") -- it may come in several
+    assert.matches("\27[2mHm, let me see.\27[0m\r\n", pieces, 1, true)
     assert.matches("told of in a line", chat:say "/thinking hide")
     local shown = chat:say "think"
     assert.matches("thought for %d+ s", shown)

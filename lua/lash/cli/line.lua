@@ -97,8 +97,8 @@ function Reader:_plain(prompt)
   end })
   if interrupt.pending() then error(interrupt.pending(), 0) end
   line, message = io.stdin:read "l"
+  if line == nil and interrupt.pending() then error(interrupt.pending(), 0) end
   if line == nil and message then
-    require("lash.sched").checkpoint()
     errors.raise("io", "cannot read standard input: " .. message)
   end
   return line
