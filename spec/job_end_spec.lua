@@ -43,7 +43,7 @@ describe("the end of a tick", function()
       77, "^j: denied: write_file: [^\n]+\n$", "denied" },
     ["stdout on a full disk"] = { "print(('x'):rep(100))", 74, "^j: io: cannot write to stdout: No space", "io",
       ">/dev/full" },
-    ["os.exit(124), which is no deadline"] = { "os.exit(124)", 124, "^j: exit: the script ended with status 124\n$", "exit" },
+    ["os.exit(124), no deadline"] = { "os.exit(124)", 124, "^j: exit: the script ended with status 124\n$", "exit" },
     ["a usage error, with its place"] = { "lash.sleep 'soon'", 64, "^j: usage: script.lua:%d+: ", "usage" },
   } do
     it("tells the truth of " .. name, test("", case[1]:gsub("PARENT", "lash.fs.read('/proc/self/stat'):match '%%d+'"),

@@ -85,7 +85,7 @@ describe("a tick", function()
       assert.same({ 1, "failed" }, { #p:history(), p:history()[1].state })
     end))
 
-    it("again when its failure may pass, and within the time of the job", test([[retry = 1, timeout = 1, when = function()
+    it("again when its failure may pass, and within the job's time", test([[retry = 1, timeout = 1, when = function()
       did "when"
       if not lash.fs.exists "once" then lash.fs.write("once", "") lash.fail("network", "not now") end
       while true do end

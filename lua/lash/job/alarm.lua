@@ -57,7 +57,8 @@ end
 
 --- Values for the command, all of them texts.
 local function values_of(job, state, err, failures)
-  return { name = job.name, state = state, kind = err and err.kind or "ok", message = err and output.shorten(tostring(err.message), LONGEST) or "",
+  return { name = job.name, state = state, kind = err and err.kind or "ok",
+    message = err and output.shorten(tostring(err.message), LONGEST) or "",
     exit = tostring(err and err.exit or 0), failures = tostring(failures) }
 end
 

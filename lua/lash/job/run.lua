@@ -44,7 +44,8 @@ function Run:_remember() states.write(self.job.name, self.state) end
 function Run:_settle(report)
   local state, err, begun = self.state, report.err, self.state.begun
   if not begun then return end
-  state.last = { started = begun.started, ended = math.floor(sys.wall()), exit = report.exit, kind = err and err.kind or "ok" }
+  state.last = { started = begun.started, ended = math.floor(sys.wall()), exit = report.exit,
+    kind = err and err.kind or "ok" }
   state.begun = nil
   local goes_on = self.job:is_workflow() and err and (report.lost or GOES_ON[err.kind])
   if goes_on then
