@@ -1,0 +1,26 @@
+#!/bin/sh
+# Runs fuzz targets, one after another: over what is kept in corpus/NAME, then on
+# what becomes of it. New inputs that are worth keeping stay in BUILD/found/NAME,
+# one that fails as BUILD/found/NAME.crash-*, .timeout-* and so on.
+#
+#   run.sh BUILD SECONDS NAME...
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+build=$1
+seconds=$2
+shift 2
+cd "$here/../.." # where oracles find the modules that they require
+
+for name; do
+    if [ -x "$build/fuzz_$name" ]; then
+        set -- "$build/fuzz_$name"
+    else
+        set -- "$build/fuzz_lua" "--oracle=$here/$name.lua"
+    fi
+    [ ! -f "$here/$name.dict" ] || set -- "$@" "-dict=$here/$name.dict"
+    mkdir -p "$build/found/$name"
+    echo "== $name"
+    "$@" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=1024 -max_len=4096 \
+        -print_final_stats=0 -verbosity="${FUZZ_VERBOSITY:-0}" \
+        -artifact_prefix="$build/found/$name." "$build/found/$name" "$here/corpus/$name"
+done
