@@ -1,7 +1,7 @@
 #!/usr/bin/env lash
 --- An agent with one tool, streaming: the shortest useful script.
 --
--- usage:   lash scripts/hello.lua [CITY]
+-- usage:   lash scripts/hello.lua [--city CITY]
 -- output:
 --   It is 21 degrees in Hanoi.
 local lash = require "lash"

@@ -235,6 +235,23 @@ describe("the clocks", function()
     assert.equal("Hel", model.turn(s.url).turn.text)
   end))
 
+  it("do not run on what lies there while nobody looks", model.test({
+    -- Its reader had it wait, or a person had stopped it: all is there when it goes on.
+    { steps = { { send = OPEN .. HEL }, { sleep = 100 }, { send = HEL }, { sleep = 100 },
+      { send = FINISH .. "data: [DONE]\n\n" }, { ["end"] = true } } },
+  }, function(s)
+    chat.clocks = { connect = 10, first_byte = 10, silence = 0.05, progress = 0.05 }
+    local agent = model.agent(s.url, { retry = 0 })
+    local texts = {}
+    for event in agent:stream "hi" do
+      if event.type == "text" then
+        texts[#texts + 1] = event.text
+        s.output:read "a" -- until the server has ended
+      end
+    end
+    assert.equal("HelHel", table.concat(texts))
+  end))
+
   it("have a deadline above them", model.test({
     { steps = { { send = OPEN .. HEL }, SLEEP } },
   }, function(s)

@@ -254,3 +254,22 @@ describe("a stream that nobody reads", function()
 
   it("does so also when its text is gathered", function() take(true) end)
 end)
+
+describe("a stream that is open", function()
+  it("says how far it has come", function()
+    local core, loop = require "lash.core.chat", require "lash.core.loop"
+    local s <close> = server.start {
+      { steps = { { sleep = 300 }, { send = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n: hi\n\n" },
+        { sleep = 50000 } } } }
+    local stream = assert(core.start { url = s.url, body = "{}", headers = {}, proxy = "" })
+    local phases, ready = {}, {}
+    while phases[#phases] ~= "answering" do
+      local phase = stream:phase()
+      if phases[#phases] ~= phase then phases[#phases + 1] = phase end
+      loop.poll(0.001, ready)
+    end
+    assert.same({ "connecting", "waiting", "answering" }, phases)
+    stream:close()
+    assert.is_nil(stream:phase())
+  end)
+end)

@@ -163,6 +163,13 @@ describe("lash ask", function()
     assert.equal(1, s:wait_gone())
   end))
 
+  it("has what it tells of behind a line end of the answer", wire({
+    model.ok(model.stream({ "I will look.", model.calls { "list_files", "{}" } }, "tool_calls")), answer "Done",
+  }, function(sh)
+    local res = sh:sh(sh:command("ask", "-v", "-t", "list_files", "hi") .. " 2>&1 </dev/null")
+    assert.matches("^I will look%.\n> list_files {}\n< list_files %(%d%.%d s%)\nDone\n$", res.out)
+  end))
+
   it("tells with -v what it learned", wire({
     model.refusal(400, "The value of the enable_thinking parameter is restricted to True."), answer "Hi",
   }, function(sh)

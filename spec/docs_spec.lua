@@ -18,6 +18,7 @@ local json = require "lash.core.json"
 local sys = require "lash.core.sys"
 
 local program = assert(sys.realpath(os.getenv "LASH_PROGRAM" or "build/dev/lash"))
+local SCRIPTS = assert(sys.realpath "scripts") -- in $PATH, behind all else
 local SECONDS = 60 -- that a block may take
 
 local function quote(s) return "'" .. s:gsub("'", "'\\''") .. "'" end
@@ -75,7 +76,7 @@ end
 local function run(home, url, command)
   local line = ("cd %s && exec env -i PATH=%s HOME=%s TERM=dumb LC_ALL=C.UTF-8 DASHSCOPE_API_BASE=%s "
     .. "DASHSCOPE_API_KEY=sk-fake timeout %d %s 2>&1 </dev/null"):format(quote(home), quote(program:match "^(.*)/"
-    .. ":" .. os.getenv "PATH"), quote(home), quote(url), SECONDS, command)
+    .. ":" .. os.getenv "PATH" .. ":" .. SCRIPTS), quote(home), quote(url), SECONDS, command)
   local pipe = assert(io.popen(line))
   local out = pipe:read "a"
   return out, select(3, pipe:close())

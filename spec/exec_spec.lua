@@ -151,7 +151,7 @@ describe("lash.exec", function()
     { { "/nowhere/tool" }, "input: cannot run /nowhere/tool: No such file or directory" },
     { { "/etc/passwd" }, "process: cannot run /etc/passwd: Permission denied", "chmod +x makes a file a command" },
     { { "true", cwd = "/nowhere" }, "input: cannot enter the folder /nowhere: No such file or directory" },
-    { { "true", ("x"):rep(200000) }, "process: cannot run true: argument list too long",
+    { { "true", ("x"):rep(200000) }, "process: cannot run true: Argument list too long",
       "the arguments are too long; the option stdin has no limit" },
   }
   for _, case in ipairs(FAILURES) do

@@ -10,6 +10,8 @@ local CASES = {
   { "[a-c]x", "bx", true }, { "[a-c]x", "dx", false }, { "[!a-c]x", "bx", false }, { "[^a-c]x", "dx", true },
   { "[]]", "]", true }, { "[!]]", "]", false }, { "[a-]", "-", true }, { "[", "[", true }, { "a[", "a[", true },
   { "[à-ü]", "é", true }, { "*.{ts,tsx}", "x.tsx", true }, { "{a,b{c,d}}", "bd", true }, { "{a,}b", "b", true },
+  { "[{]a,b[}]", "{a,b}", true }, { "[{]a,b}", "{a,b}", true }, { "[{]a,b[}]", "a", false }, { "{[,],b}", ",", true },
+  { "{[{],[}]}", "}", true }, { "[{a}]", "a", true }, { "{a[,b]}", "a,", true }, { "[{a,b}", "[b", true },
   { "/x/*", "/x/y", true }, { "%a.c", "%a.c", true }, { "a.c", "abc", false }, { "", "", true }, { "", "a", false },
 }
 

@@ -90,6 +90,18 @@ describe("the end of a tick", function()
     assert.same({ 143, "interrupted" }, { p:state().last.exit, p:state().last.kind })
   end))
 
+  it("before the work begins leaves that to the next tick", test("when = function() did 'when' lash.sleep(60) end,",
+    "did 'work'", function(p)
+      local tick = p:begin(1, "when")
+      os.execute("kill -TERM " .. pid_of(p))
+      local ended = tick:join()
+      assert.same({ 143, "j: interrupted: interrupted by SIGTERM\n" }, { ended.code, ended.err })
+      assert.same({ "failed", 143 }, { p:history()[1].state, p:history()[1].exit })
+      p:due(1, "", "did 'work'")
+      p:tick()
+      assert.equal("when\nwork\n", p:read "did")
+    end))
+
   it("of a process that was killed is told by the next tick", test("", HANGS, function(p)
     local tick = p:begin()
     os.execute("kill -KILL " .. pid_of(p))

@@ -8,13 +8,16 @@ describe("lash.output", function()
     local cases = {
       { "plain\ttext\n", "plain\ttext\n" }, { "\27[31mred", "^[[31mred" }, { "\0\7\8\r\127", "^@^G^H^M^?" },
       { "\xC2\x9B31m", "<U+009B>31m" }, { "\xC2\xA0é€😀", "\xC2\xA0é€😀" }, { "", "" },
+      { "\x9B2Jé\xE2\x82", "<9B>2Jé<E2><82>" }, { "\xED\xA0\x80\xFF", "<ED><A0><80><FF>" }, -- no UTF-8
+      { "a\r\nb\r\r\n\rc", "a\nb\n^Mc" }, { "\u{202E}a\u{2066}\u{2069}", "<U+202E>a<U+2066><U+2069>" },
+      { "👨‍👩‍👧 می‌خواهم", "👨‍👩‍👧 می‌خواهم" }, -- joiners have their use
     }
     for _, case in ipairs(cases) do assert.equal(case[2], (output.visible(case[1]))) end
   end)
 
   it("names, where somebody judges a text, also what is hidden or changes its order", function()
     for text, shown in pairs { ["a\u{202E}\u{200B}b"] = "a<U+202E><U+200B>b", ["\27\u{FEFF}"] = "^[<U+FEFF>",
-      ["\u{E0041}é€😀"] = "<U+E0041>é€😀", ["\xE2\x80\u{2029}"] = "\xE2\x80<U+2029>" } do
+      ["\u{E0041}é€😀"] = "<U+E0041>é€😀", ["\xE2\x80\u{2029}"] = "<E2><80><U+2029>", ["a\r\n"] = "a^M\n" } do
       assert.equal(shown, output.exact(text))
     end
   end)
@@ -95,6 +98,7 @@ describe("the output of a run", function()
     local fail = [[lash.fail("io", "a\nlash: denied: b", "c\n\u{202E}hint: d")]]
     assert.equal("lash: io: a lash: denied: b\nhint: c <U+202E>hint: d\n", sh:lash("-e", fail).err)
     assert.equal(("lash: io: a\nlash: denied: b\nhint: c\n<U+202E>hint: d\n"), sh:lash("-v", "-e", fail).err)
+    assert.equal("lash: io: of a command\n", sh:lash("-e", [[lash.fail("io", "of a command\n \n")]]).err)
   end)
 
   it("is not what goes into a file", function()

@@ -61,6 +61,25 @@ describe("a policy", function()
     assert.equal("ask", policy.rules { read = {} }:decide("read", assert(sys.cwd())))
   end)
 
+  it("takes wildcards in the name of the working folder, of home and of a link's target for themselves", function()
+    local name, before = "w[1]*?{a,b}", assert(sys.cwd())
+    dir:write(name .. "/src/a.lua", "")
+    dir:write("w1xya/src/a.lua", "")
+    dir:link(name, "straight")
+    local here, home = dir.path .. "/" .. name, sys.home
+    local _back <close> = setmetatable({}, { __close = function()
+      assert(sys.chdir(before))
+      sys.home = home
+    end })
+    assert(sys.chdir(here))
+    sys.home = function() return here end
+    for _, pattern in ipairs { "src/**", "src", "src/*.lua", ".", "~/src/*", "~", dir.path .. "/straight/*/*" } do
+      local rules = policy.rules { read = { pattern } }
+      assert.equal("allow", rules:decide("read", here .. "/src/a.lua"), pattern)
+      assert.equal("ask", rules:decide("read", dir.path .. "/w1xya/src/a.lua"), pattern)
+    end
+  end)
+
   it("lists the first words of commands", function()
     local rules = policy.rules { exec = { "git status", { "make", "a b" } } }
     for _, argv in ipairs { { "git", "status" }, { "git", "status", "-s" }, { "make", "a b", "c" } } do

@@ -15,9 +15,11 @@
 #include <uv.h>
 #include <yajl/yajl_version.h>
 
+#include "bind/interrupt.h"
 #include "host.h"
 #include "sys/launch.h"
 #include "sys/page.h"
+#include "sys/standard.h"
 
 #define EXIT_SOFTWARE 70 /* kind "internal" */
 #define EXIT_IO 74
@@ -99,6 +101,7 @@ int main(int argc, char **argv)
     if (argc > 1 && strcmp(argv[1], LASH_PAGE_FLAG) == 0)
         lash_page(argc, argv);
     open_standard_descriptors();
+    lash_standard_open(&lash_interrupt.pending);
     if (argc == 2 && strcmp(argv[1], "--version") == 0)
         return print_version();
     lua_State *L = luaL_newstate();

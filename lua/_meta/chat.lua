@@ -43,6 +43,10 @@ function Stream:id() end
 ---@return any ...
 function Stream:pop() end
 
+--- How far it has come; nil: it is closed.
+---@return "connecting"|"waiting"|"answering"|nil
+function Stream:phase() end
+
 --- What was recorded of the answer so far.
 ---@class lash.core.Tap
 ---@field status? integer

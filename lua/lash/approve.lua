@@ -2,6 +2,7 @@
 --
 -- They go to /dev/tty, wherever the standard streams go; other tasks run on
 -- while nobody answers. Without a terminal the answer is no.
+local context = require "lash.context"
 local loop = require "lash.core.loop"
 local output = require "lash.output"
 local sched = require "lash.sched"
@@ -83,6 +84,8 @@ local function reminder(question, shown)
   return ("lash: %s, in %d lines that begin with\n%s\n"):format(output.exact(question.title), rows, first)
 end
 
+local asked = { __close = function() context.asking = false end }
+
 --- Puts the question on the terminal; the answer, or nil and why there is none.
 local function put(terminal, question)
   local shown = M.shown(question.text)
@@ -90,6 +93,9 @@ local function put(terminal, question)
   local choices = question.always and "once  [a] always in this run: " .. output.exact(question.always) or "yes"
   local text = ("lash: %s\n%s\n%s%s[y] %s  [N] no: "):format(output.exact(question.title), shown,
     reminder(question, shown), question.note and question.note .. "\n" or "", choices)
+  local _asking <close> = setmetatable({}, asked)
+  context.asking = true
+  output.clear()
   local ok, message = terminal:write(text)
   if not ok then return nil, message end
   -- Who is interrupted here leaves a line behind that is not ended.

@@ -16,6 +16,10 @@ local M = {}
 --- Seconds. "first byte" and "progress": thinking models are silent for minutes.
 M.clocks = { connect = 10, first_byte = 300, silence = 120, progress = 300 }
 
+--- The streams that may be open, for who tells how far they have come.
+---@type table<lash.chat.stream, true>
+M.streams = setmetatable({}, { __mode = "k" })
+
 ---@class lash.Turn
 ---@field text string
 ---@field thinking string
@@ -141,8 +145,9 @@ local function start(request, body, plan, deadline)
   if trial then given, refused = trial.request(given) end
   if not given then return nil, transport_error(refused, false, provider) end
   local stream, message, code = core.start(given)
-  if stream then return trial and trial.watch(stream, given) or stream end
-  return nil, transport_error({ transport = code, message = message }, false, provider)
+  if not stream then return nil, transport_error({ transport = code, message = message }, false, provider) end
+  M.streams[stream] = true
+  return trial and trial.watch(stream, given) or stream
 end
 
 --- Closing it takes the text that has come: of a stream that gathers, most of it

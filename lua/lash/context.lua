@@ -22,6 +22,12 @@ local M = {
   denied = {},
   ---@type string?  --config
   config = nil,
+  ---@type fun(event: table)?  is told all events
+  on_event = nil,
+  ---@type fun(run: string)?  is told of runs that failed
+  on_failure = nil,
+  ---@type boolean  a person is being asked
+  asking = false,
   ---@type lash.Policy?  of all agents that have none: lash.policy
   policy = nil,
   ---@type table?  lash.trial: what a test or a recording makes of this process

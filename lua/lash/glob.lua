@@ -6,11 +6,16 @@ local M = {}
 
 local MAX_ALTERNATIVES = 64
 
+-- What has a meaning in {a,b}, and stands for itself in [{,}]: no path has a zero byte.
+local MASKS = { ["{"] = "\0a", [","] = "\0b", ["}"] = "\0c" }
+local MASKED = { a = "{", b = ",", c = "}" }
+
 --- Replaces every {a,b} by its alternatives; nil when there are too many.
 ---@param pattern string
 ---@return string[]?
 function M.alternatives(pattern)
-  local list, i = { pattern }, 1
+  local masked = pattern:gsub("%[[!^]?%]?[^%]]*%]", function(set) return (set:gsub("[{,}]", MASKS)) end)
+  local list, i = { masked }, 1
   while list[i] do
     local before, inside, after = list[i]:match "^(.-){([^{}]*)}(.*)$"
     if inside then
@@ -18,6 +23,7 @@ function M.alternatives(pattern)
       for item in (inside .. ","):gmatch "([^,]*)," do table.insert(list, i, before .. item .. after) end
       if #list > MAX_ALTERNATIVES then return nil end
     else
+      list[i] = list[i]:gsub("%z([abc])", MASKED)
       i = i + 1
     end
   end
@@ -124,6 +130,11 @@ function M.new(pattern)
     return false
   end
 end
+
+--- A pattern that fits this path alone.
+---@param path string
+---@return string
+function M.literal(path) return (path:gsub("[%[{*?]", "[%0]")) end
 
 --- Has the text any wildcards?
 ---@param text string

@@ -3,6 +3,7 @@
 
 ---@class lash.Timer
 ---@field at number  seconds of the monotonic clock
+---@field idle? boolean  ends no wait
 ---@field private _place? integer
 
 ---@class lash.Heap

@@ -117,7 +117,13 @@ function M.who_see(names, provider)
     if M.row(name, provider).vision then list[#list + 1] = name end
   end
   if list[1] == names[1] then return list end
-  errors.raise("usage", names[1] .. " takes no images", { hint = "`lash models NAME` tells: vision" })
+  local others = {}
+  for _, name in ipairs(provider.type ~= "openai" and M.names() or {}) do
+    if #others < 3 and M.row(name, provider).vision then others[#others + 1] = name end
+  end
+  local hint = "`lash models NAME` tells: vision"
+  if #others > 0 then hint = ("%s do; %s"):format(table.concat(others, ", "), hint) end
+  errors.raise("usage", names[1] .. " takes no images", { hint = hint })
 end
 
 --- All names: the built-in table in its order, then those of config.json.

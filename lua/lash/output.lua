@@ -8,6 +8,19 @@ local sys = require "lash.core.sys"
 
 local M = {}
 
+--- How a text may be shown: visible.lua, loaded where there is something to show.
+local function shown(how, text) return require("lash.visible")[how](text) end
+
+--- A text of a model or a tool, for a terminal.
+---@param text string
+---@return string
+function M.visible(text) return shown("text", text) end
+
+--- A text that somebody judges.
+---@param text string
+---@return string
+function M.exact(text) return shown("exact", text) end
+
 local terminal = {}
 
 --- Is this standard stream a terminal?
@@ -26,41 +39,11 @@ function M.colours(fd)
   return M.is_terminal(fd)
 end
 
---- The text with control characters made visible; line ends and tabs stay.
----@param text string
----@return string
-function M.visible(text)
-  return (text:gsub("[\0-\8\11-\31\127]", function(c)
-    return c == "\127" and "^?" or "^" .. string.char(c:byte() + 64)
-  end):gsub("\xC2[\x80-\x9F]", function(c) return ("<U+%04X>"):format(c:byte(2)) end))
-end
-
---- Characters that would show a text in another order than it has, or not at all.
-local HIDDEN = {
-  "\u{AD}", "\u{61C}", "\xE2\x80[\x8B-\x8F\xA8-\xAE]", "\xE2\x81[\xA0-\xAF]", "\u{FEFF}", "\u{3164}",
-  "\xF3[\xA0-\xAF]..",
-}
-
---- The same with these made visible, too: for a text that somebody judges. In
---- prose they have their use.
----@param text string
----@return string
-function M.exact(text)
-  text = M.visible(text)
-  if not text:find "[\x80-\xFF]" then return text end
-  for _, pattern in ipairs(HIDDEN) do
-    text = text:gsub(pattern, function(char)
-      return utf8.len(char) and ("<U+%04X>"):format(utf8.codepoint(char)) or nil
-    end)
-  end
-  return text
-end
-
 --- The text in one line; linear, whatever a service sends.
 ---@param text string
 ---@return string
 function M.one_line(text)
-  return (text:gsub("%s+", function(space) return space:find("\n", 1, true) and " " or nil end))
+  return (text:gsub("%s+", function(space) return space:find("\n", 1, true) and " " or nil end):gsub(" $", ""))
 end
 
 --- The beginning of a text, cut between two characters; masked before that, for half
@@ -105,14 +88,34 @@ function M.keep_tail() tail = "" end
 ---@return string?
 function M.tail() return tail and tail:sub(-TAIL):gsub("^[\x80-\xBF]+", "") end
 
+--- Is called before anything is written: what stands on the terminal only meanwhile
+--- is to go.
+---@type fun()?
+M.before = nil
+
+--- Does the terminal's cursor stand behind a text that has no line end?
+M.line_open = false
+
+--- Takes away what stands on the terminal only meanwhile.
+function M.clear()
+  if M.before then M.before() end
+end
+
+local function write_raw(file, text)
+  M.clear()
+  note_tail(text)
+  if M.is_terminal(file == stderr and 2 or 1) then M.line_open = text:byte(-1) ~= 10 end
+  return raw_write(file, text)
+end
+
 local function give(file, text)
   if text == "" then return file end
-  note_tail(text)
   if file == stdout and M.on_print then
+    note_tail(text)
     M.on_print(text)
     return file
   end
-  return raw_write(file, text)
+  return write_raw(file, text)
 end
 
 --- Gives what is kept back, at once: whoever is asked must see all of the question.
@@ -124,8 +127,7 @@ local function release()
 end
 
 local function write_to(file, fd, text)
-  note_tail(text)
-  local ok, message, code = raw_write(file, text)
+  local ok, message, code = write_raw(file, text)
   if ok then ok, message, code = raw_flush(file) end
   if ok then return end
   local gone = code == 32 -- EPIPE
@@ -153,25 +155,41 @@ function M.write(text) write_to(io.stdout, 1, secrets.redact(text)) end
 ---@param text string
 function M.write_public(text) write_to(io.stdout, 1, text) end
 
+--- Writes a line of JSON to stdout.
+---@param text string
+function M.write_json(text) M.write(shown("json", text) .. "\n") end
+
 --- Writes a text of a model or tool to stdout: harmless on a terminal.
 ---@param text string
-function M.write_foreign(text) M.write(M.is_terminal(1) and M.visible(text) or text) end
+function M.write_foreign(text)
+  text = secrets.redact(text)
+  write_to(stdout, 1, M.is_terminal(1) and M.visible(text) or text)
+end
 
 --- Writes to stderr; that it cannot be written to is nobody's fault.
 ---@param text string
 function M.note(text) pcall(write_to, io.stderr, 2, secrets.redact(text)) end
 
+--- Writes to the terminal on stderr what stands there only meanwhile; it is no text.
+---@param sequences string
+function M.overlay(sequences)
+  raw_write(stderr, sequences)
+  raw_flush(stderr)
+end
+
 --- Writes a dimmed text to stderr, where there is colour.
 ---@param text string
 function M.dim(text)
-  text = M.visible(text)
+  text = M.visible(secrets.redact(text))
   M.note(M.colours(2) and "\27[2m" .. text .. "\27[0m" or text)
+  if M.is_terminal(2) then M.line_open = text:byte(-1) ~= 10 end
 end
 
 --- Puts `print` and writes to the standard streams on this path. Buffered as
---- before: only what must leave at once is flushed.
+--- before: only what must leave at once is flushed. What `print` and `io.write` have
+--- for a terminal may be of a model; `io.stdout:write` is for the script's own.
 function M.install()
-  local function checked(file, ...)
+  local function checked(file, printed, ...)
     local redact = redactors[file]
     if not redact then return raw_write(file, ...) end
     local parts = table.pack(...)
@@ -183,13 +201,14 @@ function M.install()
         error(("bad argument #%d to 'write' (string expected, got %s)"):format(i, kind), 2)
       end
     end
-    local ok, message, code = give(file, redact(table.concat(parts)))
+    local text = redact(table.concat(parts))
+    if printed and file == stdout and not M.on_print and M.is_terminal(1) then text = shown("coloured", text) end
+    local ok, message, code = give(file, text)
     if not ok and code == 32 and file == io.stdout then
       errors.raise("io", "cannot write to stdout: " .. message, { quiet = true })
     end
     return ok, message, code
   end
-  methods.write = checked
   methods.flush = function(file)
     local ok, message, code = raw_flush(file)
     if not ok and code == 32 and file == io.stdout then
@@ -197,11 +216,12 @@ function M.install()
     end
     return ok, message, code
   end
-  io.write = function(...) return checked(io.output(), ...) end
+  methods.write = function(file, ...) return checked(file, false, ...) end
+  io.write = function(...) return checked(io.output(), true, ...) end
   print = function(...)
     local parts = table.pack(...)
     for i = 1, parts.n do parts[i] = tostring(parts[i]) end
-    local ok, message = checked(io.stdout, table.concat(parts, "\t") .. "\n")
+    local ok, message = checked(stdout, true, table.concat(parts, "\t") .. "\n")
     if not ok then errors.raise("io", "cannot write to stdout: " .. message) end
   end
   methods.read = function(file, ...)

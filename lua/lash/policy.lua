@@ -24,13 +24,19 @@ Rules.__name = "lash.Rules"
 
 local Policy = { __name = "lash.Policy", __tostring = function() return "lash.policy" end }
 
---- The real path of that part of a pattern that has no wildcards, and the rest.
+--- The real path of that part of a pattern that has no wildcards, and the rest. Wildcards
+-- in the names of folders that are there stand for themselves.
 local function absolute(pattern, folder)
-  if pattern:find "^~/" or pattern == "~" then pattern = (sys.home() or "/nonexistent") .. pattern:sub(2) end
-  if not pattern:find "^/" then pattern = folder .. "/" .. pattern end
-  if not glob.is_pattern(pattern) then return (place.real(pattern) or pattern) .. "/**" end -- a folder: all in it
+  local base = ""
+  if pattern:find "^~/" or pattern == "~" then
+    base, pattern = sys.home() or "/nonexistent", pattern:sub(2)
+  elseif not pattern:find "^/" then
+    base, pattern = folder, "/" .. pattern
+  end
   local plain, rest = pattern:match "^(.-)(/[^/]*[*?%[{].*)$"
-  return (plain ~= "" and place.real(plain) or plain) .. rest
+  if not plain then plain, rest = pattern, "/**" end -- a folder: all in it
+  plain = base .. plain
+  return glob.literal(plain ~= "" and place.real(plain) or plain) .. rest
 end
 
 local function refuse(kind, message, hint)

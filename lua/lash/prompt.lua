@@ -17,23 +17,56 @@ local IMAGES = {
   { "^BM", "image/bmp" },
 }
 
+local function too_large(what, limit) return ("cannot read %s: larger than %d bytes"):format(what, limit) end
+
+--- All that comes from a stream that may have no end.
+local function read_stream(what, stream, limit)
+  local bytes, message = stream:read(limit + 1)
+  if message then errors.raise("io", ("cannot read %s: %s"):format(what, message)) end
+  if bytes and #bytes > limit then errors.raise("input", too_large(what, limit)) end
+  return bytes or ""
+end
+
+--- The bytes of a file, or of a pipe, as the shell's `<(command)` makes one.
 local function read(path, limit)
-  local bytes, message, code = sys.read_file(path, limit)
-  if bytes then return bytes end
-  errors.raise((code == "missing" or code == "toobig") and "input" or "io", message)
+  local stat = sys.stat(path)
+  if stat and stat.type ~= "file" and stat.type ~= "directory" then
+    local stream <close> = io.open(path)
+    if stream then return read_stream(path, stream, limit) end
+  end
+  local bytes, message = sys.read_file(path, limit)
+  return bytes or errors.raise("input", message)
+end
+
+---@return string? kind  "image/png"; nil: no image
+local function image_kind(bytes)
+  for _, kind in ipairs(IMAGES) do
+    if bytes:find(kind[1]) then return kind[2] end
+  end
+end
+
+--- Bytes as text for a prompt.
+---@param what string  where they are from
+---@param bytes string
+---@return string
+local function text_of(what, bytes)
+  if not bytes:find "\0" and utf8.len(bytes) then return bytes end
+  local hint = "iconv converts texts: iconv -f LATIN1 -t UTF-8"
+  if image_kind(bytes) then hint = "an image goes into a prompt as { image = path }, or with --image" end
+  errors.raise("input", what .. " is not a text in UTF-8", { hint = hint })
+end
+
+--- Standard input as text for a prompt.
+---@return string
+function M.stdin()
+  local what = "standard input"
+  return text_of(what, read_stream(what, io.stdin, FILE_LIMIT))
 end
 
 --- The content of a file as text for a prompt.
 ---@param path string
 ---@return string
-function M.file(path)
-  local text = read(path, FILE_LIMIT)
-  if text:find "\0" or not utf8.len(text) then
-    errors.raise("input", path .. " is not a text in UTF-8",
-      { hint = "an image goes into a prompt as { image = path }" })
-  end
-  return ("File %s:\n```\n%s\n```"):format(path, text)
-end
+function M.file(path) return ("File %s:\n```\n%s\n```"):format(path, text_of(path, read(path, FILE_LIMIT))) end
 
 --- The URL of an image: of the web, or of data when it is a file.
 ---@param where string
@@ -41,9 +74,8 @@ end
 local function image_url(where)
   if where:find "^https?://" or where:find "^data:image/" then return where end
   local bytes = read(where, IMAGE_LIMIT)
-  for _, kind in ipairs(IMAGES) do
-    if bytes:find(kind[1]) then return ("data:%s;base64,%s"):format(kind[2], sys.base64(bytes)) end
-  end
+  local kind = image_kind(bytes)
+  if kind then return ("data:%s;base64,%s"):format(kind, sys.base64(bytes)) end
   errors.raise("input", where .. " is not an image", { hint = "PNG, JPEG, GIF, WebP or BMP" })
 end
 

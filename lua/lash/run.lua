@@ -2,6 +2,7 @@
 -- is an answer.
 local calls = require "lash.calls"
 local chat = require "lash.chat"
+local context = require "lash.context"
 local conversation = require "lash.run.conversation"
 local errors = require "lash.errors"
 local history = require "lash.history"
@@ -187,6 +188,15 @@ end
 --- Closing it leaves no call in the messages without an answer.
 local answered = { __close = function(self) history.complete(self.run.messages) end }
 
+--- Are there images in what is asked, or in what was said before?
+local function has_images(content, transcript)
+  if type(content) == "table" then return true end
+  for _, message in ipairs(transcript and transcript:messages() or {}) do
+    if type(message.content) == "table" then return true end
+  end
+  return false
+end
+
 --- Runs an agent on one prompt. Raises an error table whose `run` is what there
 -- is of the run.
 ---@async
@@ -201,7 +211,7 @@ function M.start(settings, content, listener, transcript)
   local run = state.run
   local _guard <close> = state.guard
   local _part <close> = state.outer and require("lash.nested").join(state) or nil
-  if type(content) == "table" then state.models = models.who_see(state.models, settings.provider_record) end
+  if has_images(content, transcript) then state.models = models.who_see(state.models, settings.provider_record) end
   if (settings.instructions or "") ~= "" then
     table.insert(run.messages, { role = "system", content = settings.instructions })
   end
@@ -229,6 +239,7 @@ function M.start(settings, content, listener, transcript)
   run.seconds = loop.now() - state.started
   if not ok then
     if errors.is(err) then err.run = run end
+    if context.on_failure then context.on_failure(run.id) end
     error(err, 0)
   end
   state.emit("done", { result = run })

@@ -94,12 +94,14 @@ local function step()
   return timeout
 end
 
---- Waits for news of sources and timers. When there are none to wait for, no
--- wait can end any more: the driver's fails, or all when none drives in place.
+--- Waits for news of sources and timers. When there are none to wait for, but one
+-- that ends no wait, no wait can end any more: the driver's fails, or all when none
+-- drives in place.
 ---@param timeout? number
 ---@param driver? lash.Task
 local function poll(timeout, driver)
-  if not timeout and not next(sources) and not interrupt.pending() then
+  local idle = not timeout or timers[2] == nil and timers:first() and timers:first().idle
+  if idle and not next(sources) and not interrupt.pending() then
     local err = errors.new("internal", "deadlock: the tasks wait for each other")
     if driver then tasks.fail(driver, err) else tasks.fail_all(root, err) end
     return

@@ -190,7 +190,7 @@ static void test_too_many_arguments(void **state)
         &err);
     free(large);
     assert_int_equal(code, LASH_ETOOBIG);
-    assert_string_equal(err.msg, "cannot run true: argument list too long");
+    assert_string_equal(err.msg, "cannot run true: Argument list too long");
     assert_false(has_children());
 }
 

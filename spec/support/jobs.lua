@@ -37,9 +37,10 @@ function Project:tick(env) return self:lash({ "job", "run", "script.lua" }, env)
 
 --- Begins a tick whose body hangs, and waits until that has begun; its task.
 ---@param n? integer  how many have then
-function Project:begin(n)
+---@param word? string  that tells so
+function Project:begin(n, word)
   local tick = sched.spawn(self.tick, self)
-  processes.await(function() return select(2, self:read("did"):gsub("began", "")) >= (n or 1) end)
+  processes.await(function() return select(2, self:read("did"):gsub(word or "began", "")) >= (n or 1) end)
   return tick
 end
 

@@ -78,7 +78,7 @@ local LUA_LAYERS = {
     exec fake fetch finish frame fs
     glob guard hints history http journal json ledger lesson lock log models money nested output page policy
     private prompt proxy regions request retry returns schedule script secrets settings state stdin store stream
-    template together tool tools transport trial trust types version xdg]],
+    template together tool tools transport trial trust types version visible xdg]],
   "scope",
   "sched task heap",
   "context errors host",

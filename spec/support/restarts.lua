@@ -25,11 +25,11 @@ end
 
 --- Runs the program with these words in the folder; without a terminal.
 ---@async
----@param words string[]
+---@param words string[]  `stdin` beside them
 ---@param env? table<string, string>
 ---@return table  as lash.exec gives it
 function Project:lash(words, env)
-  local command = { program, timeout = 60, cwd = self.path }
+  local command = { program, timeout = 60, cwd = self.path, stdin = words.stdin }
   table.move(words, 1, #words, 2, command)
   command.env = { HOME = self.path, DASHSCOPE_API_BASE = self.server.url, DASHSCOPE_API_KEY = "sk-project" }
   for name, value in pairs(env or {}) do command.env[name] = value end
@@ -59,7 +59,7 @@ function Project:asked()
 end
 
 --- A test with a project whose script.lua has this text.
----@param text string
+---@param text? string  nil: no script.lua
 ---@param f async fun(project: spec.Restarts)
 ---@param replies? table
 function M.test(text, f, replies)
@@ -68,7 +68,7 @@ function M.test(text, f, replies)
       local dir <close> = folder.new()
       local server <close> = fake.start { replies = replies }
       local project = setmetatable({ folder = dir, path = dir.path, server = server }, Project)
-      project:write("script.lua", 'local lash = require "lash"\n' .. text)
+      if text then project:write("script.lua", 'local lash = require "lash"\n' .. text) end
       f(project)
     end)
   end

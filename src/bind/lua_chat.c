@@ -155,6 +155,22 @@ static int stream_tap(lua_State *L)
     return 1;
 }
 
+/* stream:phase() -> "connecting" | "waiting" | "answering" | nil: it is closed */
+static int stream_phase(lua_State *L)
+{
+    static const char *const names[] = {
+        [LASH_TRANSFER_CONNECTING] = "connecting",
+        [LASH_TRANSFER_WAITING] = "waiting",
+        [LASH_TRANSFER_ANSWERING] = "answering",
+    };
+    struct lua_stream *self = luaL_checkudata(L, 1, STREAM);
+    if (self->chat)
+        lua_pushstring(L, names[lash_transfer_phase(lash_chat_transfer(self->chat))]);
+    else
+        lua_pushnil(L);
+    return 1;
+}
+
 static int stream_tostring(lua_State *L)
 {
     struct lua_stream *self = luaL_checkudata(L, 1, STREAM);
@@ -173,8 +189,8 @@ static const luaL_Reg stream_meta[] = {
 };
 
 static const luaL_Reg stream_methods[] = {
-    {"id", stream_id},       {"pop", stream_pop}, {"tap", stream_tap},
-    {"close", stream_close}, {NULL, NULL},
+    {"id", stream_id},   {"pop", stream_pop},     {"phase", stream_phase},
+    {"tap", stream_tap}, {"close", stream_close}, {NULL, NULL},
 };
 
 static const luaL_Reg functions[] = {

@@ -117,6 +117,15 @@ struct lash_timings {
 
 struct lash_timings lash_transfer_timings(const struct lash_transfer *t);
 
+/* How far it has come. */
+enum lash_transfer_phase {
+    LASH_TRANSFER_CONNECTING, /* or waiting for a free connection */
+    LASH_TRANSFER_WAITING,    /* the request is on its way, or there */
+    LASH_TRANSFER_ANSWERING,  /* the body of the answer has begun */
+};
+
+enum lash_transfer_phase lash_transfer_phase(const struct lash_transfer *t);
+
 /* What was recorded (tap.h); NULL where the request did not ask for it. Lives as
  * long as the transfer. */
 const struct lash_tap *lash_transfer_tap(const struct lash_transfer *t);

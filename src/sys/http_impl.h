@@ -38,6 +38,7 @@ struct lash_transfer {
     bool body_began;
     bool hurried; /* silence counts before the body, too */
     bool paused;
+    bool looked_again; /* a clock rang, and what had come meanwhile is being read */
     bool public_only;
     bool reached;                   /* an address was allowed, if not connected to */
     int no_socket;                  /* why the system gave none, last; 0: it did */

@@ -23,6 +23,7 @@
 #include "sys/descendants.h"
 #include "sys/file.h"
 #include "sys/open_files.h"
+#include "sys/spawn.h"
 
 #define PROGRAM "/proc/self/exe"
 #define CONTROL 3 /* its number in the supervisor */
@@ -43,9 +44,11 @@ struct outlet {
 
 struct lash_proc {
     struct lash_source source;
-    uv_process_t supervisor;
+    pid_t supervisor; /* 0: it never began, or was waited for */
     struct outlet outlets[2];
-    int control; /* its end kills */
+    uv_poll_t report; /* on 'control': it comes before the supervisor ends */
+    int control;      /* its end kills */
+    bool is_watched;
     int handles; /* that libuv still knows */
     bool freed;  /* by its owner */
     bool ended;
@@ -135,7 +138,7 @@ static void take_report(struct lash_proc *p)
     struct lash_launch_report r;
     ssize_t n = recv(p->control, &r, sizeof(r), MSG_DONTWAIT);
     if (n != (ssize_t)sizeof(r)) {
-        lash_session_kill(p->supervisor.pid); /* nobody else does */
+        lash_session_kill(p->supervisor); /* nobody else does */
         p->end.stage = LASH_LAUNCH_PREPARE;
         (void)lash_err_set(&p->end.err, LASH_EIO, "the supervisor of %s ended before it",
                            p->command);
@@ -154,46 +157,59 @@ static void take_report(struct lash_proc *p)
     }
 }
 
-static void on_ended(uv_process_t *process, int64_t status, int number)
-{
-    (void)status;
-    (void)number;
-    struct lash_proc *p = process->data;
-    for (int i = 0; i < 2; i++) {
-        read_outlet(&p->outlets[i], LAST_BLOCKS);
-        close_outlet(&p->outlets[i]);
-    }
-    take_report(p);
-    close_fd(&p->control);
-    uv_close((uv_handle_t *)process, on_close);
-    p->ended = true;
-    lash_source_mark(&p->source);
-}
-
 /* A command may have stopped its supervisor. Before every order, never behind it:
  * at its end a leak checker may have stopped it for a moment, and would wait for
  * ever for a stop that was taken back. */
 static void wake(const struct lash_proc *p)
 {
-    if (p->supervisor.pid > 0)
-        (void)kill(p->supervisor.pid, SIGCONT);
+    if (p->supervisor > 0)
+        (void)kill(p->supervisor, SIGCONT);
+}
+
+/* Waits for the end of a supervisor that is about to end. */
+static void await_supervisor(struct lash_proc *p)
+{
+    int fd = pidfd_open(p->supervisor, 0);
+    struct pollfd gone = {.fd = fd, .events = POLLIN};
+    while (fd >= 0 && poll(&gone, 1, KILL_WAIT) < 0 && errno == EINTR)
+        ;
+    close_fd(&fd);
+    (void)waitpid(p->supervisor, NULL, WNOHANG);
+    p->supervisor = 0;
+}
+
+static void close_control(struct lash_proc *p)
+{
+    if (p->is_watched)
+        uv_close((uv_handle_t *)&p->report, on_close);
+    p->is_watched = false;
+    close_fd(&p->control);
+}
+
+static void on_report(uv_poll_t *poll, int status, int events)
+{
+    (void)status;
+    (void)events;
+    struct lash_proc *p = poll->data;
+    take_report(p);
+    for (int i = 0; i < 2; i++) {
+        read_outlet(&p->outlets[i], LAST_BLOCKS);
+        close_outlet(&p->outlets[i]);
+    }
+    close_control(p);
+    await_supervisor(p);
+    p->ended = true;
+    lash_source_mark(&p->source);
 }
 
 /* The supervisor kills all when the control ends. Its own end is awaited, so
  * that nothing is left when the caller goes on. */
 static void kill_now(struct lash_proc *p)
 {
-    pid_t pid = p->supervisor.pid;
     wake(p);
-    close_fd(&p->control);
-    if (pid <= 0) /* it never began */
-        return;
-    int fd = pidfd_open(pid, 0);
-    struct pollfd gone = {.fd = fd, .events = POLLIN};
-    while (fd >= 0 && poll(&gone, 1, KILL_WAIT) < 0 && errno == EINTR)
-        ;
-    close_fd(&fd);
-    (void)waitpid(pid, NULL, WNOHANG); /* libuv will not look for it any more */
+    close_control(p);
+    if (p->supervisor > 0)
+        await_supervisor(p);
 }
 
 void lash_proc_free(struct lash_proc *p)
@@ -205,11 +221,8 @@ void lash_proc_free(struct lash_proc *p)
         close_outlet(&p->outlets[i]);
         lash_excerpt_free(&p->outlets[i].text);
     }
-    if (!p->ended) {
+    if (!p->ended)
         kill_now(p);
-        if (p->supervisor.data)
-            uv_close((uv_handle_t *)&p->supervisor, on_close);
-    }
     free(p->command);
     free(p->cwd);
     p->freed = true;
@@ -342,6 +355,20 @@ static enum lash_code open_ends(struct lash_proc *p, struct ends *ends,
     return send_spec(p, spec, err);
 }
 
+static enum lash_code watch_report(struct lash_proc *p, struct lash_err *err)
+{
+    int rc = uv_poll_init(lash_loop_uv(p->source.loop), &p->report, p->control);
+    if (rc == 0) {
+        p->report.data = p;
+        p->is_watched = true;
+        p->handles++;
+        rc = uv_poll_start(&p->report, UV_READABLE | UV_DISCONNECT, on_report);
+    }
+    if (rc == 0)
+        return LASH_OK;
+    return lash_err_set(err, LASH_EIO, "cannot start a process: %s", uv_strerror(rc));
+}
+
 static enum lash_code spawn(struct lash_proc *p, const struct ends *ends,
                             const struct lash_proc_spec *spec, struct lash_err *err)
 {
@@ -356,28 +383,17 @@ static enum lash_code spawn(struct lash_proc *p, const struct ends *ends,
     memcpy(args, launch, sizeof(launch));
     memcpy(args + first, spec->argv, n * sizeof(*args));
 
-    uv_stdio_container_t stdio[NOTES + 1];
-    for (int i = 0; i <= CONTROL; i++)
-        stdio[i] = (uv_stdio_container_t){.flags = UV_INHERIT_FD, .data.fd = ends->fds[i]};
-    stdio[NOTES] = (uv_stdio_container_t){.flags = UV_INHERIT_FD, .data.fd = notes_for(spec)};
-    uv_process_options_t options = {
-        .exit_cb = on_ended,
-        .file = PROGRAM,
-        .args = (char **)args,
-        .env = (char **)spec->env,
-        .flags = UV_PROCESS_DETACHED, /* a session of its own: Ctrl-C is for lash */
-        .stdio_count = notes_for(spec) >= 0 ? NOTES + 1 : CONTROL + 1,
-        .stdio = stdio,
-    };
-    int rc = uv_spawn(lash_loop_uv(p->source.loop), &p->supervisor, &options);
+    int fds[NOTES + 1];
+    memcpy(fds, ends->fds, sizeof(ends->fds));
+    fds[NOTES] = notes_for(spec);
+    int rc = lash_spawn(&p->supervisor, PROGRAM, fds, fds[NOTES] >= 0 ? NOTES + 1 : NOTES, args,
+                        spec->env);
     free(args);
-    p->supervisor.data = p; /* also one that failed has to be closed */
-    p->handles++;
     if (rc == 0)
-        return LASH_OK;
-    p->supervisor.pid = 0;
-    return lash_err_set(err, rc == UV_E2BIG ? LASH_ETOOBIG : LASH_EIO, "cannot run %s: %s",
-                        p->command, uv_strerror(rc));
+        return watch_report(p, err);
+    p->supervisor = 0;
+    return lash_err_set(err, rc == E2BIG ? LASH_ETOOBIG : LASH_EIO, "cannot run %s: %s", p->command,
+                        strerror(rc));
 }
 
 enum lash_code lash_proc_start(struct lash_proc **out, struct lash_loop *loop,

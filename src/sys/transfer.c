@@ -152,6 +152,14 @@ static void on_clock(uv_timer_t *clock)
         set_clock(t);
         return;
     }
+    if (limit.code == LASH_ESTALL && !t->looked_again) {
+        /* The process may have been stopped, or have waited for its reader, while bytes
+         * came: they are read before the clock rings again. */
+        t->looked_again = true;
+        uv_update_time(t->http->uv);
+        (void)uv_timer_start(clock, on_clock, 1, 0);
+        return;
+    }
     struct lash_err err;
     (void)lash_err_set(&err, limit.code, "%s for %.3g s", limit.what, (double)limit.ms / 1000);
     finish(t, &err);
@@ -161,6 +169,7 @@ static void set_clock(struct lash_transfer *t)
 {
     uint64_t at = next_limit(t).at;
     uint64_t now = lash_clock_ms();
+    t->looked_again = false;
     uv_update_time(t->http->uv);
     if (at == 0)
         (void)uv_timer_stop(t->clock);
@@ -356,6 +365,14 @@ struct lash_timings lash_transfer_timings(const struct lash_transfer *t)
         .tls = trusted > 0 ? trusted - connected : -1,
         .total = (t->ended > 0 ? t->ended : lash_clock_now()) - t->started,
     };
+}
+
+enum lash_transfer_phase lash_transfer_phase(const struct lash_transfer *t)
+{
+    if (t->body_began)
+        return LASH_TRANSFER_ANSWERING;
+    return seconds_info(t, CURLINFO_PRETRANSFER_TIME_T) > 0 ? LASH_TRANSFER_WAITING
+                                                            : LASH_TRANSFER_CONNECTING;
 }
 
 const struct lash_tap *lash_transfer_tap(const struct lash_transfer *t)

@@ -36,6 +36,7 @@ end
 
 --- Ends what is open at the end: nothing told of it when a run failed.
 function M.finish()
+  output.clear()
   for run in pairs(thinking) do close(run) end
 end
 
@@ -58,17 +59,26 @@ local shown = {
   end,
 }
 
---- Is anybody looking?
----@return boolean
-function M.wanted()
-  return not context.quiet and not context.json and (context.verbose > 0 or output.is_terminal(2))
-end
-
 ---@param ev table
 function M.on_event(ev)
   if ev.type ~= "thinking" then close(ev.run) end
   local show = shown[ev.type]
   if show then show(ev) end
+end
+
+--- Shows activity from now on, where anybody is looking.
+function M.install()
+  if context.quiet or context.json then return end
+  if output.is_terminal(2) then
+    local silence = require "lash.cli.silence"
+    output.before, context.on_failure = silence.erase, silence.on_failure
+    context.on_event = function(ev)
+      silence.on_event(ev)
+      M.on_event(ev)
+    end
+  elseif context.verbose > 0 then
+    context.on_event = M.on_event
+  end
 end
 
 return M

@@ -3,35 +3,54 @@ local context = require "lash.context"
 local errors = require "lash.errors"
 local output = require "lash.output"
 
+--- The content of a file that a word names: `@FILE`.
+local function read_file(name)
+  local ok, result = pcall(require("lash.prompt").file, name)
+  if ok then return result end
+  local is_word = not name:find "[./]" or name:find "%s"
+  if is_word and errors.is(result) and result.message:find("No such file", 1, true) then
+    result.hint = ("a word that begins with @ names a file; @@%s is the word itself"):format(name:match "^%S*")
+  end
+  error(result, 0)
+end
+
 --- The words of the command line as one prompt: `@FILE` is a file's content, `-`
--- all of standard input.
-local function read_prompt(words)
-  local parts, plain = {}, {}
-  local function flush()
+-- all of standard input, and `@@` an `@`.
+local function read_words(words)
+  local parts, plain, from_stdin = {}, {}, false
+  local function add(text)
     if #plain > 0 then table.insert(parts, table.concat(plain, " ")) end
-    plain = {}
+    parts[#parts + 1], plain = text, {}
   end
   for _, word in ipairs(words) do
-    local file = word:match "^@(.+)$"
-    if word == "-" then
-      flush()
-      table.insert(parts, require "lash.stdin"())
+    local file = word:match "^@([^@].*)$"
+    if word == "-" and not from_stdin then
+      from_stdin = true
+      add(require("lash.prompt").stdin())
+    elseif word == "-" then
+      errors.raise("usage", "standard input stands twice in the prompt")
     elseif file then
-      flush()
-      table.insert(parts, require("lash.prompt").file(file))
+      add(read_file(file))
     else
-      plain[#plain + 1] = word
+      plain[#plain + 1] = word:gsub("^@@", "@")
     end
   end
-  flush()
+  add(nil)
   local text = table.concat(parts, "\n\n")
-  if not text:find "%S" then
-    for _, word in ipairs(words) do
-      if word == "-" then errors.raise("input", "standard input is empty") end
-    end
-    errors.raise("usage", "ask needs a prompt", { hint = 'lash ask "What is a monad?"' })
-  end
-  return text
+  if text:find "%S" then return text end
+  if from_stdin then errors.raise("input", "standard input is empty") end
+  errors.raise("usage", "ask needs a prompt", { hint = 'lash ask "What is a monad?"' })
+end
+
+--- The prompt: of words, and of images when there are any.
+---@param words string[]
+---@param images? string[]
+---@return string|table[]
+local function read_prompt(words, images)
+  local parts = { read_words(words) }
+  if not images then return parts[1] end
+  for _, path in ipairs(images) do table.insert(parts, { image = path }) end
+  return require("lash.prompt").content(parts)
 end
 
 --- Text goes out as it comes; a line end stands between turns and at the end.
@@ -58,40 +77,55 @@ local function shown(value)
   return (require("lash.core.json").encode(value))
 end
 
---- The file of -o: tried before anything is paid. A plain file is written when the
--- answer is there, so half of one never takes the place of a whole one; what is
--- made here and not kept goes away again.
+local function check(path, ok, message)
+  if not ok then errors.raise("io", ("cannot write %s: %s"):format(path, message)) end
+  return ok
+end
+
+--- Replaces a plain file: readers see the old text or the new. In place where its folder
+--- does not allow that.
+local function replace(path, text)
+  local place = require "lash.core.place"
+  local real, message, code = place.real(path)
+  local ok = false
+  if real then ok, message, code = place.write(real, text) end
+  if ok then return end
+  if code ~= "permission" then errors.raise("io", message) end
+  local file <close> = check(path, io.open(path, "w"))
+  check(path, file:write(text))
+  check(path, file:flush())
+end
+
+--- The file of -o, found out about before anything is paid. A plain one is written when
+-- the answer is there: a part of one never takes the place of a whole one, but stands
+-- beside it, for it has been paid.
 local function open_output(path)
   local stat = require("lash.core.sys").stat(path)
   local plain = not stat or stat.type == "file"
   local file, message = io.open(path, plain and "a" or "w")
   if not file then errors.raise("output", "cannot create " .. message) end
-  local parts, kept = {}, false
-  local function check(ok, why)
-    if not ok then errors.raise("io", ("cannot write to %s: %s"):format(path, why)) end
-    return ok
-  end
-  return setmetatable({
+  if plain then file:close() end
+  if not stat then os.remove(path) end
+  local parts = {}
+  return {
     write = function(text)
-      if plain then parts[#parts + 1] = text else check(file:write(text)) end
+      if plain then parts[#parts + 1] = text else check(path, file:write(text)) end
     end,
     keep = function()
-      if plain then
-        file:close()
-        file = check(io.open(path, "w"))
-        kept = true -- from here on it is the answer, whatever becomes of it
-        check(file:write(table.concat(parts)))
-      end
-      check(file:close())
+      if plain then return replace(path, table.concat(parts)) end
+      check(path, file:close())
     end,
-  }, { __close = function()
-    if io.type(file) == "file" then file:close() end
-    if not stat and not kept then os.remove(path) end
-  end })
+    --- The rest did not come.
+    give_up = function()
+      if not plain or #parts == 0 then return end
+      local ok = pcall(replace, path .. ".part", table.concat(parts))
+      if ok then require("lash.log").warn(("what came of the answer is in %s.part"):format(path)) end
+    end,
+  }
 end
 
 --- What answers the prompt: a fresh conversation, or a session.
----@return async fun(settings: table, text: string, listener: fun(event: table)): lash.Run
+---@return async fun(settings: table, content: string|table[], listener: fun(event: table)): lash.Run
 local function starter(id)
   if not id then return require("lash.run").start end
   if id == "last" then
@@ -102,15 +136,26 @@ local function starter(id)
   return function(...) return session:_start(...) end
 end
 
+--- Has lines about other things than the answer begin behind a line end of it.
+local function keep_lines_apart(finish_line)
+  local show = context.on_event
+  if not show then return end
+  context.on_event = function(ev)
+    if not ev.parent and ev.type ~= "text" and ev.type ~= "usage" then finish_line() end
+    show(ev)
+  end
+end
+
 ---@param found table  of the options; `words` are the prompt
 ---@return integer exit
 return function(found)
-  local text = read_prompt(found.words)
+  local content = read_prompt(found.words, found.images)
   local settings = require("lash.settings").resolve { settings = {} }
   local start = starter(found.session)
-  local file <close> = found.output and open_output(found.output) or nil
+  local file = found.output and found.output ~= "-" and open_output(found.output) or nil
   local out = writer(file and file.write or output.write_foreign)
-  local ok, err = pcall(start, settings, text, function(ev)
+  if not context.json then keep_lines_apart(out.finish_line) end
+  local ok, err = pcall(start, settings, content, function(ev)
     if ev.type == "start" then collectgarbage "restart" end -- all is loaded; see host.c
     if context.json and not file or ev.parent then return end
     if ev.type == "text" and not settings.returns then
@@ -122,6 +167,7 @@ return function(found)
   end)
   if not ok then
     pcall(out.finish_line) -- the part that came stays a line of its own
+    if file then file.give_up() end
     error(err, 0)
   end
   if file then file.keep() end

@@ -25,8 +25,7 @@ local function apply(found)
   if context.json then
     require("lash.cli.ndjson").install()
   else
-    local activity = require "lash.cli.activity"
-    if activity.wanted() then context.on_event = activity.on_event end
+    require("lash.cli.activity").install()
   end
   if found.problem then error(found.problem, 0) end
   if found.timeout then
@@ -114,7 +113,9 @@ local function report(err)
     if hint and not context.speaker then message = message .. "hint: " .. hint .. "\n" end
     output.note(output.exact(message))
     local wanted = known.kind == "internal" and 1 or 2
-    if context.verbose >= wanted and sched.trace then output.note(sched.trace:match "^\n*(.*)$" .. "\n") end
+    if context.verbose >= wanted and sched.trace then
+      output.note(output.visible(sched.trace:match "^\n*(.*)$") .. "\n")
+    end
   end
   return known.exit, known
 end

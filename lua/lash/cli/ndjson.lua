@@ -1,6 +1,6 @@
 --- --json: the events of all runs as lines of JSON on stdout; a script's `print`
 -- becomes an event. Each run ends with a `done` that has its `result`; the last
--- line of all is a `done` with `exit` and `kind`.
+-- line of all is a `done` with `exit` and `kind`. docs/events.md describes them.
 local context = require "lash.context"
 local errors = require "lash.errors"
 local json = require "lash.core.json"
@@ -13,27 +13,35 @@ local began
 
 local function plain_error(err)
   return { kind = err.kind, message = err.message, hint = err.hint, status = err.status, code = err.code,
-    request_id = err.request_id, temporary = err.temporary }
+    request_id = err.request_id, retry_after = err.retry_after, attempts = err.attempts, temporary = err.temporary }
 end
 
---- What of an event is told: no record of a run twice.
+--- What of an event is told: nothing of a run a second time but its text.
 local function told(ev)
   local copy = {}
   for k, v in pairs(ev) do copy[k] = v end
   if errors.is(copy.error) then copy.error = plain_error(copy.error) end
   if copy.result then
     local run = copy.result
-    copy.result = { text = run.text, value = run.value, finish_reason = run.finish_reason, model = run.model,
-      turns = run.turns, usage = run.usage, cost = run.cost, seconds = run.seconds,
-      denied = #run.denied > 0 and run.denied or nil }
+    copy.result = { text = run.text, finish_reason = run.finish_reason, model = run.model, turns = run.turns,
+      usage = run.usage, cost = run.cost, seconds = run.seconds, denied = #run.denied > 0 and run.denied or nil }
+    if run.value ~= run.text then copy.result.value = run.value end
   end
   return copy
 end
 
+local function microseconds(seconds) return seconds and math.floor(seconds * 1e6 + 0.5) / 1e6 end
+
 local function line(ev)
-  if ev.t then ev.t = math.floor(ev.t * 1e6 + 0.5) / 1e6 end
+  ev.t, ev.seconds = microseconds(ev.t), microseconds(ev.seconds)
+  if ev.result then ev.result.seconds = microseconds(ev.result.seconds) end
   local text, message = json.encode(ev)
-  output.write((text or json.encode { type = "error", message = message }) .. "\n")
+  if not text then -- what was nested as deeply as can be is one level deeper here
+    ev.arguments = ev.arguments and message
+    if ev.result then ev.result.value = message end
+    text = assert(json.encode(ev))
+  end
+  output.write_json(text)
 end
 
 --- Texts that are being streamed, by run: a secret in them may be cut anywhere.

@@ -6,6 +6,7 @@ local M = {}
 
 ---@class lash.cli.Option
 ---@field value? string  what it takes; nil: a switch
+---@field empty? boolean  that may be nothing
 ---@field set fun(found: table, value: string|boolean)
 
 local function agent_setting(key, convert)
@@ -56,7 +57,7 @@ M.common = {
   verbose = { set = function(found) found.verbose = found.verbose + 1 end },
   ["no-color"] = { set = keep "no_colour" },
   help = { set = keep "help" },
-  eval = { value = "CODE", last = true, set = keep "code" }, -- what follows is the code's
+  eval = { value = "CODE", last = true, empty = true, set = keep "code" }, -- what follows is the code's
 }
 
 M.ask = setmetatable({
@@ -65,10 +66,14 @@ M.ask = setmetatable({
     found.agent.tools = found.agent.tools or {}
     table.insert(found.agent.tools, name)
   end },
-  system = { value = "TEXT", set = agent_setting "instructions" },
+  system = { value = "TEXT", empty = true, set = agent_setting "instructions" },
   output = { value = "FILE", set = keep "output" },
   returns = { value = "TYPE", set = agent_setting "returns" },
   session = { value = "ID", set = keep "session" },
+  image = { value = "FILE", set = function(found, path)
+    found.images = found.images or {}
+    table.insert(found.images, path)
+  end },
 }, { __index = M.common })
 
 M.check = setmetatable({
@@ -95,11 +100,14 @@ local function all_names(options)
 end
 
 --- What later versions will have.
-local LATER = { ["-i"] = true, ["--image"] = true }
+local LATER = { ["-i"] = true }
 
 local function unknown(word, options)
   local near = errors.nearest(word, all_names(options))
-  local hint = LATER[word] and "this version does not have it yet" or near and ("did you mean '%s'?"):format(near)
+  local name = M.letters[word:match "^%-?(%a)$" or ""] or word:match "^%-%-(.*)$"
+  local of_ask = options == M.common and name and M.ask[name]
+  local hint = of_ask and ("it stands behind its command: lash ask %s"):format(word)
+    or LATER[word] and "this version does not have it yet" or near and ("did you mean '%s'?"):format(near)
   errors.raise("usage", ("unknown option '%s'"):format(word), { hint = hint or "lash --help lists them" })
 end
 
@@ -125,7 +133,9 @@ end
 local function take(word, name, value, options, found)
   local option = options[name]
   if not option then unknown(word:find "^%-%-" and word:match "^[^=]+" or name, options) end
-  if option.value and not value then errors.raise("usage", ("%s needs a value: %s"):format(word, option.value)) end
+  if option.value and (not value or value == "" and not option.empty) then
+    errors.raise("usage", ("%s needs a value: %s"):format(word:match "^[^=]+", option.value))
+  end
   if value and not option.value then errors.raise("usage", ("%s takes no value"):format(word:match "^[^=]+")) end
   option.set(found, value or true)
 end

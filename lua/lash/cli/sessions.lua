@@ -7,7 +7,7 @@ local sessions = require "lash.store.sessions"
 local USAGE = "usage: lash sessions [show ID | rm ID] [--json]"
 local WIDTH = 60 -- bytes of a prompt in the list
 
-local function write_json(value) output.write(json.encode(value) .. "\n") end
+local function write_json(value) output.write_json(json.encode(value)) end
 
 local function shown_time(seconds) return os.date("%Y-%m-%d %H:%M", math.floor(seconds)) end
 

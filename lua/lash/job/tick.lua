@@ -41,6 +41,7 @@ end
 ---@field job lash.Job
 ---@field state lash.job.State
 ---@field locked boolean  it has the lock of the job
+---@field recorded boolean  how it ends is, or will be, in the history
 ---@field options string[]
 local Tick = {}
 Tick.__index = Tick
@@ -122,6 +123,7 @@ function Tick:_work(due, found, attempt, failure)
     self:_settle(due, { exit = err.exit, err = err })
     journals.finish(err.exit, err)
   end })
+  self.recorded = true
   local start = alarm.ping(job.ping, "start")
   report = failure and { exit = failure.exit, err = failure } or self:_attempt(info)
   if not info.run and not report.run and report.err then journals.begin_job(job.name) end -- it has no history
@@ -177,7 +179,6 @@ function Tick:_take(due)
     or "an earlier run is at work"
   if job.overlap == "fail" then
     states.pass_over(job.name, due)
-    journals.begin_job(job.name) -- which ends with the process, and this error
     errors.raise("locked", reason)
   end
   self:_skip(due, reason)
@@ -228,7 +229,10 @@ end
 ---@param job lash.Job
 ---@param options string[]  of the command line, for the script
 function M.run(job, options)
-  local self = setmetatable({ job = job, options = options, locked = false }, Tick)
+  local self = setmetatable({ job = job, options = options, locked = false, recorded = false }, Tick)
+  local _history <close> = setmetatable({}, { __close = function(_, err) -- stopped before the work
+    if err ~= nil and not self.recorded then pcall(journals.begin_job, job.name) end -- it ends with the process
+  end })
   local due = job.schedule:last(math.floor(sys.wall()))
   self.state = states.read(job.name)
   local is_done = not due or self.state.due and due <= self.state.due

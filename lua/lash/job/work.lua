@@ -57,26 +57,20 @@ function M.attempt(job)
     info.spent)
 end
 
-local USAGE = "usage: lash SCRIPT.lua [--due=2026-11-29T07:30+01:00] [--accept-changes]"
+local PARAMS = [[
+  due?: string                     -- the work of this time, and not that of now: 2026-11-29T07:30+01:00
+  accept_changes: boolean = false  -- a workflow does again what was given something else
+]]
 
 --- The due time of the command line, if there is one.
-local function read_options(job, argv)
-  local due
-  for _, word in ipairs(argv) do
-    local text = word:match "^%-%-due=(.*)$"
-    if text then
-      due = schedule.read(text) or errors.raise("usage", ("--due: '%s' is no time"):format(text), { hint = USAGE })
-    elseif word == "--accept-changes" then
-      context.accept_changes = true
-    elseif word == "--help" or word == "-h" then
-      print(("%s: the job '%s', %s. It runs now, whatever its schedule says.\n%s"):format(context.script, job.name,
-        job.schedule.text, USAGE))
-      return nil, true
-    else
-      errors.raise("usage", ("'%s' means nothing to a job"):format(word), { hint = USAGE })
-    end
-  end
-  return due, false
+---@param argv string[]
+---@return integer?
+local function read_options(argv)
+  local args = require("lash.args").parse(PARAMS, argv, arg[0])
+  context.accept_changes = context.accept_changes or args.accept_changes
+  if not args.due then return nil end
+  return schedule.read(args.due)
+    or errors.raise("usage", ("--due: '%s' is no time"):format(args.due), { hint = "2026-11-29T07:30+01:00" })
 end
 
 --- Waits for the lock of the job, where it says so.
@@ -102,8 +96,7 @@ end
 ---@param job lash.Job
 ---@param argv string[]
 function M.now(job, argv)
-  local due, helped = read_options(job, argv)
-  if helped then return end
+  local due = read_options(argv)
   require("lash.doc").lines("@" .. arg[0]) -- its name may mean nothing in the job's folder
   local ok, message = sys.chdir(context.script_dir or ".")
   if not ok then errors.raise("input", message) end

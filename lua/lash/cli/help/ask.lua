@@ -2,13 +2,14 @@ return [[
 lash ask [OPTION…] PROMPT… [-]
 
 The words make one prompt. `@FILE` adds the content of a file, `-` all of
-standard input; without `-` standard input is not touched. stdout carries the
-answer and nothing else.
+standard input; without `-` standard input is not touched. `@@` at the
+beginning of a word is an `@`. stdout carries the answer and nothing else.
 
   lash ask "Why is the sky blue?"
   git diff | lash ask "Review this change:" -
   lash ask -s "Answer in French." Summarise @notes.txt
   lash ask -r "'bug'|'feature'" -o kind.txt @issue.txt
+  lash ask -m qwen3.7-plus --image chart.png "What does it show?"
   lash ask -t grep -t read_file "Where are signals handled here?"
 
   -s, --system TEXT    instructions for the model
@@ -16,7 +17,10 @@ answer and nothing else.
                        list_files, grep, write_file, edit_file, shell, fetch.
                        Reading in the working folder is allowed, all else is
                        asked at the terminal
-  -o, --output FILE    the answer goes into FILE
+      --image FILE     a picture (PNG, JPEG, GIF, WebP, BMP), several times for
+                       several; for models that see: `lash models NAME` tells
+  -o, --output FILE    the answer goes into FILE, when it is whole; a part of
+                       one that was cut, into FILE.part
   -r, --returns TYPE   the answer as JSON of this type; a text as it is
       --session ID     go on with this conversation, or begin it; `last` is the
                        one used last; `lash sessions` lists them

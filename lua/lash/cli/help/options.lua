@@ -26,6 +26,7 @@ for ask:
   -t, --tool NAME          a built-in tool, several times for several:
                            read_file, list_files, grep, write_file, edit_file,
                            shell, fetch
+      --image FILE         a picture, several times for several
   -o, --output FILE        the answer goes into FILE
   -r, --returns TYPE       the answer as JSON of this type: "'yes'|'no'"
       --session ID         go on with this conversation, or begin it; `last`

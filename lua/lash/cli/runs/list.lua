@@ -146,7 +146,7 @@ function M.run(found, subcommands)
     if #records > 0 then write_table(records) end
     return 0
   end
-  for _, record in ipairs(records) do output.write(json.encode(record) .. "\n") end
+  for _, record in ipairs(records) do output.write_json(json.encode(record)) end
   return 0
 end
 

@@ -188,8 +188,8 @@ function M.run(found)
   end
   if found.json then
     r.usage = usage
-    output.write(json.encode(r) .. "\n")
-    for _, e in ipairs(entries) do output.write(json.encode(entry_record(e, live)) .. "\n") end
+    output.write_json(json.encode(r))
+    for _, e in ipairs(entries) do output.write_json(json.encode(entry_record(e, live))) end
     return 0
   end
   head(row, r, usage)

@@ -1,0 +1,159 @@
+--- What `lash ask` is given, and where the answer goes: files, images, standard input, -o.
+local cjson = require "cjson"
+local model = require "spec.support.model"
+local server = require "spec.support.server"
+local shell = require "spec.support.shell"
+
+local HEAD = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+local PNG = "\x89PNG\r\n\x1A\nrest"
+local SEES = "qwen3.7-plus"
+local ANSWER = model.ok(model.stream { "Hello" })
+
+--- A test with a shell whose service makes these exchanges.
+local function wire(exchanges, f)
+  return function()
+    local s <close> = server.start(exchanges)
+    local sh <close> = shell.new { DASHSCOPE_API_KEY = "sk-x", DASHSCOPE_API_BASE = s.url .. "/v1" }
+    sh:write(".config/lash/config.json", '{"agents":{"defaults":{"retry":0}}}')
+    f(sh, s)
+  end
+end
+
+--- What the n-th request has as the prompt.
+local function content(s, i)
+  local messages = cjson.decode(s:requests()[i or 1].body).messages
+  return messages[#messages].content
+end
+
+local function refuses(sh, cases)
+  for _, case in ipairs(cases) do
+    local res = sh:sh(("%s </dev/null %s"):format(sh:command "ask", case[1]))
+    assert.same({ case[2], "" }, { res.exit, res.out }, case[1])
+    assert.matches("^lash: " .. case[3] .. "\n$", res.err)
+  end
+end
+
+describe("lash ask --image", function()
+  it("sends pictures behind the words, as often as it stands there", wire({ ANSWER, ANSWER }, function(sh, s)
+    sh:write("a.png", PNG)
+    sh:write("b.gif", "GIF89a...")
+    local res = sh:lash("ask", "-m", SEES, "--image", "a.png", "What", "is", "it?", "--image=b.gif")
+    assert.same({ "Hello\n", "", 0 }, { res.out, res.err, res.exit })
+    assert.same({
+      { type = "text", text = "What is it?" },
+      { type = "image_url", image_url = { url = "data:image/png;base64,iVBORw0KGgpyZXN0" } },
+      { type = "image_url", image_url = { url = "data:image/gif;base64,R0lGODlhLi4u" } },
+    }, content(s))
+    assert.equal(0, sh:lash("ask", "-m", SEES, "--session", "s", "--image", "a.png", "hi").exit)
+    assert.equal(2, #content(s, 2))
+  end))
+
+  it("says it, too, when a conversation has one that a model cannot see", wire({ ANSWER }, function(sh, s)
+    sh:write("a.png", PNG)
+    assert.equal(0, sh:lash("ask", "-m", SEES, "--session", "s", "--image", "a.png", "hi").exit)
+    local res = sh:lash("ask", "--session", "s", "and now?")
+    assert.same({ 64, 1 }, { res.exit, #s:requests() })
+    assert.matches("^lash: usage: qwen3%-max takes no images\nhint: ", res.err)
+  end))
+
+  it("says before it is sent what is wrong with one", wire({}, function(sh, s)
+    sh:write("a.png", PNG)
+    sh:write("text", "text")
+    sh:sh "head -c 8000000 /dev/zero >large"
+    local m = "hi -m " .. SEES
+    refuses(sh, {
+      { m .. " --image none.png", 66, "input: cannot read none%.png: No such file or directory" },
+      { m .. " --image .", 66, "input: cannot read %.: it is a folder" },
+      { m .. " --image text", 66, "input: text is not an image\nhint: PNG, JPEG, GIF, WebP or BMP" },
+      { m .. " --image large", 66, "input: cannot read large: larger than %d+ bytes" },
+      { m .. " --image a.png --image none.png", 66, "input: cannot read none%.png: .*" },
+      { m .. " --image", 64, "usage: %-%-image needs a value: FILE" },
+      { m .. " --image=", 64, "usage: %-%-image needs a value: FILE" },
+      { "--image a.png -m " .. SEES, 64, "usage: ask needs a prompt.*" },
+      { "hi --image a.png", 64, "usage: qwen3%-max takes no images\nhint: qwen3[^,]+, qwen3.* do; .*" },
+    })
+    assert.equal(0, #s:requests())
+  end))
+end)
+
+describe("the words of lash ask", function()
+  it("are words, files, pipes and standard input", wire({ ANSWER, ANSWER, ANSWER, ANSWER }, function(sh, s)
+    sh:write("notes.txt", "Buy milk.\n")
+    assert.equal(0, sh:lash("ask", "@@alice", "said @bob", "@", "-5").exit)
+    assert.equal("@alice said @bob @ -5", content(s))
+    assert.equal(0, sh:sh("lash ask Read '@'<(echo from a pipe) </dev/null").exit)
+    assert.matches("^Read\n\nFile /dev/fd/%d+:\n```\nfrom a pipe\n\n```$", content(s, 2))
+    assert.equal(0, sh:sh("echo input | lash ask a - b @notes.txt c").exit)
+    assert.equal("a\n\ninput\n\n\nb\n\nFile notes.txt:\n```\nBuy milk.\n\n```\n\nc", content(s, 3))
+    assert.equal(0, sh:sh("head -c 1000000 /dev/zero | tr '\\0' x | lash ask -").exit)
+    assert.equal(("x"):rep(1000000), content(s, 4))
+  end))
+
+  it("say what is wrong with them", wire({}, function(sh, s)
+    sh:write("binary", "a\0b")
+    sh:write("latin1", "caf\xE9")
+    sh:write("a.png", PNG)
+    refuses(sh, {
+      { "'@alice said'", 66, "input: cannot read alice said: No such file .*\nhint: .*@@alice is the word itself" },
+      { "@none.txt", 66, "input: cannot read none%.txt: No such file or directory" },
+      { "@.", 66, "input: cannot read %.: it is a folder" },
+      { "@binary", 66, "input: binary is not a text in UTF%-8\nhint: .*iconv.*" },
+      { "@latin1", 66, "input: latin1 is not a text in UTF%-8\nhint: .*iconv.*" },
+      { "@a.png", 66, "input: a%.png is not a text in UTF%-8\nhint: .*%-%-image" },
+      { "- <latin1", 66, "input: standard input is not a text in UTF%-8\nhint: .*" },
+      { "@/dev/zero", 66, "input: cannot read /dev/zero: larger than %d+ bytes" },
+      { "- </dev/zero", 66, "input: cannot read standard input: larger than %d+ bytes" },
+      { "-", 66, "input: standard input is empty" },
+      { "hi - -", 64, "usage: standard input stands twice in the prompt" },
+      { "hi -m ''", 64, "usage: %-m needs a value: NAME" },
+      { "hi --session=", 64, "usage: %-%-session needs a value: ID" },
+      { "hi -o file -s '' -x", 64, "usage: unknown option '%-x'\nhint: .*" },
+      { "hi --imgae x", 64, "usage: unknown option '%-%-imgae'\nhint: did you mean '%-%-image'%?" },
+    })
+    for _, word in ipairs { "--image", "-t", "-o" } do
+      assert.equal(("lash: usage: unknown option '%s'\nhint: it stands behind its command: lash ask %s\n")
+        :format(word, word), sh:lash(word, "x", "ask", "hi").err)
+    end
+    assert.equal(0, #s:requests())
+  end))
+end)
+
+describe("lash ask -o", function()
+  it("puts the answer into a file when it is whole", wire({
+    { steps = { { send = HEAD .. "data: " .. model.chunk { content = "Half" } .. "\n\n" }, { close = true } } },
+    model.refusal(404, "no such model"), ANSWER, ANSWER, ANSWER, ANSWER,
+  }, function(sh)
+    sh:write("out.txt", "before")
+    local res = sh:lash("ask", "hi", "-o", "out.txt")
+    assert.same({ 76, "", "before", "Half\n" }, { res.exit, res.out, sh:read "out.txt", sh:read "out.txt.part" })
+    assert.matches("^lash: warning: what came of the answer is in out%.txt%.part\nlash: incomplete: ", res.err)
+    assert.equal(78, sh:lash("ask", "hi", "-o", "new.txt").exit)
+    assert.equal("out.txt\nout.txt.part\n", sh:sh("ls | grep txt").out) -- nothing of one that has not come
+
+    -- It keeps its mode, and is replaced behind a link; in one step, so who has it open reads on.
+    sh:sh "chmod 640 out.txt; ln -s out.txt link"
+    res = sh:sh [[exec 9<out.txt; lash ask hi -o link </dev/null; cat <&9
+      stat -c " %a" out.txt; test -L link && echo link]]
+    assert.same({ "before 640\nlink\n", "", "Hello\n" }, { res.out, res.err, sh:read "out.txt" })
+    assert.equal("644\n", sh:sh("umask 022; lash ask hi -o new.txt </dev/null; stat -c %a new.txt").out)
+
+    -- What is no plain file gets it as it comes.
+    assert.equal("Hello\n", sh:sh("lash ask hi -o /dev/stdout </dev/null | cat").out)
+    assert.equal("Hello\n", sh:sh("lash ask hi -o - </dev/null").out)
+  end))
+
+  it("finds out before anything is paid that it cannot", wire({}, function(sh, s)
+    sh:sh "mkdir folder"
+    refuses(sh, {
+      { "hi -o folder", 73, "output: cannot create folder: Is a directory" },
+      { "hi -o no/such/file", 73, "output: cannot create no/such/file: No such file or directory" },
+      { "hi -o ''", 64, "usage: %-o needs a value: FILE" },
+    })
+    assert.equal(0, #s:requests())
+  end))
+
+  it("tells when the disk is full", wire({ ANSWER }, function(sh)
+    local res = sh:lash("ask", "hi", "-o", "/dev/full")
+    assert.same({ 74, "lash: io: cannot write /dev/full: No space left on device\n" }, { res.exit, res.err })
+  end))
+end)
