@@ -1,5 +1,5 @@
 --- config.json: whatever is in it, what one asks of the configuration is there, or
---- fails in a line that can be shown.
+--- fails as `config`.
 local places = require "lash.config.places"
 local file = {}
 function places.find() return { config = file, env = {}, notes = {} } end
@@ -11,8 +11,8 @@ local json = require "lash.core.json"
 local function ask(f, ...)
   local ok, result = pcall(f, ...)
   if ok then return result end
-  assert(errors.is(result) and result.kind == "config", tostring(result))
-  assert(#result.message > 0 and not result.message:find "\n", result.message)
+  assert(errors.is(result) and result.kind == "config" and #result.message > 0, tostring(result))
+  return nil
 end
 
 return function(input)
@@ -23,8 +23,11 @@ return function(input)
   for _, name in ipairs { "agents", "models", "providers" } do
     assert(data[name] == nil or type(data[name]) == "table" and not json.is_array(data[name]), name)
   end
-  assert(ask(loaded.agent, loaded))
-  for name in pairs(data.agents or {}) do assert(type(ask(loaded.agent, loaded, name)) == "table") end
+  ask(loaded.agent, loaded)
+  for name in pairs(data.agents or {}) do
+    local agent = ask(loaded.agent, loaded, name)
+    assert(agent == nil or type(agent) == "table" and agent.model, name)
+  end
   for name in pairs(data.providers or {}) do
     local provider = ask(loaded.provider, loaded, name)
     if provider then

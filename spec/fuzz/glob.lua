@@ -3,7 +3,7 @@
 local glob = require "lash.glob"
 
 return function(input)
-  local pattern, path = input:match "^([^\n]*)\n?(.*)$"
+  local pattern, path = input:gsub("%z", ""):match "^([^\n]*)\n?(.*)$" -- no path has a zero byte
   local fits, message = glob.new(pattern)
   if not fits then
     assert(type(message) == "string")
