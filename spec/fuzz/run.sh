@@ -4,6 +4,9 @@
 # one that fails as BUILD/found/NAME.crash-*, .timeout-* and so on.
 #
 #   run.sh BUILD SECONDS NAME...
+#
+# With FUZZ_SEED, as in ctest, it goes the same way each time: what was found before
+# does not count.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 build=$1
@@ -17,10 +20,16 @@ for name; do
     else
         set -- "$build/fuzz_lua" "--oracle=$here/$name.lua"
     fi
+    found=$build/found/$name
+    if [ -n "${FUZZ_SEED:-}" ]; then
+        found=$build/repeated/$name
+        rm -rf "$found"
+        set -- "$@" "-seed=$FUZZ_SEED"
+    fi
     [ ! -f "$here/$name.dict" ] || set -- "$@" "-dict=$here/$name.dict"
-    mkdir -p "$build/found/$name"
+    mkdir -p "$found" "$build/found"
     echo "== $name"
     "$@" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=1024 -max_len=4096 \
-        -print_final_stats=0 -verbosity="${FUZZ_VERBOSITY:-0}" \
-        -artifact_prefix="$build/found/$name." "$build/found/$name" "$here/corpus/$name"
+        -verbosity="${FUZZ_VERBOSITY:-0}" -artifact_prefix="$build/found/$name." \
+        "$found" "$here/corpus/$name"
 done
