@@ -460,7 +460,8 @@ int lash_launch(int argc, char **argv)
 {
     static struct lash_launch_spec spec; /* static: their memory is that of the process */
     static char **command;
-    static struct supervisor s = {.failure = -1};
+    static struct supervisor s;
+    s.failure = -1; /* now, or the executable would carry all of it */
     char *end = NULL;
     long fd = argc > 4 ? strtol(argv[2], &end, 10) : 0;
     if (fd <= STDERR_FILENO || fd > INT_MAX || *end || strcmp(argv[3], "--") != 0 ||
