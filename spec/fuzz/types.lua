@@ -51,7 +51,8 @@ local function check_type(t)
   for _, value in ipairs(VALUES) do
     local once = taken(t, value)
     assert(once == taken(again, value), text)
-    if once then
+    -- A field with a null is left out, and one that is not there is no `any`.
+    if once and not assert(json.encode(value)):find "null" then
       local twice, problem = taken(t, (json.decode(once)))
       assert(twice == once, ("%s: %s became %s"):format(text, once, twice or problem))
     end
