@@ -176,7 +176,6 @@ static void wake(const struct lash_proc *p)
 /* Waits for the end of a supervisor that is about to end. */
 static void await_supervisor(struct lash_proc *p)
 {
-    wake(p);
     int fd = pidfd_open(p->supervisor, 0);
     struct pollfd gone = {.fd = fd, .events = POLLIN};
     while (fd >= 0 && poll(&gone, 1, KILL_WAIT) < 0 && errno == EINTR)
