@@ -65,7 +65,8 @@ WantedBy=timers.target
 
   it("give a job more time than it can take: for `when`, two works, the jitter, what comes after them", function()
     local after = 2 * (7 + 10 + 2 * 20 + 60 + 10) -- the end of a work, two pings, the command of `fail` and its end
-    for _, fields in ipairs { { timeout = 1 }, { timeout = 600.5, jitter = 300 }, { timeout = 600, overlap = "wait" } } do
+    for _, fields in ipairs { { timeout = 1 }, { timeout = 600.5, jitter = 300 },
+      { timeout = 600, overlap = "wait" } } do
       local seconds = tonumber(service(fields):match "\nTimeoutStartSec=(%d+)s\n")
       local longest = 3 * fields.timeout + (fields.jitter or 0) + after
       if fields.overlap == "wait" then longest = 2 * longest end

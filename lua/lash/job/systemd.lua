@@ -158,7 +158,9 @@ function M.units(job, cmd)
   local times, exact = job.schedule:oncalendar()
   local words = {}
   -- Of the first word systemd expands no variables, so a '$$' there would be two.
-  for i, word in ipairs { cmd.program, "job", "run", cmd.script } do words[i] = quoted(word, i == 1 and "%%" or "%%$") end
+  for i, word in ipairs { cmd.program, "job", "run", cmd.script } do
+    words[i] = quoted(word, i == 1 and "%%" or "%%$")
+  end
   local head = ("# Written by `lash job install`; `lash job uninstall %s` removes it.\n[Unit]\n"
     .. "Description=lash job %s\n%s"):format(job.name, job.name, documentation(cmd))
   local service = { head, "StartLimitIntervalSec=0\n\n[Service]\nType=oneshot\n" }
