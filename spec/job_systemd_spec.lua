@@ -10,7 +10,7 @@ end
 
 local function job(fields)
   local made = { name = "d", schedule = schedule "*-*-* 07:30:00 Europe/Berlin", jitter = 0, missed = "once",
-    overlap = "skip" }
+    overlap = "skip", retry = 0 }
   for key, value in pairs(fields or {}) do made[key] = value end
   return made
 end
@@ -63,14 +63,20 @@ WantedBy=timers.target
     assert.matches("\nPersistent=false\n", systemd.units(job { missed = "none" }, CMD).timer)
   end)
 
-  it("give a job more time than it can take: for `when`, two works, the jitter, what comes after them", function()
-    local after = 2 * (7 + 10 + 2 * 20 + 60 + 10) -- the end of a work, two pings, the command of `fail` and its end
-    for _, fields in ipairs { { timeout = 1 }, { timeout = 600.5, jitter = 300 },
-      { timeout = 600, overlap = "wait" } } do
-      local seconds = tonumber(service(fields):match "\nTimeoutStartSec=(%d+)s\n")
-      local longest = 3 * fields.timeout + (fields.jitter or 0) + after
-      if fields.overlap == "wait" then longest = 2 * longest end
-      assert.is_true(seconds > longest and seconds < longest + 200, seconds)
+  it("give a job more time than it can take", function()
+    -- The ends of two works; for these and one that was cut off two pings, the command of `fail` and its end.
+    local after = 2 * (7 + 10) + 3 * (2 * 20 + 60 + 10)
+    for _, case in ipairs {
+      { 2 * 1, { timeout = 1 } }, -- a workflow that goes on, and what is due
+      { 2 * 600.5 + 300, { timeout = 600.5, jitter = 300 } },
+      { 3 * 60, { timeout = 60, when = print } },
+      { 5 * 60 + 2 * 120, { timeout = 60, when = print, retry = 2 } },
+    } do
+      for wait, overlap in ipairs { "skip", "wait" } do -- for one as long before it
+        case[2].overlap = overlap
+        local seconds = tonumber(service(case[2]):match "\nTimeoutStartSec=(%d+)s\n")
+        assert.is_true(seconds > wait * (case[1] + after) and seconds < wait * (case[1] + after + 300), seconds)
+      end
     end
     assert.matches("\nTimeoutStartSec=infinity\n", service {})
   end)

@@ -111,18 +111,18 @@ RestrictSUIDSGID=yes
 SystemCallArchitectures=native
 ]]
 
---- How often the timeout may pass in one run of the unit: for a workflow that goes on,
--- for `when`, and for what is due.
-local TIMES = 3
+local WORKS = 2 -- of one start: a workflow that goes on, and what is due
+local DELAY = 120 -- seconds, the longest before `when` is asked again: retry.lua
 
---- Seconds beside those: for two works, until what goes beyond its deadline is ended, two
--- pings and the command of `fail`, which each have a time of their own.
-local MARGIN = 300
+--- Seconds beside the timeouts: until the two works are ended that go beyond theirs, and,
+-- for these and a run that was cut off, for pings and the command of `fail`.
+local MARGIN = 600
 
 --- Seconds that systemd lets it be at work: more than it can take, for it ends by itself.
 local function longest(job)
   if not job.timeout then return "infinity" end
-  local seconds = TIMES * job.timeout + job.jitter + MARGIN
+  local seconds = WORKS * job.timeout + job.jitter + MARGIN
+  if job.when then seconds = seconds + (job.retry + 1) * job.timeout + job.retry * DELAY end
   if job.overlap == "wait" then seconds = 2 * seconds end -- for an earlier run, which may take as long
   return ("%ds"):format(math.ceil(seconds))
 end
