@@ -95,6 +95,10 @@ describe("completion", function()
     { "lash trust ", { "<folders\t>" } },
     { "lash test ", { "<files\t>" } },
     { "lash help ", require "lash.cli.help.topics" },
+    { "lash job next -", { "-n" } },
+    { "lash job next --", {} },
+    { "lash job next -n ", {} },
+    { "lash job next -n 5 ", { "<lua\t>" } },
     { "lash nope ", { "<files\t>" } },
   }
   for _, case in ipairs(CASES) do
@@ -159,6 +163,17 @@ describe("completion", function()
     assert.equal(2, #values)
     assert.equal("Ship it?", about[values[1]])
     assert.matches("^Tell all%? .*2J$", about[values[2]])
+  end)
+
+  it("knows the jobs that are installed", function()
+    local home <close> = require("spec.support.job").new(true)
+    for _, name in ipairs { "digest", "watch" } do
+      home:job(name)
+      home:ok("install", name == "digest" and "--systemd" or "--cron", name .. ".lua")
+    end
+    local values, about = parse(home:lash("-q", "-e", CODE, "lash", "job", "uninstall", "").out)
+    assert.same({ "digest", "watch", "<lua\t>" }, values)
+    assert.same({ "as a user timer", "in the crontab" }, { about.digest, about.watch })
   end)
 
   it("lets nothing through that a terminal would obey", function()

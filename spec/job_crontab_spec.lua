@@ -126,6 +126,23 @@ describe("lash job install, into a crontab,", function()
     assert.equal(home:tab(), out)
   end)
 
+  it("goes by the machine's clocks, as cron does, and not by those of the person who installs", function()
+    home:job("d", 'schedule = "30 7 * * *", tz = "Asia/Kathmandu", run = print')
+    home:job("e", 'schedule = "30 7 * * *", run = print')
+    local seen = {}
+    for i, zone in ipairs { "", "America/New_York", "Asia/Tokyo" } do
+      home.shell.variables.TZ = zone ~= "" and zone or nil
+      seen[i] = home:ok("install", "--dry-run", "d.lua") .. home:ok("install", "--dry-run", "e.lua")
+    end
+    assert.same({ seen[1], seen[1], seen[1] }, seen)
+    home:ok("install", "d.lua") -- $TZ is Tokyo's
+    home:ok("install", "e.lua")
+    home.shell.variables.TZ = "America/New_York"
+    local rows = home:ok("list", "--json")
+    assert.equal(2, select(2, rows:gsub('"problems":%[%]', "")), rows)
+    assert.matches("\nok +installed +in the crontab: ", (home:ok("verify", "d.lua")))
+  end)
+
   it("takes all of it away again, by name or by file", function()
     home:write("bin/tab", "1 1 1 1 1 x\n")
     local path = home:job "d"

@@ -71,6 +71,25 @@ describe("lash job list", function()
     assert.matches("\n  ! its script is gone: ", (home:ok "list"))
   end)
 
+  it("asks systemd and the crontab once, however many jobs there are", function()
+    for _, name in ipairs { "a", "b", "c" } do
+      home:job(name)
+      home:ok("install", name == "a" and "--systemd" or "--cron", name .. ".lua")
+    end
+    os.remove(home.path .. "/bin/systemctl.log")
+    os.remove(home.path .. "/bin/crontab.log")
+    local _, order = list()
+    assert.same({ "a", "b", "c" }, order)
+    assert.equal("--user show-environment\n", home:read "bin/systemctl.log")
+    assert.equal("-l\n", home:read "bin/crontab.log")
+  end)
+
+  it("shows what a script says, whatever that prints while it is read", function()
+    home:write("a.lua", [[io.write "mine" return require "lash".job { name = "a", schedule = "@daily", run = print }]])
+    home:ok("install", "a.lua")
+    assert.same({ "@daily", {} }, { list().a.schedule, list().a.problems })
+  end)
+
   it("reads every script by itself", function()
     for _, name in ipairs { "a", "b" } do
       home:write(name .. "/mine.lua", ("return '%s'"):format(name == "a" and "@daily" or "@hourly"))

@@ -41,7 +41,7 @@ describe("a user manager of systemd", function()
     sh:write("a %h \"b\" $HOME\\x/d.lua", [[
       local lash = require "lash"
       lash.policy { write = { "." } }
-      return lash.job { name = "d", schedule = "* * * * *", timeout = 60, run = function(job)
+      return lash.job { name = "d", schedule = "@yearly", timeout = 60, run = function(job)
         local status = lash.fs.read "/proc/self/status"
         lash.fs.write("ran", table.concat({ lash.dir, status:match "NoNewPrivs:%s(%d)", lash.sh { "sh", "-c", "umask" },
           lash.stdin(), lash.env.XDG_STATE_HOME }, "\n"))
@@ -49,7 +49,7 @@ describe("a user manager of systemd", function()
     ]])
     sh:write("bad.lua", [[
       local lash = require "lash"
-      return lash.job { name = "bad", schedule = "* * * * *", run = function() lash.fail("config", "no") end }
+      return lash.job { name = "bad", schedule = "@yearly", run = function() lash.fail("config", "no") end }
     ]])
     local res = beside [[
       "$1" job install "a %h \"b\" \$HOME\\x/d.lua"; "$1" job install bad.lua >&2

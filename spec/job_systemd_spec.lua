@@ -10,7 +10,7 @@ end
 
 local function job(fields)
   local made = { name = "d", schedule = schedule "*-*-* 07:30:00 Europe/Berlin", jitter = 0, missed = "once",
-    overlap = "skip" }
+    overlap = "skip", retry = 0 }
   for key, value in pairs(fields or {}) do made[key] = value end
   return made
 end
@@ -63,10 +63,22 @@ WantedBy=timers.target
     assert.matches("\nPersistent=false\n", systemd.units(job { missed = "none" }, CMD).timer)
   end)
 
-  it("give the job its time, the jitter, and a minute to end", function()
-    assert.matches("\nTimeoutStartSec=660s\n", service { timeout = 600 })
-    assert.matches("\nTimeoutStartSec=961s\n", service { timeout = 600.5, jitter = 300 })
-    assert.matches("\nTimeoutStartSec=1260s\n", service { timeout = 600, overlap = "wait" })
+  it("give a job more time than it can take", function()
+    -- The ends of two works; for these and one that was cut off two pings, the command of `fail` and its end.
+    local after = 2 * (7 + 10) + 3 * (2 * 20 + 60 + 10)
+    for _, case in ipairs {
+      { 2 * 1, { timeout = 1 } }, -- a workflow that goes on, and what is due
+      { 2 * 600.5 + 300, { timeout = 600.5, jitter = 300 } },
+      { 3 * 60, { timeout = 60, when = print } },
+      { 5 * 60 + 2 * 120, { timeout = 60, when = print, retry = 2 } },
+    } do
+      for wait, overlap in ipairs { "skip", "wait" } do -- for one as long before it
+        case[2].overlap = overlap
+        local seconds = tonumber(service(case[2]):match "\nTimeoutStartSec=(%d+)s\n")
+        assert.is_true(seconds > wait * (case[1] + after) and seconds < wait * (case[1] + after + 300), seconds)
+      end
+    end
+    assert.matches("\nTimeoutStartSec=infinity\n", service {})
   end)
 
   it("keep a job that has a policy from what it cannot need", function()
@@ -83,11 +95,11 @@ WantedBy=timers.target
 
   judged("are what systemd takes, whatever the names in them", function()
     local folder <close> = require("spec.support.folder").new()
-    folder:write("bin/lash", "#!/bin/sh\n", 493)
+    folder:write("bin $HOME 5%/lash", "#!/bin/sh\n", 493)
     for i, word in ipairs(NASTY) do
       local variables = utf8.len(word) and { { "XDG_STATE_HOME", "/" .. word } } or {}
       local units = systemd.units(job { name = "n" .. i, policy = {}, timeout = 60 },
-        { program = folder.path .. "/bin/lash", script = "/x/" .. word, variables = variables })
+        { program = folder.path .. "/bin $HOME 5%/lash", script = "/x/" .. word, variables = variables })
       folder:write("lash-job-n" .. i .. ".service", units.service)
       folder:write("lash-job-n" .. i .. ".timer", units.timer)
     end

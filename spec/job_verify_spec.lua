@@ -208,6 +208,33 @@ describe("lash job verify", function()
     assert.matches("\nfail  lock +the job 'd' is at work now\n", home:read "out")
   end)
 
+  it("keeps no tick from its work", function()
+    work [[if lash.fs.exists "at-work" then lash.fs.write("done", "") return end
+      lash.fs.write("at-work", "") while not lash.fs.exists "go" do lash.sleep(0.01) end]]
+    local res = home:sh([[
+      lash job verify d.lua >out & while [ ! -f at-work ]; do sleep 0.01; done
+      lash job run d.lua; echo $?; touch go; wait $!; echo $?; lash runs d
+    ]])
+    assert.matches("^0\n0\n", res.out)
+    assert.is_true(home:has "done")
+    assert.matches(" d +done ", res.out)
+    assert.not_matches("skipped", res.out)
+  end)
+
+  it("has a folder for its notes, or is none", function()
+    work [[lash.fs.append("did", "x")]]
+    home.shell.variables.LASH_VERIFY = ""
+    home:ok("run", "d.lua")
+    assert.equal("x", home:read "did")
+    home.shell.variables.LASH_VERIFY = home.path .. "/nowhere"
+    for _, words in ipairs { { "job", "run", "d.lua" }, { "ask", "hi" } } do
+      local res = home:lash(table.unpack(words))
+      assert.same({ 78, ("lash: config: LASH_VERIFY: there is no folder %s/nowhere\n"
+        .. "hint: `lash job verify` sets it; without it the work is done\n"):format(home.path) }, { res.exit, res.err })
+    end
+    assert.equal("x", home:read "did")
+  end)
+
   it("tells of a state folder that cannot be written", function()
     home:write("file", "")
     home.shell.variables.XDG_STATE_HOME = home.path .. "/file"

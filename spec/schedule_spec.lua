@@ -283,6 +283,29 @@ describe("schedule.format", function()
   end)
 end)
 
+describe("schedule.read", function()
+  it("reads what schedule.format writes", function()
+    local make = schedules.new(3)
+    for _ = 1, 100 do
+      local zone = make:pick { "Europe/Berlin", "America/St_Johns", "UTC", "Pacific/Apia" }
+      local t = make:moment(zone, 1975, 2040)
+      assert.equal(t, schedule.read(schedule.format(t, zone)))
+    end
+    assert.equal(7, schedule.read "1970-01-01T00:00:07Z")
+    assert.equal(-3600, schedule.read "1970-01-01T00:00+01:00")
+  end)
+
+  it("refuses what no calendar and no clock shows", function()
+    for _, text in ipairs { "", "2026-11-29", "2026-11-29T07:30", "2026-13-45T99:99+99:99", "2026-00-10T07:30Z",
+      "2026-13-10T07:30Z", "2026-02-29T07:30Z", "2026-04-31T07:30Z", "2026-01-00T07:30Z", "2026-01-01T24:00Z",
+      "2026-01-01T07:60Z", "2026-01-01T07:30:60Z", "2026-01-01T07:3015Z", "2026-01-01T07:30:1Z", "2026-01-01T07:30:Z",
+      "2026-01-01T07:30+24:00", "2026-01-01T07:30-01:60", "2026-01-01T07:30+0100", "2026-01-01T07:30Z " } do
+      assert.is_nil(schedule.read(text), text)
+    end
+    assert.is_truthy(schedule.read "2028-02-29T23:59:59-12:00")
+  end)
+end)
+
 describe("what a tick of cron costs", function()
   local program = os.getenv "LASH_PROGRAM" or "build/dev/lash"
 

@@ -9,7 +9,6 @@ local loop = require "lash.core.loop"
 local models = require "lash.models"
 local sched = require "lash.sched"
 local service = require "lash.core.dashscope"
-local sys = require "lash.core.sys"
 local task = require "lash.task"
 
 local M = {}
@@ -256,7 +255,7 @@ function M.turn(request, emit)
     do
       local hold <close> = request.admit and request.admit(#body, plan) or nil
       if hold and hold.thinking then body, plan = body_of(hold:request(), row) end
-      if sys.getenv "LASH_VERIFY" then reach(request) end
+      if context.verify then reach(request) end
       local sent <close> = request.record and request.record(#body, plan, hold) or nil
       if hold then hold:recorded() end
       local stream <close>, problem = start(request, body, plan, request.deadline)

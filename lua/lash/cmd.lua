@@ -1,10 +1,10 @@
 --- lash.cmd: a command as a tool.
 --
 -- The template says what the command is, its places what a model may put in.
+local context = require "lash.context"
 local errors = require "lash.errors"
 local exec = require "lash.exec"
 local run = require "lash.exec.run"
-local sys = require "lash.core.sys"
 local template = require "lash.template"
 local told = require "lash.exec.told"
 local tool = require "lash.tool"
@@ -57,7 +57,7 @@ function M.new(source, about, options)
   own.timeout, made.timeout = made.timeout, nil
   own.max_output = math.max(made.max_output, CAPTURED) -- what is cut for a model is kept in a file
   local checked = exec.options(own, what) -- what is wrong with them shows here
-  if sys.getenv "LASH_VERIFY" then require("lash.rehearsal").command(parsed.words[1].text or "/", checked.env) end
+  if context.verify then require("lash.rehearsal").command(parsed.words[1].text or "/", checked.env) end
   return made
 end
 

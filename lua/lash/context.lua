@@ -50,6 +50,8 @@ local M = {
   speaker = nil,
   ---@type string?  the run that is to go on: lash runs resume
   resume = nil,
+  ---@type string?  the folder for the notes of a rehearsal; nil in any other run
+  verify = nil,
 }
 
 --- Is this process an attempt at the work of a job, for another one that waits for it?

@@ -3,6 +3,8 @@
 --
 -- $LASH_VERIFY is the folder for its notes, and is inherited: a lash that the script
 -- starts ends there as well.
+local context = require "lash.context"
+local errors = require "lash.errors"
 local host = require "lash.host"
 local json = require "lash.core.json"
 local sys = require "lash.core.sys"
@@ -12,15 +14,24 @@ local M = {}
 local PRIVATE = 384 -- 0600
 local LARGEST = 16 << 20 -- bytes of notes
 
---- Where the notes are; nil in any other run.
----@return string?
-function M.folder() return sys.getenv "LASH_VERIFY" end
-
-local function notes() return M.folder() .. "/notes" end
+--- This run is one. Without the folder nobody would hear of it, and a run that ends
+-- before its work would look like one that has done it.
+---@param folder string
+function M.begin(folder)
+  local stat = sys.stat(folder)
+  if not stat or stat.type ~= "directory" then
+    errors.raise("config", "LASH_VERIFY: there is no folder " .. folder,
+      { hint = "`lash job verify` sets it; without it the work is done" })
+  end
+  context.verify = folder
+end
 
 --- Writes something down.
 ---@param note table  with a type
-function M.note(note) sys.append(notes(), json.encode(note) .. "\n", PRIVATE) end
+function M.note(note)
+  local ok, message = sys.append(context.verify .. "/notes", json.encode(note) .. "\n", PRIVATE)
+  if not ok then errors.raise("output", message) end
+end
 
 --- What was written down.
 ---@param folder string
@@ -37,25 +48,14 @@ end
 --- Here is the first request: the run ends, through every pcall.
 ---@param what string
 function M.reach(what)
-  M.note { type = "reached", what = what }
-  host.exit(0)
+  local ok = pcall(M.note, { type = "reached", what = what })
+  host.exit(ok and 0 or errors.kinds.output.exit)
 end
 
 --- A command of the script has ended: was it one that has come to its first request?
 function M.look()
-  for _, note in ipairs(M.read(M.folder())) do
+  for _, note in ipairs(M.read(context.verify)) do
     if note.type == "reached" then host.exit(0) end
-  end
-end
-
---- Where a command is found in the folders of a PATH.
----@param command string
----@param path string
----@return string?
-function M.find(command, path)
-  for folder in path:gmatch "[^:]+" do
-    local stat = sys.stat(folder .. "/" .. command)
-    if stat and stat.type == "file" and stat.mode & 73 ~= 0 then return folder .. "/" .. command end -- 0111
   end
 end
 
@@ -64,12 +64,10 @@ end
 ---@param env string[]  "NAME=value"
 function M.command(command, env)
   if command:find("/", 1, true) then return end
-  for _, variable in ipairs(env) do
-    local path = variable:match "^PATH=(.*)"
-    if path then
-      if not M.find(command, path) then M.note { type = "missing", command = command, path = path } end
-      return
-    end
+  local paths = require "lash.exec.path"
+  local path = paths.of(env)
+  if path and not paths.find(command, path) then
+    M.note { type = "missing", command = command, path = path }
   end
 end
 

@@ -65,18 +65,30 @@ function M.format(t, zone)
     second ~= 0 and (":%02d"):format(second) or "", sign, ahead // 3600, ahead // 60 % 60)
 end
 
+--- Minutes of "23:59"; nil for what is no time of day.
+local function minutes_of(clock)
+  local hour, minute = (clock or ""):match "^(%d%d):(%d%d)$"
+  hour, minute = math.tointeger(hour), math.tointeger(minute)
+  return hour and hour < 24 and minute < 60 and hour * 60 + minute or nil
+end
+
 --- The time that such a text means; nil when it is none.
 ---@param text string
 ---@return integer?
 function M.read(text)
-  local date, hour, minute, rest = text:match "^(%d%d%d%d%-%d%d%-%d%d)T(%d%d):(%d%d)(.*)$"
-  local second, zone = (rest or ""):match "^:?(%d*)([Z+-].*)$"
-  local sign, hours, minutes = (zone == "Z" and "+00:00" or zone or ""):match "^([+-])(%d%d):(%d%d)$"
-  if not sign then return nil end
+  local date, clock, rest = text:match "^(%d%d%d%d%-%d%d%-%d%d)T(%d%d:%d%d)(.*)$"
+  local second, zone = (rest or ""):match "^:(%d%d)(.*)$"
+  local sign, offset = (zone or rest or ""):gsub("^Z$", "+00:00"):match "^([+-])(%d%d:%d%d)$"
+  local of_day, ahead = minutes_of(clock), minutes_of(offset)
+  second = math.tointeger(second or "0")
+  if not of_day or not ahead or second > 59 then return nil end
+  local wall = require "lash.schedule.wall"
   local y, m, d = date:match "(%d+)-(%d+)-(%d+)"
-  local day = require("lash.schedule.wall").day_number(math.tointeger(y), math.tointeger(m), math.tointeger(d))
-  local ahead = (hours * 60 + minutes) * 60
-  return day * 86400 + hour * 3600 + minute * 60 + (math.tointeger(second) or 0) - (sign == "-" and -ahead or ahead)
+  y, m, d = math.tointeger(y), math.tointeger(m), math.tointeger(d)
+  local day = wall.day_number(y, m, d)
+  local same_y, same_m, same_d = wall.date(day)
+  if y ~= same_y or m ~= same_m or d ~= same_d then return nil end -- as February 30
+  return day * 86400 + (of_day - (sign == "-" and -ahead or ahead)) * 60 + second
 end
 
 return M

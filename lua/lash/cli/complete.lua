@@ -13,7 +13,7 @@ local function split(word, known)
   name = name or word:match "^%-%-(.+)$"
   if name then return known[name] or nil, name, value end
   for i = 2, #word do
-    name = options.letters[word:sub(i, i)]
+    name = options.letters[word:sub(i, i)] or "-" .. word:sub(i, i) -- "-n": an option of one command
     local option = name and known[name]
     if option and option.value then return option, name, i < #word and word:sub(i + 1) or nil end
   end
@@ -74,7 +74,8 @@ local function print_options(node, cur)
   table.sort(sorted)
   for _, name in ipairs(sorted) do
     if letters[name] and not cur:find "^%-%-" then print_line("-" .. letters[name], page[name]) end
-    print_line("--" .. name, page[name])
+    local is_letter = name:find "^%-"
+    if not is_letter or not cur:find "^%-%-" then print_line(is_letter and name or "--" .. name, page[name]) end
   end
 end
 
@@ -98,6 +99,9 @@ return function(...)
   if kind == "prompt" then
     print_line("-", "standard input")
     if cur:find "^@" then print_values("files", at, "@") end
+  elseif kind == "installed" then
+    print_values("installed", at, "")
+    print_values("lua", at, "")
   elseif not is_option then
     if node.commands and #at.given == 0 then print_values("command", at, "") end
     if kind then print_values(kind, at, "") end

@@ -28,6 +28,8 @@ local function apply(found)
     require("lash.cli.activity").install()
   end
   if found.problem then error(found.problem, 0) end
+  local notes = require("lash.core.sys").getenv "LASH_VERIFY"
+  if notes and notes ~= "" then require("lash.rehearsal").begin(notes) end
   if found.timeout then
     local seconds = require("lash.duration").seconds(found.timeout, "--timeout")
     interrupt.deadline(seconds) -- 0: none

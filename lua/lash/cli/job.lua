@@ -3,8 +3,8 @@ local errors = require "lash.errors"
 
 local NAMES = { "install", "list", "next", "run", "uninstall", "verify" }
 
---- What `lash job run` calls itself for: never by a person.
-local INTERNAL = { work = true }
+--- What lash calls itself for: never by a person.
+local INTERNAL = { describe = true, work = true }
 
 ---@param argv string[]
 ---@param carry_out async fun(words: string[]): integer  does what a command line asks for

@@ -3,6 +3,7 @@
 -- The command runs below a supervisor of its own (src/sys/launch.h): whatever
 -- ends the wait for it, a deadline, a cancellation, the end of lash, ends the
 -- command and all that it started.
+local context = require "lash.context"
 local core = require "lash.core.proc"
 local errors = require "lash.errors"
 local interrupt = require "lash.core.interrupt"
@@ -63,14 +64,11 @@ local SHELL_WORDS = {
   source = "lash.sh { 'sh', '-c', … } runs lines of a shell",
 }
 
---- Is there a file of this name in a folder of $PATH?
+--- Is there anything of this name in a folder of $PATH?
 local function is_in_path(command, env)
-  for _, variable in ipairs(env) do
-    for folder in (variable:match "^PATH=(.*)" or ""):gmatch "[^:]+" do
-      if sys.stat(folder .. "/" .. command) then return true end
-    end
-  end
-  return false
+  local paths = require "lash.exec.path"
+  local file, other = paths.find(command, paths.of(env) or "")
+  return file ~= nil or other ~= nil
 end
 
 --- Raises why a command could not begin.
@@ -113,6 +111,14 @@ end
 ---@return integer
 function M.size(text, missing) return missing == 0 and #text or #text - #NOTE:format(missing) + missing end
 
+--- What a command said of its failure, on one line; "exit status 1" when that was nothing.
+---@param record lash.ExecResult
+---@return string
+function M.said(record)
+  local text = record.err:gsub("%s+", " "):match "^ ?(.-) ?$"
+  return text ~= "" and text or "exit status " .. record.code
+end
+
 --- Runs a command; raises when it cannot begin.
 ---@async
 ---@param argv string[]
@@ -128,7 +134,7 @@ function M.run(argv, options)
     sandbox = options.sandbox,
   }
   if not process then fail(argv, options.env, "process", message, code) end
-  local verifying = sys.getenv "LASH_VERIFY" and require "lash.rehearsal"
+  local verifying = context.verify and require "lash.rehearsal"
   if verifying then verifying.command(argv[1], options.env) end
   local _ends <close> = setmetatable({ process = process }, ends)
   local deadline = options.timeout and loop.now() + options.timeout

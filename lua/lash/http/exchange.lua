@@ -1,4 +1,5 @@
 --- A request until its answer: redirects, further attempts, within a time.
+local context = require "lash.context"
 local errors = require "lash.errors"
 local fetch = require "lash.fetch"
 local headers = require "lash.http.headers"
@@ -6,7 +7,6 @@ local loop = require "lash.core.loop"
 local responses = require "lash.http.response"
 local retry = require "lash.retry"
 local sched = require "lash.sched"
-local sys = require "lash.core.sys"
 local task = require "lash.task"
 local transport = require "lash.transport"
 local urls = require "lash.http.url"
@@ -147,7 +147,7 @@ end
 ---@return lash.HttpResponse? response  whatever its status
 ---@return lash.Error? err  also where the answer is no success
 function M.send(job)
-  if sys.getenv "LASH_VERIFY" and (job.visit or not CHANGES_NOTHING[job.method]) then
+  if context.verify and (job.visit or not CHANGES_NOTHING[job.method]) then
     require("lash.rehearsal").reach(("%s %s"):format(job.method, urls.shown(job.url)))
   end
   local clock = { deadline = loop.now() + job.timeout }

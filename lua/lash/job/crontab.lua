@@ -6,6 +6,7 @@
 -- stay as they are, to the byte. What is a text here is all of a crontab.
 local command = require "lash.job.command"
 local errors = require "lash.errors"
+local run = require "lash.exec.run"
 local sys = require "lash.core.sys"
 
 local M = {}
@@ -108,17 +109,14 @@ end
 --- crontab(1), with these arguments; raises when it cannot even be started.
 ---@async
 local function crontab(argument, text)
-  local run = require "lash.exec.run"
   local env = require "lash.exec.env"({ LC_ALL = "C", LANGUAGE = false }, "crontab")
   return run.run({ "crontab", argument }, { env = env, stdin = text, timeout = SECONDS, max_output = 16 << 20 })
 end
 
-local function said(record) return record.err:gsub("%s+", " "):match "^ ?(.-) ?$" end
-
 --- Is there a crontab command at all?
 ---@return boolean
 function M.is_there()
-  return require("lash.rehearsal").find("crontab", sys.getenv "PATH" or "/usr/bin:/bin") ~= nil
+  return require("lash.exec.path").find("crontab", sys.getenv "PATH" or "/usr/bin:/bin") ~= nil
 end
 
 --- The user's crontab; an empty text when there is none. Never a guess: what is taken
@@ -128,11 +126,10 @@ end
 function M.read()
   local record = crontab "-l"
   if record.code == 0 and not record.truncated then return record.out end
-  local what = said(record)
+  local what = run.said(record)
   local is_none = what:find("no crontab for", 1, true) or what:find "can't open .*No such file"
   if record.out == "" and is_none then return "" end
-  errors.raise("config", ("the crontab cannot be read: crontab -l: %s"):format(what ~= "" and what
-    or "exit status " .. record.code), { hint = "nothing was changed" })
+  errors.raise("config", "the crontab cannot be read: crontab -l: " .. what, { hint = "nothing was changed" })
 end
 
 --- Makes a text the user's crontab, and looks that it is; an empty one is removed.
@@ -141,9 +138,8 @@ end
 function M.write(text)
   local record = text == "" and crontab "-r" or crontab("-", text)
   if record.code ~= 0 then
-    local what = said(record)
-    errors.raise("config", ("the crontab cannot be written: crontab: %s"):format(what ~= "" and what
-      or "exit status " .. record.code), { hint = "nothing was changed" })
+    errors.raise("config", "the crontab cannot be written: crontab: " .. run.said(record),
+      { hint = "nothing was changed" })
   end
   local now = M.entries(M.read())
   local wanted = M.entries(text)

@@ -15,6 +15,16 @@ local M = {}
 local Places = {}
 Places.__index = Places
 
+local PATIENCE = 20 -- seconds, for another process that installs
+
+--- The lock for whoever changes what is installed.
+---@async
+---@return lash.store.lock
+function M.lock()
+  return require("lash.lock").take("crontab", PATIENCE)
+    or errors.raise("locked", "another `lash job install` is at work")
+end
+
 --- Looks at both places.
 ---@async
 ---@return lash.job.Places
@@ -94,14 +104,34 @@ end
 ---@return boolean
 function M.is_same(entry, parts) return table.concat(entry.parts, "\0") == table.concat(parts, "\0") end
 
+--- What the script of an entry says now.
+---@class lash.job.Described
+---@field name string
+---@field schedule string
+---@field parts string  a digest of what would be installed
+---@field next? integer
+---@field due? string  the same, for people
+
+local function digest(parts) return sys.sha256(table.concat(parts, "\0")) end
+
+--- Describes the job of an entry's script.
+---@param entry { kind: "crontab"|"systemd", command: lash.job.Command }
+---@param job lash.Job
+---@return lash.job.Described
+function M.describe(entry, job)
+  local due = job.schedule:next(math.floor(sys.wall()))
+  return { name = job.name, schedule = job.schedule.text, parts = digest((M.parts(entry.kind, job, entry.command))),
+    next = due, due = due and require("lash.schedule").format(due, job.schedule.zone) }
+end
+
 --- What is wrong with an entry, if anything: it would not run, or not as its script
 --- says now.
 ---@param places lash.job.Places
 ---@param entry lash.job.Installed
----@param job? lash.Job  nil: it could not be read
+---@param described? lash.job.Described  nil: it could not be read
 ---@param cmd? lash.job.Command  what it would be given now
 ---@return string[]
-function M.flaws(places, entry, job, cmd)
+function M.flaws(places, entry, described, cmd)
   local list = {}
   local function add(text) list[#list + 1] = text end
   local again = "`lash job install` renews it"
@@ -114,15 +144,23 @@ function M.flaws(places, entry, job, cmd)
     add(("its lash is gone: %s; %s"):format(entry.command.program, again))
   end
   if not sys.stat(entry.command.script) then add(("its script is gone: %s"):format(entry.command.script)) end
-  if not job then return list end
-  if job.name ~= entry.name then
-    add(("its script has the name '%s' now"):format(job.name))
-  elseif not M.is_same(entry, (M.parts(entry.kind, job, entry.command))) then
+  if not described then return list end
+  if described.name ~= entry.name then
+    add(("its script has the name '%s' now"):format(described.name))
+  elseif described.parts ~= digest(entry.parts) then
     add("its script has changed since it was installed; " .. again)
   elseif cmd and not command.equal(entry.command, cmd) and sys.stat(entry.command.program) then
     add("it was installed with another lash, or other folders; " .. again)
   end
   return list
+end
+
+--- How the job of a name ended last, as far as that can be read; nil before the first.
+---@param name string
+---@return lash.job.Last?
+function M.last(name)
+  local ok, state = pcall(require("lash.job.state").read, name)
+  return ok and state.last.started > 0 and state.last or nil
 end
 
 --- Raises unless no other script has this name.

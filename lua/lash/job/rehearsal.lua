@@ -1,5 +1,6 @@
 --- What `lash job run` does when `lash job verify` has started it: the work, up to its
 -- first request, with a copy of lash's state, so that nothing is left of it there.
+local context = require "lash.context"
 local errors = require "lash.errors"
 local host = require "lash.host"
 local rehearsal = require "lash.rehearsal"
@@ -11,7 +12,7 @@ local M = {}
 local PRIVATE_FOLDER = 448 -- 0700
 local NOT_COPIED = { ["lash.db"] = true, ["lash.db-wal"] = true, ["lash.db-shm"] = true, ["lash.lock"] = true }
 
---- Puts a copy of lash's state into a folder, and makes it that of this process.
+--- Puts a copy of lash's state into a folder.
 ---@async
 local function copy_state(folder)
   local from, to = store.folder(), folder .. "/lash"
@@ -29,7 +30,14 @@ local function copy_state(folder)
     argv[#argv + 1] = to
     require("lash.exec").sh(argv)
   end
-  assert(sys.setenv("XDG_STATE_HOME", folder))
+end
+
+--- Raises while a run of the job is at work. The lock is only looked at: a tick that
+-- found it taken would pass over its due time.
+local function check_free(name)
+  if store.is_locked("job/" .. name) then
+    errors.raise("locked", ("the job '%s' is at work now"):format(name))
+  end
 end
 
 --- Notes how a part of it ended, unless that went well.
@@ -69,10 +77,11 @@ function M.run(path, look)
   local job = part("job", require "lash.job.load", path)
   rehearsal.note { type = "job", name = job.name, ping = job.ping ~= nil }
   look()
-  local _lock <close> = part("lock", function()
-    return store.lock("job/" .. job.name) or errors.raise("locked", ("the job '%s' is at work now"):format(job.name))
-  end)
-  part("state", copy_state, rehearsal.folder() .. "/state")
+  local folder = context.verify .. "/state"
+  part("lock", check_free, job.name)
+  part("state", copy_state, folder)
+  part("lock", check_free, job.name) -- a run that began meanwhile may be half in the copy
+  assert(sys.setenv("XDG_STATE_HOME", folder))
   if job.when then job.when = watched(job.when) end
   part("work", require("lash.job.work").now, job, {})
   rehearsal.note { type = "ended" }

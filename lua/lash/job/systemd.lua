@@ -4,6 +4,7 @@
 -- lingers: without that it would be a job that silently does not run, and there is no
 -- timer here.
 local errors = require "lash.errors"
+local run = require "lash.exec.run"
 local sys = require "lash.core.sys"
 
 local M = {}
@@ -11,7 +12,6 @@ local M = {}
 local SECONDS = 60 -- that systemctl(1) may take
 local FILE, FOLDER = 420, 448 -- 0644, 0700
 local LARGEST = 1 << 16 -- bytes of a unit
-local MARGIN = 60 -- seconds after a job's own deadline until systemd ends it
 local LINGER = "/var/lib/systemd/linger/"
 
 ---@class lash.job.Manager
@@ -22,27 +22,22 @@ local LINGER = "/var/lib/systemd/linger/"
 
 --- systemctl, loginctl: with the bus that they look for.
 ---@async
-local function run(...)
+local function start(...)
   local env = { LC_ALL = "C", SYSTEMD_PAGER = "", SYSTEMD_COLORS = "0" }
   local folder = "/run/user/" .. sys.euid()
   if not sys.getenv "XDG_RUNTIME_DIR" and sys.stat(folder) then env.XDG_RUNTIME_DIR = folder end
-  return require("lash.exec.run").run({ ... },
+  return run.run({ ... },
     { env = require "lash.exec.env"(env, "systemctl"), timeout = SECONDS, max_output = 1 << 20 })
-end
-
-local function said(record)
-  local what = record.err:gsub("%s+", " "):match "^ ?(.-) ?$"
-  return what ~= "" and what or "exit status " .. record.code
 end
 
 --- Runs one of them; nil and why when it fails.
 local function try(...)
-  local ok, record = pcall(run, ...)
+  local ok, record = pcall(start, ...)
   if not ok then
     if not errors.is(record) or record.kind ~= "input" then error(record, 0) end
     return nil, ("there is no %s"):format((...))
   elseif record.code ~= 0 then
-    return nil, ("%s does not work here: %s"):format((...), said(record))
+    return nil, ("%s does not work here: %s"):format((...), run.said(record))
   end
   return record.out
 end
@@ -116,10 +111,19 @@ RestrictSUIDSGID=yes
 SystemCallArchitectures=native
 ]]
 
---- Seconds that systemd lets it be at work.
+local WORKS = 2 -- of one start: a workflow that goes on, and what is due
+local DELAY = 120 -- seconds, the longest before `when` is asked again: retry.lua
+
+--- Seconds beside the timeouts: until the two works are ended that go beyond theirs, and,
+-- for these and a run that was cut off, for pings and the command of `fail`.
+local MARGIN = 600
+
+--- Seconds that systemd lets it be at work: more than it can take, for it ends by itself.
 local function longest(job)
   if not job.timeout then return "infinity" end
-  local seconds = job.timeout * (job.overlap == "wait" and 2 or 1) + (job.jitter or 0) + MARGIN
+  local seconds = WORKS * job.timeout + job.jitter + MARGIN
+  if job.when then seconds = seconds + (job.retry + 1) * job.timeout + job.retry * DELAY end
+  if job.overlap == "wait" then seconds = 2 * seconds end -- for an earlier run, which may take as long
   return ("%ds"):format(math.ceil(seconds))
 end
 
@@ -153,7 +157,10 @@ function M.units(job, cmd)
   if flaw then errors.raise("config", flaw, { hint = "--cron" }) end
   local times, exact = job.schedule:oncalendar()
   local words = {}
-  for i, word in ipairs { cmd.program, "job", "run", cmd.script } do words[i] = quoted(word, "%%$") end
+  -- Of the first word systemd expands no variables, so a '$$' there would be two.
+  for i, word in ipairs { cmd.program, "job", "run", cmd.script } do
+    words[i] = quoted(word, i == 1 and "%%" or "%%$")
+  end
   local head = ("# Written by `lash job install`; `lash job uninstall %s` removes it.\n[Unit]\n"
     .. "Description=lash job %s\n%s"):format(job.name, job.name, documentation(cmd))
   local service = { head, "StartLimitIntervalSec=0\n\n[Service]\nType=oneshot\n" }
@@ -178,9 +185,10 @@ local function command_of(service)
     local name, value = (words_of(line, "%")[1] or ""):match "^([%a_][%w_]*)=(.*)$"
     variables[#variables + 1] = name and { name, value }
   end
-  local words = words_of(service:match "\nExecStart=([^\n]*)" or "", "%$")
+  local line = service:match "\nExecStart=([^\n]*)" or ""
+  local program, words = words_of(line, "%")[1], words_of(line, "%$")
   if #words ~= 4 or words[2] ~= "job" or words[3] ~= "run" then return nil end
-  return { program = words[1], script = words[4], variables = variables }
+  return { program = program, script = words[4], variables = variables }
 end
 
 --- Where a unit of a job is.
@@ -212,9 +220,9 @@ end
 
 ---@async
 local function systemctl(...)
-  local record = run("systemctl", "--user", ...)
+  local record = start("systemctl", "--user", ...)
   if record.code == 0 then return end
-  errors.raise("config", ("systemctl --user %s: %s"):format(table.concat({ ... }, " "), said(record)))
+  errors.raise("config", ("systemctl --user %s: %s"):format(table.concat({ ... }, " "), run.said(record)))
 end
 
 --- Writes a job's units and starts the timer; when that fails they are gone again.

@@ -42,6 +42,10 @@ end
 ---@return lash.schedule.Zone
 function M.open(name) return setmetatable({ name = name, blocks = {}, count = 0 }, Zone) end
 
+--- From now on, the machine's zone is that of /etc/localtime, by which cron and systemd
+-- go, whatever $TZ says to this process: for what tells of them.
+function M.leave_tz() assert(require("lash.core.sys").setenv "TZ") end
+
 function Zone:_block(k)
   if self.count == KEPT then
     self.blocks, self.count = {}, 0

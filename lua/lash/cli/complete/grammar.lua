@@ -73,11 +73,12 @@ M.start.commands.runs.commands = {
   import = runs("import", { "files" }),
 }
 
-local JOB = { install = "cron dry-run systemd", list = "json", next = "", run = "", uninstall = "",
+local JOB = { install = "cron dry-run systemd", list = "json", next = "-n=", run = "", uninstall = "",
   verify = "json quiet" }
 
 for name, names in pairs(JOB) do
   M.start.commands.job.commands[name] = { topic = "job", options = listed(names), words = { "lua" } }
 end
+M.start.commands.job.commands.uninstall.words = { "installed" }
 
 return M

@@ -126,6 +126,13 @@ local function run_names()
   return names(list)
 end
 
+--- Jobs that are installed, and where.
+local function installed()
+  local known, list = require "lash.job.installed", {}
+  for i, entry in ipairs(known.look().entries) do list[i] = { entry.name, known.where(entry) } end
+  return list
+end
+
 --- Keys of what the run is asking, which the word before names.
 local function questions(at)
   if not has_state() then return {} end
@@ -141,6 +148,7 @@ local SOURCES = {
   agent = agents,
   answer = function() return words "yes no" end,
   command = commands,
+  installed = installed,
   day = function() return words "today yesterday" end,
   level = function() return words "off low medium high" end,
   model = models,

@@ -12,7 +12,6 @@ local sys = require "lash.core.sys"
 local systemd = require "lash.job.systemd"
 
 local USAGE = "usage: lash job install [--dry-run] [--cron|--systemd] FILE"
-local PATIENCE = 20 -- seconds, for another one that installs
 
 local function keep(key, value)
   return { set = function(found) found[key] = value or true end }
@@ -112,9 +111,9 @@ return function(argv)
   local real, message = sys.realpath(found.words[1])
   if not real then errors.raise("input", message) end
   local cmd = command.of(real) -- before the script's folder becomes the current one
+  require("lash.schedule.zone").leave_tz()
   local job = require "lash.job.load"(real)
-  local _lock <close> = not found.dry_run and (require("lash.lock").take("crontab", PATIENCE)
-    or errors.raise("locked", "another `lash job install` is at work")) or nil
+  local _lock <close> = not found.dry_run and installed.lock() or nil
   local places = installed.look()
   installed.check_name(places, job)
   local kind = choose(found.kind, places, job, cmd)

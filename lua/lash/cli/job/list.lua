@@ -1,16 +1,15 @@
 --- lash job list [--json] [FILE]: what is installed, when it comes, how it went last.
 --
--- A script is read in a process of its own, as are its modules: one script may not be
--- what another one takes for its own.
+-- A script is read in a process of its own (describe.lua), as are its modules: one
+-- script may not be what another one takes for its own.
+local command = require "lash.job.command"
 local errors = require "lash.errors"
 local installed = require "lash.job.installed"
 local json = require "lash.core.json"
 local options = require "lash.cli.options"
 local output = require "lash.output"
 local run = require "lash.exec.run"
-local schedule = require "lash.schedule"
 local shown = require "lash.cli.runs.shown"
-local states = require "lash.job.state"
 local sys = require "lash.core.sys"
 
 local SECONDS = 20 -- that reading a script may take
@@ -25,34 +24,11 @@ local SECONDS = 20 -- that reading a script may take
 ---@field last? lash.job.Last
 ---@field problems string[]
 
---- What is known of an entry, `job` being nil where its script cannot be read.
----@param problem? string
-local function row_of(places, entry, job, problem)
-  local due = job and job.schedule:next(math.floor(sys.wall()))
-  local problems = installed.flaws(places, entry, job)
-  if problem and #problems == 0 then problems[1] = "its script cannot be read: " .. problem end
-  local ok, state = pcall(states.read, entry.name)
-  return { name = entry.name, schedule = job and job.schedule.text or entry.times, next = due,
-    due = due and schedule.format(due, job.schedule.zone), where = entry.kind,
-    script = entry.command and entry.command.script, problems = json.array(problems),
-    last = ok and state.last.started > 0 and state.last or nil }
-end
-
---- The rows of one script, read in this process.
-local function rows_of_script(places, path)
-  local real = sys.realpath(path) or path
-  local ok, job = pcall(require "lash.job.load", real)
-  local problem = not ok and (errors.is(job) and job.message or errors.text(job)) or nil
-  local rows = {}
-  for _, entry in ipairs(places:of_script(real)) do
-    rows[#rows + 1] = row_of(places, entry, ok and job or nil, problem)
-  end
-  return rows
-end
-
---- The same, read in a process of its own with the variables that the job has.
+--- Has an entry's script read.
 ---@async
-local function rows_from_child(entry)
+---@return lash.cli.job.Answer
+local function read(entry)
+  if not entry.command or not sys.stat(entry.command.script) then return {} end
   local variables = {}
   for _, variable in ipairs(entry.command.variables) do variables[variable[1]] = variable[2] end
   local env = {}
@@ -60,24 +36,22 @@ local function rows_from_child(entry)
     if not variables[name] then env[#env + 1] = name .. "=" .. value end
   end
   for name, value in pairs(variables) do env[#env + 1] = name .. "=" .. value end
-  local result = run.run({ "/proc/self/exe", "job", "list", "--json", entry.command.script },
+  local result = run.run({ "/proc/self/exe", "job", "describe", entry.kind, entry.name, command.shell(entry.command) },
     { env = env, timeout = SECONDS, max_output = 1 << 20 })
-  local rows = {}
-  for line in result.out:gmatch "[^\n]+" do
-    local row = json.decode(line)
-    if type(row) == "table" and row.where == entry.kind and row.name == entry.name then rows[#rows + 1] = row end
-  end
-  return rows
+  local answer = json.decode(result.out:match "([^\n]*)\n*$")
+  return type(answer) == "table" and answer or { problem = run.said(result) }
 end
 
 ---@async
-local function all_rows(places)
-  local rows = {}
-  for _, entry in ipairs(places.entries) do
-    local found = entry.command and sys.stat(entry.command.script) and rows_from_child(entry) or {}
-    rows[#rows + 1] = found[1] or row_of(places, entry)
-  end
-  return rows
+---@return lash.cli.job.Row
+local function row_of(places, entry)
+  local answer = read(entry)
+  local problems = installed.flaws(places, entry, answer.described)
+  if answer.problem and #problems == 0 then problems[1] = "its script cannot be read: " .. answer.problem end
+  local described = answer.described or {}
+  return { name = entry.name, schedule = described.schedule or entry.times, next = described.next,
+    due = described.due, where = entry.kind, script = entry.command and entry.command.script,
+    problems = json.array(problems), last = answer.last or installed.last(entry.name) }
 end
 
 local HEAD = { "name", "schedule", "next", "where", "last", "script" }
@@ -117,7 +91,8 @@ return function(argv)
   local path = found.words[1] and (sys.realpath(found.words[1]) or found.words[1])
   local places = installed.look()
   if places.refusal then require("lash.log").warn(places.refusal.message) end
-  local rows = path and rows_of_script(places, path) or all_rows(places)
+  local rows = {}
+  for i, entry in ipairs(path and places:of_script(path) or places.entries) do rows[i] = row_of(places, entry) end
   if path and #rows == 0 then
     errors.raise("input", ("no job of %s is installed"):format(path), { hint = "`lash job install` does that" })
   end

@@ -7,7 +7,6 @@ local output = require "lash.output"
 local sys = require "lash.core.sys"
 
 local USAGE = "usage: lash job uninstall FILE|NAME"
-local PATIENCE = 20 -- seconds, for another one that installs
 
 --- The entries that are meant. A script may be gone, or broken: what was installed of its
 -- path is known without it.
@@ -38,8 +37,7 @@ return function(argv)
     errors.raise("usage", "lash job uninstall: " .. (#found.words == 0 and "which job?" or "one job at a time"),
       { hint = USAGE })
   end
-  local _lock <close> = require("lash.lock").take("crontab", PATIENCE)
-    or errors.raise("locked", "another `lash job install` is at work")
+  local _lock <close> = installed.lock()
   local places = installed.look()
   local entries, name = find(places, found.words[1])
   if #entries == 0 then

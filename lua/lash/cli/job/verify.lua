@@ -8,7 +8,7 @@ local crontab = require "lash.job.crontab"
 local errors = require "lash.errors"
 local installed = require "lash.job.installed"
 local options = require "lash.cli.options"
-local rehearsal = require "lash.rehearsal"
+local paths = require "lash.exec.path"
 local schedule = require "lash.schedule"
 local sys = require "lash.core.sys"
 local verify = require "lash.job.verify"
@@ -42,7 +42,7 @@ local function look_at_installed(report, real, job, cmd)
   if #entries == 0 then
     local other = job and places:of_name(job.name)[1]
     if other and not other.command then
-      report:tell("warn", "installed", installed.flaws(places, other, job)[1])
+      report:tell("warn", "installed", installed.flaws(places, other)[1])
       return nil -- nobody knows what it would start
     end
     report:tell("warn", "installed", other and "another script is, under this name: " .. other.command.script
@@ -51,7 +51,7 @@ local function look_at_installed(report, real, job, cmd)
     report:tell("warn", "installed", "more than once", "lash job uninstall " .. real)
   end
   for _, entry in ipairs(entries) do
-    local flaws = installed.flaws(places, entry, job, cmd)
+    local flaws = installed.flaws(places, entry, job and installed.describe(entry, job), cmd)
     for _, flaw in ipairs(flaws) do report:tell("warn", "installed", flaw) end
     if #flaws == 0 then report:tell("ok", "installed", ("%s: %s"):format(installed.where(entry), entry.times)) end
     if entry.kind == "crontab" and not crontab.is_served() then
@@ -102,7 +102,7 @@ local function tell_missing(report, notes)
   for _, note in ipairs(notes) do
     if note.type == "missing" and not told[note.command] then
       told[note.command] = true
-      local here = rehearsal.find(note.command, sys.getenv "PATH" or "")
+      local here = paths.find(note.command, sys.getenv "PATH" or "")
       report:fail("command", errors.new("config", ("'%s' is not in cron's PATH (%s)%s"):format(note.command, note.path,
         here and ", only in yours: " .. here or ""), { hint = here and ("write %s into the script, or PATH=… above the "
         .. "line in the crontab"):format(here) or "is it installed?" }))
@@ -156,6 +156,7 @@ return function(argv)
   local real, message = sys.realpath(found.words[1])
   if not real then errors.raise("input", message) end
   local cmd = command.of(real) -- before the script's folder becomes the current one
+  require("lash.schedule.zone").leave_tz()
   local report = require("lash.cli.check.report").new(math.huge)
   local ok, job = pcall(require "lash.job.load", real)
   if not ok and not errors.is(job) then error(job, 0) end
