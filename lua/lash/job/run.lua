@@ -44,7 +44,7 @@ function Run:_remember() states.write(self.job.name, self.state) end
 function Run:_settle(report)
   local state, err, begun = self.state, report.err, self.state.begun
   if not begun then return end
-  state.last = { started = begun.started, ended = math.floor(sys.wall()), exit = report.exit,
+  state.last = { started = begun.started, ended = sys.wall(), exit = report.exit,
     kind = err and err.kind or "ok" }
   state.begun = nil
   local goes_on = self.job:is_workflow() and err and (report.lost or GOES_ON[err.kind])
@@ -128,7 +128,7 @@ end
 function Run:work(due, found, attempt, failure)
   local job, state = self.job, self.state
   local info = { name = job.name, due = due, time = schedule.format(due, job.schedule.zone),
-    started = math.floor(sys.wall()), attempt = attempt, last = state.last, found = found, log = job.ping ~= nil,
+    started = sys.wall(), attempt = attempt, last = state.last, found = found, log = job.ping ~= nil,
     spent = self.spent }
   self.recorded, self.tried = true, false
   if failure or not job:is_workflow() then

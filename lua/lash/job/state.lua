@@ -18,8 +18,8 @@ local CORRECTION = 3 * 3600 -- seconds
 
 --- How the last run went; zeros before the first.
 ---@class lash.job.Last
----@field started integer  seconds since the epoch
----@field ended integer
+---@field started number  seconds since the epoch
+---@field ended number
 ---@field exit integer
 ---@field kind? string  of the error; "ok", or "exit" for a status that the script chose
 

@@ -25,7 +25,7 @@ local PERSON = { waiting = true, unsettled = true }
 ---@class lash.job.Given
 ---@field name string
 ---@field due integer
----@field started integer
+---@field started number
 ---@field last lash.job.Last
 ---@field found any  what `when` has returned
 
@@ -111,7 +111,7 @@ end
 local function note(job, state, started, due, err)
   local host = require "lash.host"
   local exit = host.is_exit(err) and err.exit or err ~= nil and (errors.is(err) and err.exit or 70) or 0
-  state.last = { started = started, ended = math.floor(sys.wall()), exit = exit,
+  state.last = { started = started, ended = sys.wall(), exit = exit,
     kind = exit == 0 and "ok" or errors.is(err) and err.kind or host.is_exit(err) and "exit" or "internal" }
   if exit == 0 and due and state.open == due then state.open = nil end
   states.write(job.name, state)
@@ -130,11 +130,11 @@ function M.now(job, argv)
   local state = states.read(job.name)
   context.job = { name = job.name, due = due }
   local found = job.when and job.when(state.last)
-  local started = math.floor(sys.wall())
+  local started = sys.wall()
   if not job:is_workflow() then journals.begin_job(job.name) end
   local _note <close> = setmetatable({}, { __close = function(_, err) note(job, state, started, due, err) end })
   set_deadline(job.timeout)
-  perform(job, { name = job.name, due = due or started, started = started, last = state.last,
+  perform(job, { name = job.name, due = due or math.floor(started), started = started, last = state.last,
     found = found })
 end
 
