@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <uv.h>
 #include <yajl/yajl_version.h>
@@ -32,6 +33,16 @@ static void open_standard_descriptors(void)
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         if (fcntl(fd, F_GETFD) == -1)
             (void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
+/* A core has what the process had in memory: keys. */
+static void leave_no_core(void)
+{
+    struct rlimit core;
+    if (getrlimit(RLIMIT_CORE, &core) == 0 && core.rlim_cur > 0) {
+        core.rlim_cur = 0; /* whoever wants one of a command may raise it there */
+        (void)setrlimit(RLIMIT_CORE, &core);
+    }
 }
 
 /* Needs no Lua, so it costs none. */
@@ -104,6 +115,7 @@ int main(int argc, char **argv)
     lash_standard_open(&lash_interrupt.pending);
     if (argc == 2 && strcmp(argv[1], "--version") == 0)
         return print_version();
+    leave_no_core();
     lua_State *L = luaL_newstate();
     if (!L) {
         (void)fputs("lash: internal: out of memory\n", stderr);

@@ -119,7 +119,8 @@ end
 function M.report(exit, err, text)
   local journal, report = journals.current(), { exit = exit, log = require("lash.output").tail() }
   if err then
-    report.kind, report.message = err.kind, text or err.message
+    -- Masked here: who waits for this process may not know its secrets.
+    report.kind, report.message = err.kind, require("lash.secrets").redact(text or err.message)
     report.temporary, report.retry_after = err.temporary, err.retry_after
   end
   if journal and journal.replays then report.run = journal.id end

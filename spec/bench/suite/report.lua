@@ -6,7 +6,7 @@ local M = {}
 local UNITS = { wall = "wall", cpu = "CPU", rss = "memory", size = "" }
 
 --- A number with what is worth telling of it.
-local function number(x) return x < 0.1 and ("%.3f"):format(x) or x < 10 and ("%.2f"):format(x) or ("%.1f"):format(x) end
+local function number(x) return (x < 0.1 and "%.3f" or x < 10 and "%.2f" or "%.1f"):format(x) end
 
 local function times(row)
   return row.against == "KB" and number(row.median) .. " KB" or number(row.median) .. " ×"
@@ -39,7 +39,8 @@ local function tables(results)
   if #results.peers > 0 then
     lines[#lines + 1] = "\n| a short answer | wall | CPU | memory |\n|---|---|---|---|\n| `lash ask` | 1 | 1 | 1 |"
     for _, peer in ipairs(results.peers) do
-      lines[#lines + 1] = ("| %s | %s | %s | %s |"):format(peer.name, number(peer.wall), number(peer.cpu), number(peer.kb))
+      lines[#lines + 1] = ("| %s | %s | %s | %s |"):format(peer.name, number(peer.wall), number(peer.cpu),
+        number(peer.kb))
     end
   end
   for _, line in ipairs(results.missing) do lines[#lines + 1] = "\nNot measured: " .. line .. "." end
@@ -56,12 +57,12 @@ local function picture(results)
   local parts, y = {}, 10
   for _, row in ipairs(results.goals) do
     local used = row.median / row.most
-    parts[#parts + 1] = ('<text x="%d" y="%d" text-anchor="end">%s, %s</text>'):format(LABEL - 8, y + 14, escaped(row.what),
-      row.unit == "size" and "size" or UNITS[row.unit])
-    parts[#parts + 1] = ('<rect x="%d" y="%d" width="%.0f" height="14" fill="%s"/>'):format(LABEL, y + 3,
-      math.min(used, MORE) / MORE * BAR, row.met and "#3b7dd8" or "#d8573b")
-    parts[#parts + 1] = ('<text x="%.0f" y="%d">%s</text>'):format(LABEL + math.min(used, MORE) / MORE * BAR + 6, y + 14,
-      times(row))
+    local long = math.min(used, MORE) / MORE * BAR
+    parts[#parts + 1] = ('<text x="%d" y="%d" text-anchor="end">%s, %s</text>'):format(LABEL - 8, y + 14,
+      escaped(row.what), row.unit == "size" and "size" or UNITS[row.unit])
+    parts[#parts + 1] = ('<rect x="%d" y="%d" width="%.0f" height="14" fill="%s"/>'):format(LABEL, y + 3, long,
+      row.met and "#3b7dd8" or "#d8573b")
+    parts[#parts + 1] = ('<text x="%.0f" y="%d">%s</text>'):format(LABEL + long + 6, y + 14, times(row))
     y = y + ROW
   end
   local limit = LABEL + BAR / MORE

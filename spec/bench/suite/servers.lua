@@ -29,7 +29,8 @@ local function start(scheme, words)
   local input = assert(io.popen(("exec %s > %s"):format(table.concat(words, " "), quoted(port)), "w"))
   for _ = 1, 500 do
     local number = lash.fs.exists(port) and lash.fs.read(port):match "^(%d+)\n"
-    if number then return setmetatable({ url = ("%s://127.0.0.1:%s"):format(scheme, number), input = input }, Server) end
+    local url = number and ("%s://127.0.0.1:%s"):format(scheme, number)
+    if url then return setmetatable({ url = url, input = input }, Server) end
     lash.sleep "10ms"
   end
   lash.fail("process", "the server does not start: " .. words[1])
