@@ -96,10 +96,13 @@ local function all_texts()
   return texts
 end
 
+local NOTHING = {}
+
 --- Where secrets stand in a text: a list of {first, last}, unsorted.
 local function find_all(text)
-  local list, found = all_texts(), {}
-  if #text < shortest then return found end -- most pieces of an answer
+  local list = all_texts()
+  if #text < shortest then return NOTHING end -- most pieces of an answer
+  local found = {}
   for _, secret in ipairs(list) do
     local first, last = text:find(secret, 1, true)
     while first do

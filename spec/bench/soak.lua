@@ -36,7 +36,9 @@ print(memory())]]
 local STREAM = [[
 local lash = require "lash"
 local provider = { type = "openai", api_base = arg[1], api_key = "sk-soak" }
-local function memory() return lash.fs.read("/proc/self/status"):match "VmRSS:%s*(%d+)", #lash.fs.list "/proc/self/fd" end
+local function memory()
+  return lash.fs.read("/proc/self/status"):match "VmRSS:%s*(%d+)", #lash.fs.list "/proc/self/fd"
+end
 local first = true
 for ev in lash.agent { provider = provider }:stream "Hi" do
   if ev.type == "text" and first then first = print(memory()) end
