@@ -21,6 +21,12 @@ if(LASH_HARDEN)
   target_compile_options(lash_flags INTERFACE
     -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
   target_link_options(lash_flags INTERFACE -pie -Wl,-z,relro,-z,now -Wl,--gc-sections -Wl,--as-needed)
+  # Addresses that change with the place of the program: 2 KB instead of 55.
+  include(CheckLinkerFlag)
+  check_linker_flag(C "LINKER:-z,pack-relative-relocs" LASH_PACKS_RELOCATIONS)
+  if(LASH_PACKS_RELOCATIONS)
+    target_link_options(lash_flags INTERFACE "LINKER:-z,pack-relative-relocs")
+  endif()
 endif()
 
 if(LASH_COVERAGE)

@@ -103,6 +103,28 @@ describe("lash ask", function()
     assert.matches("^lash: output: ", res.err)
   end))
 
+  it("leaves a file as it is when there is no room for the answer", wire({ answer "Hello", answer "Hello" },
+    function(sh)
+      sh:write("out.txt", "the answer of before\n")
+      for _, name in ipairs { "out.txt", "new.txt" } do
+        local res = sh:sh("ulimit -f 0; " .. sh:command("ask", "hi", "-o", name) .. " 2>&1") -- .stderr has no room
+        assert.equal(74, res.exit, res.out)
+        assert.matches("lash: io: cannot write .*" .. name, res.out)
+      end
+      assert.equal("the answer of before\n", sh:read "out.txt")
+      assert.equal("out.txt\n", sh:sh("ls -A | grep '[.]txt'").out)
+    end))
+
+  it("keeps a link and a mode where it writes the answer", wire({ answer "Hello", answer "Hello" }, function(sh)
+    sh:write("there.txt", "before\n")
+    sh:sh "chmod 640 there.txt; ln -s there.txt out.txt; mkdir closed; echo before >closed/out.txt; chmod 500 closed"
+    assert.equal(0, sh:lash("ask", "hi", "-o", "out.txt").exit)
+    assert.same({ "Hello\n", "640 there.txt\n" }, { sh:read "there.txt", sh:sh("stat -c '%a %n' there.txt").out })
+    assert.equal(0, sh:lash("ask", "hi", "-o", "closed/out.txt").exit) -- where nothing new can be made
+    assert.equal("Hello\n", sh:read "closed/out.txt")
+    sh:sh "chmod 700 closed"
+  end))
+
   it("tells everything as lines of JSON", wire({
     model.ok(model.stream { { reasoning_content = "Hm." }, "Hel", "lo" }), model.refusal(401, "no", "invalid_api_key"),
   }, function(sh)

@@ -45,14 +45,26 @@ describe("lash init", function()
     assert.equal(".luarc.json\n.stderr\n", sh:sh("ls -A").out)
   end)
 
-  it("leaves a .gitignore as it is", function()
-    local sh <close> = shell.new {}
-    sh:write(".gitignore", "mine\n")
-    local res = sh:lash "init"
-    assert.equal(0, res.exit)
-    assert.equal("mine\n", sh:read ".gitignore")
-    assert.matches("let it have %.env%.local", res.err)
-  end)
+  local IGNORES = {
+    { "", ".env.local\n" },
+    { "mine\n", "mine\n.env.local\n" },
+    { "mine", "mine\n.env.local\n" },
+    { ".env.local", ".env.local" },
+    { "/.env.local\nmine", "/.env.local\nmine" },
+    { ".env*\n", ".env*\n" },
+    { "#.env.local\n", "#.env.local\n.env.local\n" },
+  }
+  for _, case in ipairs(IGNORES) do
+    it(("keeps the key out of a repository whose .gitignore is %q"):format(case[1]), function()
+      local sh <close> = shell.new {}
+      sh:write(".gitignore", case[1])
+      local res = sh:lash "init"
+      assert.equal(0, res.exit, res.err)
+      assert.equal(case[2], sh:read ".gitignore")
+      assert.equal(case[1] ~= case[2], res.err:find("./.gitignore: .env.local was added\n", 1, true) ~= nil)
+      assert.not_matches("gitignore", res.out)
+    end)
+  end
 
   for _, case in ipairs { { "--force" }, { "a", "b" } } do
     it("refuses " .. table.concat(case, " "), function()

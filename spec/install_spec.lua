@@ -1,5 +1,6 @@
 --- What `cmake --install` puts in place, used from anywhere.
 local folder = require "spec.support.folder"
+local json = require "lash.core.json"
 
 local build = os.getenv "LASH_BUILD_DIR" or "build/dev"
 
@@ -51,16 +52,36 @@ describe("an installation", function()
     assert.matches("usage:", out)
   end)
 
-  it("has the manual", function()
-    if not is_file "docs/lash.1.scd" then return pending "the manual is not written yet" end
-    assert.is_true(is_file(share .. "/man/man1/lash.1"))
+  it("has the manual, completions and papers", function()
+    for _, name in ipairs {
+      "man/man1/lash.1.gz", "man/man7/lash-script.7.gz", "bash-completion/completions/lash",
+      "fish/vendor_completions.d/lash.fish", "zsh/site-functions/_lash", "doc/lash/start.md", "doc/lash/copyright",
+    } do
+      assert.is_true(is_file(share .. "/" .. name), name)
+    end
+  end)
+
+  it("has its stubs where `lash init` tells editors to look", function()
+    local project = dir.path .. "/project"
+    assert.same(0, select(2, sh(("env -i '%s' init '%s'"):format(bin, project))))
+    local settings <close> = assert(io.open(project .. "/.luarc.json"))
+    local library = json.decode(settings:read "a")["workspace.library"]
+    assert.same({ share .. "/lash/meta" }, { table.unpack(library) })
+    assert.is_true(is_file(library[1] .. "/lash.lua"))
+  end)
+
+  it("has another folder for zsh below /usr, as Debian has", function()
+    local out, status = sh(("DESTDIR='%s/usr' cmake --install '%s' --prefix /usr"):format(dir.path, build))
+    assert.equal(0, status, out)
+    assert.is_true(is_file(dir.path .. "/usr/usr/share/zsh/vendor-completions/_lash"))
   end)
 
   it("leaves the tests and tools at home", function()
     local files = sh(("cd '%s' && find . -type f -o -type l | sort"):format(dir.path .. "/opt/lash"))
     for name in files:gmatch "[^\n]+" do
       assert.is_truthy(name == "./bin/lash" or name:find "^%./share/lash/%l[%l/]*/[%w-]+%.lua$"
-        or name == "./share/man/man1/lash.1", name)
+        or name:find "^%./share/man/man%d/[%l-]+%.%d%.gz$" or name:find "^%./share/doc/lash/"
+        or name:find "^%./share/[%l-]+/[%l_.-]+/_?lash[.%l]*$", name)
     end
   end)
 end)

@@ -13,7 +13,7 @@ file(GLOB sh_files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/spec/*.sh")
 add_test(NAME lint.luacheck COMMAND ${LUACHECK} --no-color -q lua spec scripts)
 add_test(NAME lint.format COMMAND ${CLANG_FORMAT} --dry-run -Werror ${c_files} ${c_headers})
 add_test(NAME lint.shell COMMAND ${SHELLCHECK} -x scripts/packages scripts/try scripts/test .ci/run
-  ${sh_files})
+  ${sh_files} cmake/completions/lash.bash)
 # Headers are checked through the files that include them.
 add_test(NAME lint.tidy COMMAND sh -c
   [[build=$1; shift; printf '%s\0' "$@" | xargs -0 -n 4 -P 2 "$0" --quiet -p "$build"]]

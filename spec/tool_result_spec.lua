@@ -104,10 +104,10 @@ describe("a result", function()
     local text = ("."):rep(90) .. secret .. ("."):rep(1000) .. secret .. ("."):rep(90)
     for limit = 256, 320 do
       local told = result.tell(text, limit)
-      assert.not_matches("tr0", told)
+      assert.not_matches("tr0ub", told)
       assert.not_matches("more", told)
     end
-    assert.not_matches("tr0", read(result.tell(text, 300):match "in (/%S+) "))
+    assert.not_matches("tr0ub", read(result.tell(text, 300):match "in (/%S+) "))
     spill.close()
   end)
 end)

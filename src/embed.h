@@ -1,7 +1,8 @@
 /* embed.h - the Lua modules that are compiled into the program.
  *
- * The table is written at build time by cmake/embed.c from the files under
- * lua/. */
+ * The tables are written at build time by cmake/embed.c from the files under
+ * lua/. Those that nearly every run needs are kept as they are, and are the
+ * dictionary with which all others are packed. */
 #ifndef LASH_EMBED_H
 #define LASH_EMBED_H
 
@@ -10,10 +11,14 @@
 struct lash_embed {
     const char *name;          /* module name: "lash.sched" */
     const char *chunk;         /* chunk name for messages: "@lash/sched.lua" */
-    const unsigned char *code; /* bytecode of this very Lua */
-    size_t len;
+    const unsigned char *code; /* bytecode of this very Lua, or that packed */
+    size_t len;                /* bytes of bytecode */
+    size_t packed;             /* bytes of code, or 0: it is not packed */
 };
 
 extern const struct lash_embed lash_embeds[]; /* ends with a NULL name */
+extern const unsigned char lash_embed_plain[];
+extern const size_t lash_embed_plain_len;
+extern unsigned char lash_embed_scratch[]; /* room for the longest that is packed */
 
 #endif

@@ -5,6 +5,7 @@
 #include <lua-cjson.h>
 #include <lualib.h>
 
+#include "base/lz.h"
 #include "bind/bind.h"
 #include "bind/interrupt.h"
 #include "embed.h"
@@ -14,7 +15,15 @@
 static int load_embedded(lua_State *L)
 {
     const struct lash_embed *m = lua_touserdata(L, lua_upvalueindex(1));
-    if (luaL_loadbufferx(L, (const char *)m->code, m->len, m->chunk, "b") != LUA_OK)
+    const unsigned char *code = m->code;
+    if (m->packed > 0) {
+        /* One buffer for all: it is read before another module is asked for. */
+        code = lash_embed_scratch;
+        if (!lash_lz_unpack(lash_embed_scratch, m->len, (struct lash_bytes){m->code, m->packed},
+                            (struct lash_bytes){lash_embed_plain, lash_embed_plain_len}))
+            return luaL_error(L, "module '%s' is damaged", m->name);
+    }
+    if (luaL_loadbufferx(L, (const char *)code, m->len, m->chunk, "b") != LUA_OK)
         return lua_error(L);
     lua_pushvalue(L, 1); /* the module name, as 'require' passes it */
     lua_call(L, 1, 1);

@@ -7,6 +7,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 #include <microhttpd.h>
+#include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,28 @@
 
 #define EXIT_SOFTWARE 70 /* kind "internal" */
 #define EXIT_IO 74
+
+/* libuv, and a library that finds its memory damaged, give up in this way. The
+ * person is told, and gets an exit status; one who sent the signal gets his core. */
+static void on_abort(int number, siginfo_t *info, void *context)
+{
+    (void)context;
+    static const char text[] =
+        "lash: internal: a library cannot go on: the system refused what it needs\n";
+    if (info->si_pid != getpid()) {
+        (void)signal(number, SIG_DFL);
+        (void)raise(number);
+        return;
+    }
+    (void)!write(STDERR_FILENO, text, sizeof(text) - 1);
+    _exit(EXIT_SOFTWARE);
+}
+
+static void catch_abort(void)
+{
+    struct sigaction sa = {.sa_sigaction = on_abort, .sa_flags = SA_SIGINFO};
+    (void)sigaction(SIGABRT, &sa, NULL);
+}
 
 /* Started with a standard descriptor closed, the first file that is opened
  * would get its number, and what is printed would land in it. Opened the wrong
@@ -116,6 +139,7 @@ int main(int argc, char **argv)
     if (argc == 2 && strcmp(argv[1], "--version") == 0)
         return print_version();
     leave_no_core();
+    catch_abort();
     lua_State *L = luaL_newstate();
     if (!L) {
         (void)fputs("lash: internal: out of memory\n", stderr);

@@ -114,6 +114,10 @@ function M.sha256(data) end
 ---@return string? code
 function M.stat(path) end
 
+--- Who runs this, as the user database has it; nil when it does not know.
+---@return { name: string, home: string }?
+function M.user() end
+
 --- Seconds since the epoch; for showing, not for waiting.
 ---@return number
 function M.wall() end

@@ -9,6 +9,7 @@ local loop = require "lash.core.loop"
 local models = require "lash.models"
 local sched = require "lash.sched"
 local service = require "lash.core.dashscope"
+local sys = require "lash.core.sys"
 local task = require "lash.task"
 
 local M = {}
@@ -223,6 +224,12 @@ local function back_off(err, attempt, deadline, emit)
   return true
 end
 
+--- The request is not sent: see rehearsal.lua.
+local function reach(request)
+  local provider = request.provider
+  require("lash.rehearsal").reach(("%s of %s (%s)"):format(request.model, provider.name, provider.api_base))
+end
+
 --- Asks the model once. `request`: provider, model, messages, tools, settings
 -- of the agent, `retries`, `deadline` (monotonic seconds), `admit(bytes, plan)`,
 -- which reserves what a request may cost, `record(bytes, plan, hold)`, which writes
@@ -249,6 +256,7 @@ function M.turn(request, emit)
     do
       local hold <close> = request.admit and request.admit(#body, plan) or nil
       if hold and hold.thinking then body, plan = body_of(hold:request(), row) end
+      if sys.getenv "LASH_VERIFY" then reach(request) end
       local sent <close> = request.record and request.record(#body, plan, hold) or nil
       if hold then hold:recorded() end
       local stream <close>, problem = start(request, body, plan, request.deadline)

@@ -4,6 +4,7 @@
 local errors = require "lash.errors"
 local exec = require "lash.exec"
 local run = require "lash.exec.run"
+local sys = require "lash.core.sys"
 local template = require "lash.template"
 local told = require "lash.exec.told"
 local tool = require "lash.tool"
@@ -55,7 +56,8 @@ function M.new(source, about, options)
   -- Its end belongs to the command, which then tells what it wrote so far.
   own.timeout, made.timeout = made.timeout, nil
   own.max_output = math.max(made.max_output, CAPTURED) -- what is cut for a model is kept in a file
-  exec.options(own, what) -- what is wrong with them shows here
+  local checked = exec.options(own, what) -- what is wrong with them shows here
+  if sys.getenv "LASH_VERIFY" then require("lash.rehearsal").command(parsed.words[1].text or "/", checked.env) end
   return made
 end
 

@@ -21,7 +21,8 @@ end
 ---@return function chunk
 function M.open(path)
   local real, message, code = sys.realpath(path)
-  local stat = real and sys.stat(real)
+  local stat
+  if real then stat, message, code = sys.stat(real) end
   if stat and stat.type == "directory" then message, code, stat = path .. " is a folder", "missing", nil end
   if not stat then errors.raise("input", code == "missing" and message or "cannot read " .. path .. ": " .. message) end
   context.script_dir = real:match "^(.*)/[^/]*$"

@@ -18,6 +18,7 @@ local KNOWN = {
   denied = { kind = "denied", what = "this address may not be asked" },
   io = { kind = "io", what = "no connection can be opened" },
   usage = { kind = "config", what = "the request cannot be sent" },
+  nomem = { kind = "internal", what = "out of memory" },
   library = { kind = "config", what = "a library is missing" },
 }
 

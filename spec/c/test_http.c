@@ -13,8 +13,22 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <uv.h>
 
 #include "sys/http.h"
+
+/* The linker puts these in the place of libuv's (see CMakeLists.txt). */
+static bool unwatched;
+
+// NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp,readability-identifier-naming)
+int __real_uv_poll_init(uv_loop_t *loop, uv_poll_t *handle, int fd);
+int __wrap_uv_poll_init(uv_loop_t *loop, uv_poll_t *handle, int fd);
+
+int __wrap_uv_poll_init(uv_loop_t *loop, uv_poll_t *handle, int fd)
+{
+    return unwatched ? UV_ENOSPC : __real_uv_poll_init(loop, handle, fd);
+}
+// NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp,readability-identifier-naming)
 
 struct owner {
     struct lash_transfer *transfer;
@@ -155,11 +169,30 @@ static void test_silence_after_the_head(void **state)
     teardown(&f);
 }
 
+/* libcurl would keep all transfers waiting, had it been told of the error. */
+static void test_socket_that_cannot_be_watched(void **state)
+{
+    (void)state;
+    struct fixture f;
+    setup(&f, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "");
+    const struct lash_http_events events = {on_head, on_body, on_done};
+    const struct lash_http_request req = {.url = f.url, .proxy = ""};
+    unwatched = true;
+    assert_int_equal(
+        lash_transfer_start(&f.owner.transfer, f.http, &req, &events, &f.owner, &f.err), LASH_OK);
+    poll_until(f.loop, &f.owner.done, 100);
+    unwatched = false;
+    assert_true(f.owner.done);
+    assert_int_equal(f.owner.code, LASH_EIO);
+    teardown(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_failure_while_resuming),
         cmocka_unit_test(test_silence_after_the_head),
+        cmocka_unit_test(test_socket_that_cannot_be_watched),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

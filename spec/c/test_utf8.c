@@ -77,11 +77,35 @@ static void test_failure_changes_nothing(void **state)
     lash_buf_free(&out);
 }
 
+static void test_points(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int32_t point;
+        size_t len;
+    } points[] = {
+        {"a", 'a', 1},
+        {"\xC3\xA9z", 0xE9, 2},
+        {"\xE2\x82\xAC", 0x20AC, 3},
+        {"\xF4\x8F\xBF\xBF", 0x10FFFF, 4},
+        {"\xE2\x82", -1, 2},
+        {"\x80\x80", -1, 1},
+    };
+    for (size_t i = 0; i < sizeof(points) / sizeof(*points); i++) {
+        size_t len;
+        assert_int_equal(lash_utf8_point(points[i].text, strlen(points[i].text), &len),
+                         points[i].point);
+        assert_int_equal(len, points[i].len);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_samples),
         cmocka_unit_test(test_failure_changes_nothing),
+        cmocka_unit_test(test_points),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,14 +4,18 @@
 --
 -- An exchange answers one request (every one, with `repeat`): the first unused
 -- one whose `match` is a part of the request line. Steps: `{send=[, times=]}`,
--- `{drip=, every=ms}` byte by byte, `{sleep=ms}`, `{close=true}`,
--- `{reset=true}`, `{end=true}` of the server. Texts may hold any byte. The server is a process of its own
+-- `{send=, cut=true}` as many bytes as the path begins with, `{drip=, every=ms}`
+-- byte by byte, `{sleep=ms}`, `{close=true}`, `{reset=true}`, `{end=true}` of the
+-- server. Texts may hold any byte. The server is a process of its own
 -- (wire_server.c) and ends after a minute at the latest.
 local json = require "lash.core.json"
+local sys = require "lash.core.sys"
 
 local M = {}
 
-local program = os.getenv "LASH_WIRE_SERVER" or "build/dev/spec/wire_server"
+-- Of the same build as the program that runs this.
+local program = os.getenv "LASH_WIRE_SERVER" or assert(sys.realpath "/proc/self/exe"):match "^(.*)/"
+  .. "/spec/wire_server"
 
 ---@class spec.Server
 ---@field url string  "http://127.0.0.1:PORT"

@@ -7,6 +7,7 @@
  *   {"match": "POST /v1", "repeat": true, "steps": [STEP...]}
  * with steps
  *   {"send": TEXT, "times": N}  at once, as one write; N times (1)
+ *   {"send": TEXT, "cut": true} only as many bytes as the path begins with ("POST /17/v1")
  *   {"drip": TEXT, "every": MS} byte by byte
  *   {"sleep": MS}
  *   {"close": true}  {"reset": true}
@@ -37,7 +38,7 @@
 #define LIFE 60.0 /* seconds */
 #define MAX_EXCHANGES 64
 #define MAX_STEPS 256
-#define MAX_CONNECTIONS 64
+#define MAX_CONNECTIONS 512
 #define MAX_TEXT ((size_t)64 << 20)
 
 enum step_kind { STEP_NONE, STEP_SEND, STEP_DRIP, STEP_SLEEP, STEP_CLOSE, STEP_RESET, STEP_END };
@@ -47,6 +48,7 @@ struct step {
     struct lash_buf text;
     double seconds; /* to sleep, or between two bytes */
     long times;     /* 0: once */
+    bool cut;
 };
 
 struct exchange {
@@ -64,6 +66,7 @@ struct connection {
     struct exchange *exchange; /* being answered; NULL: waits for a request */
     size_t step;
     size_t sent; /* of the step's text */
+    size_t cut;  /* what the path begins with */
     long times;  /* it was sent whole */
     double wake; /* when the step goes on; 0: it did not begin to wait */
 };
@@ -123,8 +126,9 @@ static void set_step(struct step *step, const char *key, const struct lash_json_
         const char *key;
         enum step_kind kind;
     } kinds[] = {
-        {"send", STEP_SEND},   {"drip", STEP_DRIP}, {"sleep", STEP_SLEEP}, {"close", STEP_CLOSE},
-        {"reset", STEP_RESET}, {"end", STEP_END},   {"every", STEP_NONE},  {"times", STEP_NONE},
+        {"send", STEP_SEND},   {"drip", STEP_DRIP},   {"sleep", STEP_SLEEP},
+        {"close", STEP_CLOSE}, {"reset", STEP_RESET}, {"end", STEP_END},
+        {"every", STEP_NONE},  {"times", STEP_NONE},  {"cut", STEP_NONE},
     };
     size_t i = 0;
     while (i < sizeof(kinds) / sizeof(kinds[0]) && strcmp(kinds[i].key, key) != 0)
@@ -133,6 +137,8 @@ static void set_step(struct step *step, const char *key, const struct lash_json_
         die("unknown step");
     if (kinds[i].kind != STEP_NONE)
         step->kind = kinds[i].kind;
+    if (strcmp(key, "cut") == 0)
+        step->cut = token->i != 0;
     if (token->type == LASH_JSON_STRING)
         add_unescaped(&step->text, token->str, token->len);
     else if (token->type == LASH_JSON_INT && strcmp(key, "times") == 0)
@@ -281,6 +287,8 @@ static void take_request(struct connection *c)
         return;
     write_request(c, line, head, head + body);
     c->in.ptr[line] = '\0';
+    const char *path = strchr(c->in.ptr, '/');
+    c->cut = path ? strtoul(path + 1, NULL, 10) : 0;
     c->exchange = find_exchange(c->in.ptr);
     if (!c->exchange) {
         drop(c);
@@ -313,6 +321,12 @@ static void next_step(struct connection *c)
         c->exchange = NULL;
 }
 
+/* How much of its text is sent. */
+static size_t length(const struct connection *c, const struct step *step)
+{
+    return step->cut && c->cut < step->text.len ? c->cut : step->text.len;
+}
+
 /* Sends up to n bytes of the step's text; false when it has to wait. */
 static bool send_text(struct connection *c, const struct step *step, size_t n)
 {
@@ -323,7 +337,7 @@ static bool send_text(struct connection *c, const struct step *step, size_t n)
         return false;
     }
     c->sent += (size_t)sent;
-    if (c->sent < step->text.len)
+    if (c->sent < length(c, step))
         return true;
     c->sent = 0;
     if (++c->times >= step->times)
@@ -344,7 +358,7 @@ static void end_connection(struct connection *c, bool reset)
 static bool advance(struct connection *c, double now)
 {
     const struct step *step = &c->exchange->steps[c->step];
-    size_t left = step->text.len - c->sent;
+    size_t left = length(c, step) - c->sent;
     switch (step->kind) {
     case STEP_SEND: return send_text(c, step, left);
     case STEP_DRIP:
@@ -389,8 +403,8 @@ static int listen_on_loopback(void)
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t n = sizeof(address);
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&address, n) != 0 || listen(fd, 64) != 0 ||
-        getsockname(fd, (struct sockaddr *)&address, &n) != 0)
+    if (fd < 0 || bind(fd, (struct sockaddr *)&address, n) != 0 ||
+        listen(fd, MAX_CONNECTIONS) != 0 || getsockname(fd, (struct sockaddr *)&address, &n) != 0)
         die("cannot listen on loopback");
     (void)printf("%d\n", ntohs(address.sin_port));
     (void)fflush(stdout);

@@ -1,7 +1,6 @@
 /* utf8.c - checking and repairing UTF-8; see utf8.h. */
 #include "base/utf8.h"
 
-#include <stdint.h>
 #include <string.h>
 
 #define REPLACEMENT "\xEF\xBF\xBD"
@@ -79,4 +78,17 @@ enum lash_code lash_utf8_repair(struct lash_buf *out, const char *s, size_t n)
         n -= good + bad;
     }
     return LASH_OK;
+}
+
+int32_t lash_utf8_point(const char *s, size_t n, size_t *len)
+{
+    const unsigned char *p = (const unsigned char *)s;
+    if (!read_sequence(p, n, len))
+        return -1;
+    if (*len == 1)
+        return p[0];
+    int32_t c = p[0] & (0xFF >> (*len + 1));
+    for (size_t i = 1; i < *len; i++)
+        c = (c << 6) | (p[i] & 0x3F);
+    return c;
 }

@@ -13,6 +13,7 @@ int luaopen_lash_core_http(lua_State *L);
 int luaopen_lash_core_interrupt(lua_State *L);
 int luaopen_lash_core_json(lua_State *L);
 int luaopen_lash_core_loop(lua_State *L);
+int luaopen_lash_core_markdown(lua_State *L);
 int luaopen_lash_core_place(lua_State *L);
 int luaopen_lash_core_proc(lua_State *L);
 int luaopen_lash_core_regex(lua_State *L);
@@ -30,6 +31,7 @@ const luaL_Reg lash_bind_modules[] = {
     {"lash.core.interrupt", luaopen_lash_core_interrupt},
     {"lash.core.json", luaopen_lash_core_json},
     {"lash.core.loop", luaopen_lash_core_loop},
+    {"lash.core.markdown", luaopen_lash_core_markdown},
     {"lash.core.place", luaopen_lash_core_place},
     {"lash.core.proc", luaopen_lash_core_proc},
     {"lash.core.regex", luaopen_lash_core_regex},

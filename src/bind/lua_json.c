@@ -139,6 +139,8 @@ static int json_decode(lua_State *L)
     } else {
         lash_bind_json_put_back(L, reader);
     }
+    if (code == LASH_ENOMEM) /* nil would say that it is not JSON */
+        return luaL_error(L, "out of memory");
     return code == LASH_OK ? 1 : lash_bind_fail(L, &err);
 }
 

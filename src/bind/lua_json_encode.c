@@ -330,5 +330,7 @@ int lash_bind_json_encode(lua_State *L)
     shrink(&self->text);
     shrink(&self->keys);
     lash_bind_json_put_back(L, writer);
+    if (code == LASH_ENOMEM) /* nil would say that the value has no JSON */
+        return luaL_error(L, "out of memory");
     return code == LASH_OK ? 1 : lash_bind_fail(L, &err);
 }

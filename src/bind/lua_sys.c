@@ -108,6 +108,23 @@ static int sys_home(lua_State *L)
     return 1;
 }
 
+/* user() -> {name, home} | nil
+ * What the user database says, and cron sets; HOME may say otherwise. */
+static int sys_user(lua_State *L)
+{
+    const struct passwd *user = getpwuid(getuid());
+    if (!user) {
+        lua_pushnil(L);
+        return 1;
+    }
+    lua_createtable(L, 0, 2);
+    lua_pushstring(L, user->pw_name);
+    lua_setfield(L, -2, "name");
+    lua_pushstring(L, user->pw_dir);
+    lua_setfield(L, -2, "home");
+    return 1;
+}
+
 /* euid() -> integer */
 static int sys_euid(lua_State *L)
 {
@@ -329,6 +346,7 @@ static const luaL_Reg functions[] = {
     {"setenv", sys_setenv},
     {"sha256", sys_sha256},
     {"stat", sys_stat},
+    {"user", sys_user},
     {"wall", sys_wall},
     {"write", sys_write},
     {"write_atomic", sys_write_atomic},

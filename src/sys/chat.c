@@ -222,7 +222,9 @@ static enum lash_code on_body(void *ctx, const char *bytes, size_t n)
         code = lash_sse_feed(&c->sse, bytes, n);
     }
     if (code != LASH_OK && c->err.code == LASH_OK)
-        (void)lash_err_set(&c->err, code, "the answer is larger than allowed");
+        (void)lash_err_set(&c->err, code, "%s",
+                           code == LASH_ENOMEM ? "out of memory"
+                                               : "the answer is larger than allowed");
     if (c->text.len + c->runs.len > HIGH_WATER && !c->paused) {
         c->paused = true;
         lash_transfer_pause(c->transfer);

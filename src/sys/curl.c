@@ -2,9 +2,43 @@
 
 #include "sys/curl.h"
 
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "sys/dl.h"
 
 struct lash_curl lash_curl;
+
+/* Was libcurl refused memory? Its code for that means other things, too. */
+static atomic_bool refused;
+
+static void *noted(void *ptr)
+{
+    if (!ptr)
+        atomic_store(&refused, true);
+    return ptr;
+}
+
+static void *on_malloc(size_t size)
+{
+    return noted(malloc(size));
+}
+
+static void *on_calloc(size_t n, size_t size)
+{
+    return noted(calloc(n, size));
+}
+
+static void *on_realloc(void *ptr, size_t size)
+{
+    return noted(realloc(ptr, size));
+}
+
+static char *on_strdup(const char *text)
+{
+    return noted(strdup(text));
+}
 
 enum lash_code lash_curl_open(struct lash_err *err)
 {
@@ -21,7 +55,8 @@ enum lash_code lash_curl_open(struct lash_err *err)
                                        "libcurl", "libcurl4", err);
     if (code != LASH_OK)
         return code;
-    CURLcode rc = lash_curl.global_init(CURL_GLOBAL_DEFAULT);
+    CURLcode rc = lash_curl.global_init_mem(CURL_GLOBAL_DEFAULT, on_malloc, free, on_realloc,
+                                            on_strdup, on_calloc);
     if (rc != CURLE_OK)
         return lash_err_set(err, LASH_ELIBRARY, "libcurl: %s", lash_curl.easy_strerror(rc));
     open = true;
@@ -34,7 +69,7 @@ enum lash_code lash_curl_code(CURLcode rc, bool named, bool has_head)
     case CURLE_OK: return LASH_OK;
     case CURLE_OUT_OF_MEMORY:
         /* Also libcurl's word for a header line over its limit of 100 KB. */
-        return LASH_EPROTO;
+        return atomic_exchange(&refused, false) ? LASH_ENOMEM : LASH_EPROTO;
     case CURLE_URL_MALFORMAT: return LASH_EUSAGE;
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY: return LASH_EDNS;

@@ -11,7 +11,7 @@
 #include "base/err.h"
 
 #define LASH_CURL_FUNCTIONS(X)                                                                     \
-    X(global_init)                                                                                 \
+    X(global_init_mem)                                                                             \
     X(version)                                                                                     \
     X(easy_init)                                                                                   \
     X(easy_setopt)                                                                                 \

@@ -44,8 +44,13 @@ static void tell_finished(struct lash_http *http)
 static void act(struct lash_http *http, curl_socket_t fd, int flags)
 {
     int running;
-    (void)lash_curl.multi_socket_action(http->multi, fd, flags, &running);
+    CURLMcode rc = lash_curl.multi_socket_action(http->multi, fd, flags, &running);
     tell_finished(http);
+    if (rc != CURLM_OUT_OF_MEMORY)
+        return;
+    /* It had no memory for one of them, does not say for which, and forgets it. */
+    for (struct lash_transfer *t = http->first; t; t = t->next)
+        lash_transfer_give_up(t, UV_ENOMEM);
 }
 
 static void on_socket_ready(uv_poll_t *poll, int status, int events)
@@ -77,25 +82,39 @@ static int on_set_timer(CURLM *multi, long timeout_ms, void *ctx)
     return uv_timer_start(&http->timer, on_timer, (uint64_t)timeout_ms, 0);
 }
 
-static struct socket *open_socket(struct lash_http *http, curl_socket_t fd)
+/* Returns 0, or libuv's error. */
+static int open_socket(struct socket **out, struct lash_http *http, curl_socket_t fd)
 {
     struct socket *s = calloc(1, sizeof(*s));
     if (!s)
-        return NULL;
+        return UV_ENOMEM;
     s->http = http;
     s->fd = fd;
     s->poll.data = s;
-    if (uv_poll_init(http->uv, &s->poll, fd) != 0) {
+    int rc = uv_poll_init(http->uv, &s->poll, fd);
+    if (rc != 0) {
         free(s);
-        return NULL;
+        return rc;
     }
     http->open_handles++;
-    return s;
+    *out = s;
+    return 0;
+}
+
+static int watch_socket(struct lash_http *http, curl_socket_t fd, int what, struct socket *s)
+{
+    int rc = 0;
+    if (!s)
+        rc = open_socket(&s, http, fd);
+    if (rc != 0)
+        return rc;
+    (void)lash_curl.multi_assign(http->multi, fd, s);
+    int events = (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
+    return uv_poll_start(&s->poll, events, on_socket_ready);
 }
 
 static int on_set_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *assigned)
 {
-    (void)easy;
     struct lash_http *http = ctx;
     struct socket *s = assigned;
     if (what == CURL_POLL_REMOVE) {
@@ -106,14 +125,13 @@ static int on_set_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void
         }
         return 0;
     }
-    if (!s) {
-        s = open_socket(http, fd);
-        if (!s)
-            return -1;
-        (void)lash_curl.multi_assign(http->multi, fd, s);
-    }
-    int events = (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
-    return uv_poll_start(&s->poll, events, on_socket_ready) == 0 ? 0 : -1;
+    int rc = watch_socket(http, fd, what, s);
+    struct lash_transfer *t = NULL;
+    if (rc != 0)
+        (void)lash_curl.easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&t);
+    if (t) /* an error told to libcurl would end all transfers, or rather let them wait for ever */
+        lash_transfer_give_up(t, rc);
+    return 0;
 }
 
 enum lash_code lash_http_new(struct lash_http **out, struct lash_loop *loop, struct lash_err *err)

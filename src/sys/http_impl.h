@@ -15,12 +15,14 @@
 struct lash_http {
     uv_loop_t *uv;
     CURLM *multi;
-    uv_timer_t timer; /* libcurl's own */
-    int open_handles; /* libuv handles that are not closed yet */
+    uv_timer_t timer;            /* libcurl's own */
+    struct lash_transfer *first; /* of those that run */
+    int open_handles;            /* libuv handles that are not closed yet */
 };
 
 struct lash_transfer {
-    struct lash_http *http; /* NULL once it has ended */
+    struct lash_http *http;             /* NULL once it has ended */
+    struct lash_transfer *next, **link; /* its place among those that run; link NULL: none */
     CURL *easy;
     struct curl_slist *headers;
     struct lash_http_events events;
@@ -34,6 +36,7 @@ struct lash_transfer {
     enum lash_code failure;                           /* of on_body, or of a clock */
     bool may_send;    /* a request that must not be sent again unasked, and ... */
     long sent_before; /* ... what had been sent then: a proxy may have been asked for a tunnel */
+    int header_lines; /* also those of "100 Continue", and of a proxy */
     bool head_done;
     bool body_began;
     bool hurried; /* silence counts before the body, too */
@@ -42,12 +45,16 @@ struct lash_transfer {
     bool public_only;
     bool reached;                   /* an address was allowed, if not connected to */
     int no_socket;                  /* why the system gave none, last; 0: it did */
+    int given_up;                   /* libuv's reason why it cannot go on; or 0 */
     char refused[INET6_ADDRSTRLEN]; /* the last address that was not */
     char why[CURL_ERROR_SIZE];
 };
 
 /* libcurl has ended the transfer with this result. */
 void lash_transfer_end(struct lash_transfer *t, CURLcode rc);
+
+/* Ends the transfer in the next round of the loop: libcurl is on the stack. */
+void lash_transfer_give_up(struct lash_transfer *t, int reason);
 
 /* Bytes that were sent, without what a body has beyond the first of them. */
 long lash_transfer_sent(const struct lash_transfer *t);

@@ -285,7 +285,9 @@ static void reap(struct supervisor *s)
 {
     int status;
     pid_t pid;
-    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0 || (pid < 0 && errno == EINTR)) {
+        if (pid < 0)
+            continue;
         if (pid == s->child) {
             s->ended = true;
             s->report.status = status;
@@ -460,7 +462,8 @@ int lash_launch(int argc, char **argv)
 {
     static struct lash_launch_spec spec; /* static: their memory is that of the process */
     static char **command;
-    static struct supervisor s = {.failure = -1};
+    static struct supervisor s;
+    s.failure = -1; /* now, or the executable would carry all of it */
     char *end = NULL;
     long fd = argc > 4 ? strtol(argv[2], &end, 10) : 0;
     if (fd <= STDERR_FILENO || fd > INT_MAX || *end || strcmp(argv[3], "--") != 0 ||

@@ -38,7 +38,8 @@
 /* One end of a pipe, and what came out of it. */
 struct outlet {
     uv_poll_t poll;
-    int fd; /* -1: at its end, or closed */
+    int fd;      /* -1: at its end, or closed */
+    int failure; /* errno of a read; what came is not all */
     struct lash_excerpt text;
 };
 
@@ -93,11 +94,12 @@ static void read_outlet(struct outlet *o, int blocks)
         ssize_t n = read(o->fd, block, sizeof(block));
         if (n > 0)
             lash_excerpt_add(&o->text, block, (size_t)n);
-        else if (n < 0 && errno == EINTR)
+        if (n < 0 && errno == EINTR)
             continue;
-        else if (n < 0 && errno == EAGAIN)
+        if (n < 0 && errno == EAGAIN)
             return;
-        else
+        o->failure = n < 0 ? errno : o->failure;
+        if (n <= 0)
             close_outlet(o);
     }
 }
@@ -147,7 +149,12 @@ static void take_report(struct lash_proc *p)
     p->end.stage = (enum lash_launch_stage)r.stage;
     p->end.strays = r.strays;
     p->end.seconds = (double)r.microseconds / 1e6;
-    if (p->end.stage != LASH_LAUNCH_RAN) {
+    int failure = p->outlets[0].failure ? p->outlets[0].failure : p->outlets[1].failure;
+    if (p->end.stage == LASH_LAUNCH_RAN && failure) {
+        p->end.stage = LASH_LAUNCH_PREPARE;
+        (void)lash_err_set(&p->end.err, LASH_EIO, "cannot read what %s prints: %s", p->command,
+                           strerror(failure));
+    } else if (p->end.stage != LASH_LAUNCH_RAN) {
         describe_failure(p, &r);
     } else if (WIFSIGNALED(r.status)) {
         p->end.signal = WTERMSIG(r.status);
@@ -191,11 +198,11 @@ static void on_report(uv_poll_t *poll, int status, int events)
     (void)status;
     (void)events;
     struct lash_proc *p = poll->data;
-    take_report(p);
     for (int i = 0; i < 2; i++) {
         read_outlet(&p->outlets[i], LAST_BLOCKS);
         close_outlet(&p->outlets[i]);
     }
+    take_report(p);
     close_control(p);
     await_supervisor(p);
     p->ended = true;

@@ -39,6 +39,7 @@ static enum lash_code code_of(int rc, int why)
 {
     switch (rc & 0xFF) {
     case SQLITE_BUSY:
+    case SQLITE_PROTOCOL: /* lost the race for its lock again and again */
     case SQLITE_LOCKED: return LASH_EBUSY;
     case SQLITE_FULL: return LASH_EFULL;
     case SQLITE_CORRUPT: return LASH_ECORRUPT;

@@ -11,6 +11,7 @@
 #include "sys/http_impl.h"
 #include "sys/open_files.h"
 
+#define HEADERS_MOST 1000 /* lines; libcurl's time to hand them out grows with their square */
 #define TAP_LIMIT ((size_t)64 << 20) /* bytes of a body that is recorded */
 
 static void set_clock(struct lash_transfer *t);
@@ -25,6 +26,12 @@ static void stop(struct lash_transfer *t)
     if (!t->http)
         return;
     (void)lash_curl.multi_remove_handle(t->http->multi, t->easy);
+    if (t->link) {
+        *t->link = t->next;
+        if (t->next)
+            t->next->link = t->link;
+        t->link = NULL;
+    }
     uv_close((uv_handle_t *)t->clock, on_clock_closed);
     t->clock = NULL;
     t->http = NULL;
@@ -72,6 +79,10 @@ void lash_transfer_end(struct lash_transfer *t, CURLcode rc)
     else if (rc != CURLE_OK &&
              strstr(t->why, "Unsupported proxy")) /* what it quotes may be secret */
         (void)lash_err_set(&err, LASH_EUSAGE, "the address of the proxy is malformed");
+    else if (t->header_lines > HEADERS_MOST)
+        (void)lash_err_set(&err, LASH_EPROTO, "more than %d headers", HEADERS_MOST);
+    else if (rc == CURLE_RECV_ERROR && strstr(t->why, "Too large response headers"))
+        (void)lash_err_set(&err, LASH_EPROTO, "the headers have more than 300 KB");
     else if (was_closed_on_us(t, rc, err.code))
         (void)lash_err_set(&err, LASH_ERESET, "the server closed a connection that was kept open");
     else if (rc != CURLE_OK)
@@ -86,6 +97,8 @@ static size_t on_header(char *line, size_t size, size_t n, void *ctx)
 {
     (void)size; /* always 1 */
     struct lash_transfer *t = ctx;
+    if (++t->header_lines > HEADERS_MOST)
+        return 0;
     bool end = n <= 2 && (line[0] == '\r' || line[0] == '\n');
     if (end && !t->head_done &&
         lash_transfer_status(t) >= 200) { /* not "100 Continue", nor a proxy's answer */
@@ -147,6 +160,13 @@ static struct limit next_limit(const struct lash_transfer *t)
 static void on_clock(uv_timer_t *clock)
 {
     struct lash_transfer *t = clock->data;
+    struct lash_err err;
+    if (t->given_up != 0) {
+        enum lash_code code = t->given_up == UV_ENOMEM ? LASH_ENOMEM : LASH_EIO;
+        (void)lash_err_set(&err, code, "%s", uv_strerror(t->given_up));
+        finish(t, &err);
+        return;
+    }
     struct limit limit = next_limit(t);
     if (limit.at == 0 || limit.at > lash_clock_ms()) {
         set_clock(t);
@@ -160,7 +180,6 @@ static void on_clock(uv_timer_t *clock)
         (void)uv_timer_start(clock, on_clock, 1, 0);
         return;
     }
-    struct lash_err err;
     (void)lash_err_set(&err, limit.code, "%s for %.3g s", limit.what, (double)limit.ms / 1000);
     finish(t, &err);
 }
@@ -169,12 +188,20 @@ static void set_clock(struct lash_transfer *t)
 {
     uint64_t at = next_limit(t).at;
     uint64_t now = lash_clock_ms();
+    if (t->given_up != 0)
+        at = now;
     t->looked_again = false;
     uv_update_time(t->http->uv);
     if (at == 0)
         (void)uv_timer_stop(t->clock);
     else
         (void)uv_timer_start(t->clock, on_clock, at > now ? at - now : 0, 0);
+}
+
+void lash_transfer_give_up(struct lash_transfer *t, int reason)
+{
+    t->given_up = reason;
+    set_clock(t);
 }
 
 static CURLcode set_callbacks(struct lash_transfer *t)
@@ -239,6 +266,11 @@ enum lash_code lash_transfer_start(struct lash_transfer **out, struct lash_http 
     }
     (void)uv_timer_init(http->uv, t->clock);
     t->clock->data = t;
+    t->link = &http->first;
+    t->next = http->first;
+    if (t->next)
+        t->next->link = &t->next;
+    http->first = t;
     set_clock(t);
     *out = t;
     return LASH_OK;

@@ -91,7 +91,9 @@ static int give(struct lash_json_reader *r, struct lash_json_token token)
         return stop(r, LASH_ESYNTAX, "only white space may follow the value");
     r->done = r->depth == 0;
     enum lash_code code = r->on_token(r->ctx, &token);
-    return code == LASH_OK ? 1 : stop(r, code, lash_code_name(code));
+    if (code == LASH_OK)
+        return 1;
+    return stop(r, code, code == LASH_ENOMEM ? "out of memory" : lash_code_name(code));
 }
 
 static int open_nested(struct lash_json_reader *r, enum lash_json_type type)

@@ -68,6 +68,19 @@ local function editor_settings()
   }, 2) .. "\n"
 end
 
+local IGNORED = ".env.local\n"
+
+--- What a .gitignore lacks for the key to stay out of the repository; nil: nothing.
+---@return string?
+local function missing_in(path)
+  local file <close> = io.open(path)
+  local text = file and file:read "a" or ""
+  for line in text:gmatch "[^\r\n]+" do
+    if line:find "^/?%.env%.local%s*$" or line:find "^/?%.env%*" or line:find "^%*%.local%s*$" then return nil end
+  end
+  return (text == "" or text:sub(-1) == "\n") and IGNORED or "\n" .. IGNORED
+end
+
 local function read(argv)
   local folder
   for _, word in ipairs(argv) do
@@ -91,8 +104,10 @@ return function(argv)
     { ".env.local", ENV, PRIVATE },
     { ".luarc.json", editor_settings(), FILE },
   }
-  local ignored = sys.stat(folder .. "/.gitignore") ~= nil
-  if not ignored then files[#files + 1] = { ".gitignore", ".env.local\n", FILE } end
+  local ignored = folder .. "/.gitignore"
+  local lacking = missing_in(ignored)
+  local theirs = sys.stat(ignored) ~= nil
+  if not theirs then files[#files + 1] = { ".gitignore", lacking, FILE } end
   for _, file in ipairs(files) do -- all, or none
     local path = folder .. "/" .. file[1]
     if sys.stat(path) then
@@ -107,8 +122,12 @@ return function(argv)
     if not ok then errors.raise("output", message) end
     output.write(path .. "\n")
   end
+  if theirs and lacking then
+    local ok, message = sys.append(ignored, lacking, FILE)
+    if not ok then errors.raise("output", message, { hint = ".env.local must not be committed" }) end
+    output.note(ignored .. ": .env.local was added\n")
+  end
   output.note(("next: a key into %s/.env.local, then `lash %s/hello.lua`; `lash test` needs none\n")
     :format(folder, folder))
-  if ignored then output.note(".gitignore is yours: let it have .env.local\n") end
   return 0
 end

@@ -128,6 +128,8 @@ function M.run(argv, options)
     sandbox = options.sandbox,
   }
   if not process then fail(argv, options.env, "process", message, code) end
+  local verifying = sys.getenv "LASH_VERIFY" and require "lash.rehearsal"
+  if verifying then verifying.command(argv[1], options.env) end
   local _ends <close> = setmetatable({ process = process }, ends)
   local deadline = options.timeout and loop.now() + options.timeout
   local timed_out
@@ -138,6 +140,7 @@ function M.run(argv, options)
       process:stop()
     end
   end
+  if verifying then verifying.look() end
   local kind, status, signal, seconds = process:pop()
   if kind == "fail" then fail(argv, options.env, select(2, process:pop())) end
   local out, out_dropped = output(process, "out")

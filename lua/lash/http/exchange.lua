@@ -6,6 +6,7 @@ local loop = require "lash.core.loop"
 local responses = require "lash.http.response"
 local retry = require "lash.retry"
 local sched = require "lash.sched"
+local sys = require "lash.core.sys"
 local task = require "lash.task"
 local transport = require "lash.transport"
 local urls = require "lash.http.url"
@@ -15,6 +16,8 @@ local M = {}
 local CONNECT = 10 -- seconds
 local MOST_REDIRECTS = 5
 local REDIRECTS = { [301] = true, [302] = true, [303] = true, [307] = true, [308] = true }
+
+local CHANGES_NOTHING = { GET = true, HEAD = true, OPTIONS = true }
 
 local OF_THE_FILE = { missing = true, io = true, full = true, permission = true, readonly = true }
 
@@ -144,6 +147,9 @@ end
 ---@return lash.HttpResponse? response  whatever its status
 ---@return lash.Error? err  also where the answer is no success
 function M.send(job)
+  if sys.getenv "LASH_VERIFY" and (job.visit or not CHANGES_NOTHING[job.method]) then
+    require("lash.rehearsal").reach(("%s %s"):format(job.method, urls.shown(job.url)))
+  end
   local clock = { deadline = loop.now() + job.timeout }
   local attempt = 1
   while true do

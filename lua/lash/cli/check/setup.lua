@@ -23,7 +23,8 @@ local PRIVATE_FOLDER, PRIVATE_FILE = 448, 384 -- 0700, 0600
 ---@return lash.Config?
 local function look_at_config(report)
   local warnings = {}
-  local conf, err = try(config.load, { path = context.config, warn = function(line) table.insert(warnings, line) end })
+  local conf, err = try(config.load, { path = context.config, script_dir = context.script_dir,
+    warn = function(line) table.insert(warnings, line) end })
   if not conf then return report:fail("config", err) end
   local models
   models, err = try(conf.models, conf)
@@ -45,7 +46,7 @@ local function look_at_config(report)
   for _, path in ipairs(files or {}) do report:tell("ok", "env", path) end
   for _, line in ipairs(warnings) do
     local what, hint = line:match "^(.-): (chmod.*)$"
-    report:tell("warn", "env", what or line, hint)
+    report:tell(report.lack, "env", what or line, hint)
   end
   return models and conf
 end
@@ -99,7 +100,7 @@ local function look_at_key(report, conf, name, written)
   else
     local stat = conf.path and sys.stat(conf.path)
     local exposed = stat and stat.mode & READABLE_BY_OTHERS ~= 0
-    report:tell(exposed and "warn" or "ok", "key", ("stands in %s%s"):format(conf.path or "the settings",
+    report:tell(exposed and report.lack or "ok", "key", ("stands in %s%s"):format(conf.path or "the settings",
       exposed and ", which others can read" or ""),
       exposed and ('"$NAME" in its place takes it from the environment or .env.local; or chmod 600 %s')
         :format(conf.path) or nil)
@@ -172,7 +173,7 @@ end
 local function look_at_state(report)
   local folder = require("lash.xdg").state()
   local hint = "nothing can be kept: set XDG_STATE_HOME to a folder of yours"
-  if not folder then return report:tell("warn", "state", "there is no home folder", hint) end
+  if not folder then return report:tell(report.lack, "state", "there is no home folder", hint) end
   local absent = missing(folder)
   local probe = ("%s/check-%s"):format(folder, sys.random_id())
   local ok, message = sys.mkdir_p(folder, PRIVATE_FOLDER)
@@ -181,7 +182,7 @@ local function look_at_state(report)
     os.remove(probe)
     for _, made in ipairs(absent) do os.remove(made) end -- where nobody has put anything meanwhile
   end
-  if ok then report:tell("ok", "state", folder) else report:tell("warn", "state", message, hint) end
+  if ok then report:tell("ok", "state", folder) else report:tell(report.lack, "state", message, hint) end
 end
 
 ---@param report lash.cli.Report

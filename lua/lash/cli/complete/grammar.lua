@@ -51,7 +51,7 @@ M.start = {
     fake = { topic = "fake", options = listed "port=", words = { "lua" } },
     help = { words = { "topic" } },
     init = { words = { "folders" } },
-    job = { commands = {} },
+    job = { topic = "job", commands = {} },
     models = { words = { "model" } },
     runs = runs("list", { "run_name" }),
     sessions = { topic = "sessions", options = JSON, commands = {
@@ -73,8 +73,11 @@ M.start.commands.runs.commands = {
   import = runs("import", { "files" }),
 }
 
-for name in ("install uninstall list next verify run"):gmatch "%a+" do
-  M.start.commands.job.commands[name] = { words = { "lua" }, more = name == "list" }
+local JOB = { install = "cron dry-run systemd", list = "json", next = "", run = "", uninstall = "",
+  verify = "json quiet" }
+
+for name, names in pairs(JOB) do
+  M.start.commands.job.commands[name] = { topic = "job", options = listed(names), words = { "lua" } }
 end
 
 return M

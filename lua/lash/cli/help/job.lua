@@ -5,15 +5,18 @@ lash job run FILE
     NAME: KIND: message, and the exit status is the work's
 lash job next [-n N] FILE
     coming times, in the zone of the job
-lash job install [--dry-run] FILE
+lash job install [--dry-run] [--cron|--systemd] FILE
     has the system call it: a timer of systemd where that outlives the log-out,
-    else a line in the crontab
+    else a line in the crontab; again: brings it up to date. --dry-run only
+    prints what would be written
 lash job uninstall FILE|NAME
     takes that away
-lash job list [--json]
-    what is installed, when it runs next, and how it went last
-lash job verify FILE
-    starts it as cron would, up to its first paid request; says what is missing
+lash job list [--json] [FILE]
+    what is installed, when it runs next, how it went last; ! what is wrong
+lash job verify [--json] [-q] FILE
+    starts it as cron would, up to its first request that costs or changes
+    something; commands and files before that are done. One line a finding;
+    0 when nothing fails
 
 FILE returns lash.job { name = …, schedule = …, run = … }. `lash FILE` does
 the work now, with --due=TIME that of a time. `lash runs NAME` is the history.

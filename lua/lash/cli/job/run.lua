@@ -11,6 +11,7 @@ return function(argv)
     errors.raise("usage", "lash job run: " .. (#argv == 0 and "which file?" or "one file at a time"),
       { hint = "usage: lash job run FILE" })
   end
+  if require("lash.core.sys").getenv "LASH_VERIFY" then return require "lash.cli.job.rehearse"(argv[1]) end
   local options = table.move(context.words, 1, #context.words - 3, 1, {}) -- before "job run FILE"
   local job = require "lash.job.load"(argv[1])
   context.speaker = job.name
