@@ -27,7 +27,7 @@
 #define EXIT_IO 74
 
 /* libuv, and a library that finds its memory damaged, give up in this way. The
- * person is told, and gets an exit status; one who sent the signal gets his core. */
+ * person is told, and gets an exit status; the signal of somebody else ends it. */
 static void on_abort(int number, siginfo_t *info, void *context)
 {
     (void)context;
