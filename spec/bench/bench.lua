@@ -1,7 +1,7 @@
 --- Measures lash against the least that its work can cost, and against whatever
 -- else is installed; prints the goals, and whether they are met.
 --
--- usage:   build/release/lash spec/bench/bench.lua [--write-docs] [--only NAME] [--rounds N]
+-- usage:   build/release/lash spec/bench/bench.lua [--write-docs] [--only NAME] [--rounds N] [--from FILE]
 -- output:
 --   met  `lash ask`, a short answer: wall …× counting client (… to …), goal 1.25
 local lash = require "lash"
@@ -9,6 +9,7 @@ local args = lash.args [[
   programs: string = 'build/release/spec/bench'  -- the folder of the benchmark's programs
   results: string = 'build/release/bench.json'   -- where the figures go
   write_docs: boolean = false                    -- into docs/performance.md and its picture, too
+  from?: string                                  -- nothing is measured: the figures of this file
   only?: string                                  -- the cases whose names have this
   rounds?: integer                               -- instead of each case's own
 ]]
@@ -40,6 +41,11 @@ local function take_goals(case, rounds)
 end
 
 local function wanted(name) return not args.only or name:find(args.only, 1, true) ~= nil end
+
+if args.from then
+  report.write_docs(lash.dir .. "/../../docs", lash.json.decode(lash.fs.read(args.from)))
+  os.exit(0)
+end
 
 do
   local b <close> = bench.new(args.programs)

@@ -79,9 +79,9 @@ end
 function M.write_docs(docs, results)
   local page = docs .. "/performance.md"
   local text = lash.fs.read(page)
-  local head, tail = text:match "^(.-<!%-%- figures: spec/bench/bench.lua %-%->\n).-(\n<!%-%- end %-%->.*)$"
+  local head, tail = text:match "^(.-<!%-%- figures: spec/bench/bench.lua %-%->\n).-(<!%-%- end %-%->.*)$"
   if not head then lash.fail("input", page .. " has no place for the figures") end
-  lash.fs.write(page, head .. tables(results) .. tail)
+  lash.fs.write(page, head .. tables(results) .. "\n" .. tail)
   lash.fs.write(docs .. "/performance.svg", picture(results))
 end
 
