@@ -6,7 +6,7 @@
 
 #define LEAST 3
 
-bool answer_read_path(struct answer *out, const char *path)
+bool lash_bench_read_path(struct answer *out, const char *path)
 {
     char *end = NULL;
     out->chunks = path[0] == '/' ? strtoul(path + 1, &end, 10) : 0;
@@ -16,7 +16,7 @@ bool answer_read_path(struct answer *out, const char *path)
     return *end == '/';
 }
 
-size_t answer_write(const struct answer *a, size_t i, char event[ANSWER_EVENT])
+size_t lash_bench_write(const struct answer *a, size_t i, char event[ANSWER_EVENT])
 {
     static const char rest[] = "\"created\":1770000000,\"system_fingerprint\":null,"
                                "\"model\":\"qwen3-max\","

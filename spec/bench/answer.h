@@ -20,9 +20,9 @@ struct answer {
 };
 
 /* False where the path does not say. */
-bool answer_read_path(struct answer *out, const char *path);
+bool lash_bench_read_path(struct answer *out, const char *path);
 
 /* Writes event i of the answer, without any framing of HTTP; returns its length. */
-size_t answer_write(const struct answer *a, size_t i, char event[ANSWER_EVENT]);
+size_t lash_bench_write(const struct answer *a, size_t i, char event[ANSWER_EVENT]);
 
 #endif

@@ -71,7 +71,7 @@ static size_t write_piece(struct client *c, char piece[PIECE])
                                "X-Request-Id: 00000000-0000-4000-8000-000000000001\r\n"
                                "Transfer-Encoding: chunked\r\n\r\n";
     char event[ANSWER_EVENT];
-    size_t len = answer_write(&c->answer, c->next, event);
+    size_t len = lash_bench_write(&c->answer, c->next, event);
     bool last = c->next + 1 == c->answer.chunks;
     int n = snprintf(piece, PIECE, "%s%zx\r\n%s\r\n%s", c->next == 0 ? head : "", len, event,
                      last ? "0\r\n\r\n" : "");
@@ -119,7 +119,7 @@ static void pour(struct client *c)
 
 static void answer(struct client *c, const char *path)
 {
-    if (!answer_read_path(&c->answer, path)) {
+    if (!lash_bench_read_path(&c->answer, path)) {
         forget(c);
         return;
     }

@@ -26,7 +26,7 @@ static ssize_t on_more(void *ctx, uint64_t at, char *buf, size_t max)
     struct stream *s = ctx;
     size_t n = 0;
     while (s->next < s->answer.chunks && n + ANSWER_EVENT <= max)
-        n += answer_write(&s->answer, s->next++, buf + n);
+        n += lash_bench_write(&s->answer, s->next++, buf + n);
     return n > 0 ? (ssize_t)n : MHD_CONTENT_READER_END_OF_STREAM;
 }
 
@@ -46,7 +46,7 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
         return MHD_YES;
     }
     struct stream *s = calloc(1, sizeof(*s));
-    if (!s || !answer_read_path(&s->answer, url)) {
+    if (!s || !lash_bench_read_path(&s->answer, url)) {
         free(s);
         return MHD_NO;
     }

@@ -47,7 +47,7 @@ local function tables(results)
   return table.concat(lines, "\n")
 end
 
-local ROW, BAR, LABEL = 22, 320, 400 -- pixels
+local ROW, BAR, LABEL = 22, 320, 480 -- pixels
 local MORE = 1.5 -- of what a goal allows: as far as the picture goes
 
 local function escaped(s) return (s:gsub("[&<>`]", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ["`"] = "" })) end
@@ -58,8 +58,8 @@ local function picture(results)
   for _, row in ipairs(results.goals) do
     local used = row.median / row.most
     local long = math.min(used, MORE) / MORE * BAR
-    parts[#parts + 1] = ('<text x="%d" y="%d" text-anchor="end">%s, %s</text>'):format(LABEL - 8, y + 14,
-      escaped(row.what), row.unit == "size" and "size" or UNITS[row.unit])
+    parts[#parts + 1] = ('<text x="%d" y="%d" text-anchor="end">%s: %s / %s</text>'):format(LABEL - 8, y + 14,
+      escaped(row.what), row.unit == "size" and "size" or UNITS[row.unit], escaped(row.against))
     parts[#parts + 1] = ('<rect x="%d" y="%d" width="%.0f" height="14" fill="%s"/>'):format(LABEL, y + 3, long,
       row.met and "#3b7dd8" or "#d8573b")
     parts[#parts + 1] = ('<text x="%.0f" y="%d">%s</text>'):format(LABEL + long + 6, y + 14, times(row))
