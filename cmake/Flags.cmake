@@ -14,6 +14,12 @@ if(LASH_SANITIZE)
   target_compile_definitions(lash_flags INTERFACE LASH_FULL_CLOSE)
 endif()
 
+if(LASH_FUZZ)
+  # What the fuzzer learns from: which branches were taken, what was compared.
+  target_compile_options(lash_flags INTERFACE -O1 -fsanitize=fuzzer-no-link
+    -Wno-missing-field-initializers -Wno-sign-conversion) # gcc is the judge of style
+endif()
+
 if(LASH_HARDEN)
   set(CMAKE_POSITION_INDEPENDENT_CODE ON)
   set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)

@@ -34,11 +34,12 @@ pkg_check_modules(MICROHTTPD REQUIRED libmicrohttpd>=0.9.70)
 pkg_check_modules(SQLITE REQUIRED sqlite3>=3.37)
 pkg_check_modules(GUMBO REQUIRED gumbo>=0.10)
 pkg_check_modules(MD4C REQUIRED md4c>=0.4.8)
+pkg_check_modules(EDIT REQUIRED libedit>=3.1)
 pkg_check_modules(UTF8PROC REQUIRED libutf8proc>=2.6)
 add_library(lash_headers INTERFACE)
 target_include_directories(lash_headers SYSTEM INTERFACE
   ${CURL_INCLUDE_DIRS} ${MICROHTTPD_INCLUDE_DIRS} ${SQLITE_INCLUDE_DIRS} ${GUMBO_INCLUDE_DIRS}
-  ${MD4C_INCLUDE_DIRS} ${UTF8PROC_INCLUDE_DIRS})
+  ${EDIT_INCLUDE_DIRS} ${MD4C_INCLUDE_DIRS} ${UTF8PROC_INCLUDE_DIRS})
 # libgumbo hands out structures: only the version whose headers these are will do.
 file(REAL_PATH "${GUMBO_LINK_LIBRARIES}" gumbo_library)
 string(REGEX MATCH "libgumbo\\.so\\.[0-9]+" gumbo_soname "${gumbo_library}")

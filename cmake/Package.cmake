@@ -22,7 +22,7 @@ and in a sandbox, and tests without a network come with it.")
 # single features do.
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS
-  "libcurl4 (>= 7.87) | libcurl3-gnutls (>= 7.87), libsqlite3-0 (>= 3.37), libmd4c0, libutf8proc2")
+  "libcurl4 (>= 7.87) | libcurl3-gnutls (>= 7.87), libsqlite3-0 (>= 3.37), libmd4c0, libutf8proc2, libedit2")
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS
   "ca-certificates, libgumbo1, libmicrohttpd12 (>= 0.9.70), ripgrep")
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "lua-busted")

@@ -103,4 +103,23 @@ describe("a redirect", function()
     assert.is_false(same("https://h", "https://h:444"))
     assert.is_false(same("https://h", "https://sub.h"))
   end)
+
+  it("an address is the same site however it is written", function()
+    local urls = require "lash.http.url"
+    local function host(name)
+      local url = urls.read("http://" .. name .. "/")
+      return url and url.host
+    end
+    for _, name in ipairs { "127.0.0.1", "127.1", "127.0.1", "2130706433", "0x7f000001", "0X7F.1", "0177.0.0.1",
+      "017700000001", "127.0.0.1.", "127.0.0.0x1" } do
+      assert.equal("127.0.0.1", host(name), name)
+    end
+    assert.same({ "0.0.0.0", "255.255.255.255", "10.1.0.0" }, { host "0", host "4294967295", host "10.1.0" })
+    -- Numbers that are no address, and names.
+    for _, name in ipairs { "256.1.1.1", "4294967296", "1.2.3.4.5", "08", "1.0x", "0x1g.1", "1.2.3.65536",
+      "0x100000000", "99999999999999999999", "040000000000", "a.1" } do
+      assert.is_nil(host(name), name)
+    end
+    assert.same({ "1.example", "0xa.b", "1.2.3.4a" }, { host "1.example", host "0xA.b", host "1.2.3.4a" })
+  end)
 end)

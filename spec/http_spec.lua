@@ -83,6 +83,7 @@ describe("lash.http", function()
       { "ftp://… is not an http:// or https:// URL", "ftp://u:secret@h/" },
       { "the URL contains a control character", "http://h/\n" }, { "'a b' is not a host", "http://a b/" },
       { "a name or a password in a URL is not sent", "http://u:p@h/" }, { "'' is not a host", "http:///x" },
+      { "'1.2.3.256' is not a host", "http://1.2.3.256" },
       { "the name of a host is written in ASCII", "http://müller.example/" },
       { "there is no port 70000", "http://h:70000" },
       { "the URL has more than 16384 bytes", "http://h/" .. ("x"):rep(16384) },

@@ -2,7 +2,9 @@
 --- what becomes of a run whose process is gone.
 local errors = require "lash.errors"
 local jobs = require "spec.support.jobs"
+local json = require "lash.core.json"
 local processes = require "spec.support.processes"
+local sys = require "lash.core.sys"
 local test = jobs.test
 
 --- Does not come to its end before the file "go" is there.
@@ -26,7 +28,7 @@ describe("the end of a tick", function()
       p:write(".local/state/lash/jobs/j.json", "{}")
       local tick = p:tick()
       assert.same({ errors.kinds[kind].exit, "", ("j: %s: because\n"):format(kind) },
-        { tick.code, tick.out, (tick.err:gsub("script.lua:%d+: ", "")) })
+        { tick.code, tick.out, (tick.err:gsub("script.lua:%d+: ", ""):gsub("; a hint\n", "\n")) })
     end
     assert.equal(("x\n"):rep(#kinds), p:read "did")
   end))
@@ -41,6 +43,7 @@ describe("the end of a tick", function()
       77, "^j: denied: write_file: [^\n]+\n$", "denied" },
     ["stdout on a full disk"] = { "print(('x'):rep(100))", 74, "^j: io: cannot write to stdout: No space", "io",
       ">/dev/full" },
+    ["os.exit(124), no deadline"] = { "os.exit(124)", 124, "^j: exit: the script ended with status 124\n$", "exit" },
     ["a usage error, with its place"] = { "lash.sleep 'soon'", 64, "^j: usage: script.lua:%d+: ", "usage" },
   } do
     it("tells the truth of " .. name, test("", case[1]:gsub("PARENT", "lash.fs.read('/proc/self/stat'):match '%%d+'"),
@@ -102,16 +105,34 @@ describe("the end of a tick", function()
       assert.equal("when\nwork\n", p:read "did")
     end))
 
-  it("of a process that was killed is told by the next tick", test("", HANGS, function(p)
-    local tick = p:begin()
-    os.execute("kill -KILL " .. pid_of(p))
-    tick:join()
-    processes.await_none(p.path)
-    assert.equal("crashed", p:history()[1].state)
-    p:write("go", "")
-    assert.equal(0, p:tick().code)
-    assert.equal("began 1577880000\n", p:read "did") -- never twice
-    assert.same({ 137, "interrupted", 1 }, { p:state().last.exit, p:state().last.kind, p:state().failures })
+  it("of a process that was killed is told by the next tick", test("fail = { run = 'touch {state}-{kind}' },", HANGS,
+    function(p)
+      local tick = p:begin()
+      os.execute("kill -KILL " .. pid_of(p))
+      tick:join()
+      processes.await_none(p.path)
+      assert.equal("crashed", p:history()[1].state)
+      p:write("go", "")
+      local told = p:tick()
+      assert.same({ 70, "j: internal: the run for 2020-01-01T12:00+00:00 was cut off: its process was killed, or the "
+        .. "machine went down\n" }, { told.code, told.err })
+      assert.is_true(sys.stat(p.path .. "/failing-internal") ~= nil)
+      assert.equal("began 1577880000\n", p:read "did") -- never twice
+      assert.same({ 70, "internal", 1 }, { p:state().last.exit, p:state().last.kind, p:state().failures })
+      p:due(2, "fail = { run = 'touch {state}-{kind}' },", HANGS)
+      assert.equal(0, p:tick().code)
+    end))
+
+  it("of a tick that was killed behind the work is that of the work", test("retry = 1,", "did 'work'", function(p)
+    p:tick()
+    local state = p:state()
+    state.begun = { due = state.done[1], started = 1, attempt = 1 }
+    p:write(".local/state/lash/jobs/j.json", json.encode(state))
+    p:write(".local/state/lash/jobs/j.report", json.encode { due = state.done[1], attempt = 1, exit = 0 })
+    assert.same({ 0, "" }, { p:tick().code, p:tick().err })
+    assert.equal("work\n", p:read "did")
+    assert.same({ 0, "ok" }, { p:state().last.exit, p:state().last.kind })
+    assert.is_nil(p:state().begun)
   end))
 
   it("of a process that was killed is an attempt", test("retry = 1,", HANGS, function(p)

@@ -79,6 +79,28 @@ describe("a tick", function()
         assert.equal(0, p:tick().code) -- that due time is done
       end))
 
+    it("and is not ended by it", test("when = function() os.exit(0) end,", "did 'work'", function(p)
+      local tick = p:tick()
+      assert.same({ 70, "j: exit: `when` ended the script with status 0\n" }, { tick.code, tick.err })
+      assert.same({ 1, "failed" }, { #p:history(), p:history()[1].state })
+    end))
+
+    it("again when its failure may pass, and within the job's time", test([[retry = 1, timeout = 1, when = function()
+      did "when"
+      if not lash.fs.exists "once" then lash.fs.write("once", "") lash.fail("network", "not now") end
+      while true do end
+    end,]], "did 'work'", function(p)
+      local tick = p:tick()
+      assert.same({ 124, "j: timeout: `when` took longer than 1 s\n" }, { tick.code, tick.err })
+      assert.equal("when\nwhen\n", p:read "did")
+    end))
+
+    it("and counts what it has spent", test("budget = { calls = 1 }, when = function() return lash.ask 'any?' end,",
+      "print(lash.ask 'work')", function(p)
+        assert.same({ 79, { "any?" } }, { p:tick().code, p:asked() })
+        assert.same({ 1, "j", 1 }, { #p:history(), p:history()[1].name, p:history()[1].calls })
+      end))
+
     it("and says what it cannot hand on", test("when = function() return print end,", "did 'work'", function(p)
       local tick = p:tick()
       assert.equal(64, tick.code)
@@ -103,17 +125,29 @@ describe("a tick", function()
 
   it("forgets a due time that a wrong clock has left in the future", test("", "did 'work'", function(p)
     p:tick()
-    p:write(".local/state/lash/jobs/j.json", '{"due":4000000000}')
+    p:write(".local/state/lash/jobs/j.json", '{"done":[1577880000,4000000000]}')
+    p:write(".local/state/lash/jobs/j.skipped", "15778\n157781577880000\n4000000000\n")
     p:tick()
-    assert.equal("work\nwork\n", p:read "did")
+    assert.equal("work\n", p:read "did") -- what was done before counts
+    p:due(2, "", "did 'more'")
+    p:tick()
+    p:tick()
+    assert.equal("work\nmore\n", p:read "did")
+    p:write(".local/state/lash/jobs/j.json", '{"done":[4000000000]}')
+    p:write(".local/state/lash/jobs/j.skipped", "4000000000\n")
+    p:due(3, "", "did 'even more'")
+    p:tick() -- which may be done: rather never than twice
+    assert.equal("work\nmore\n", p:read "did")
   end))
 
   it("says what is wrong with a damaged state, and does nothing", test("", "did 'work'", function(p)
     p:tick()
-    p:write(".local/state/lash/jobs/j.json", "{")
-    local tick = p:tick()
-    assert.equal(74, tick.code)
-    assert.matches("^j: store: .*j.json is damaged", tick.err)
+    for _, text in ipairs { "{", '{"begun":5}', '{"begun":{"due":1}}', '{"open":"x"}', '{"done":["x"]}' } do
+      p:write(".local/state/lash/jobs/j.json", text)
+      local tick = p:tick()
+      assert.equal(74, tick.code)
+      assert.matches("^j: store: .*j.json is damaged", tick.err)
+    end
     assert.equal("work\n", p:read "did")
   end))
 end)

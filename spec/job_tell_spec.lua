@@ -34,6 +34,19 @@ describe("pings of a job", function()
     assert.is_true(#failed.body < 11000)
   end))
 
+  it("have no secrets, nor has the command of a failure", test("", "", function(p)
+    local s <close> = monitor()
+    p:write(".env.local", "MY_TOKEN=tok-secret-12345678\n")
+    os.execute("chmod 600 " .. p.path .. "/.env.local")
+    p:write("tell.sh", [[echo "$LASH_JOB_MESSAGE" >>told]])
+    p:due(1, settings(s) .. 'fail = { run = { "sh", "tell.sh" } },',
+      [[print(lash.env.MY_TOKEN) lash.fail("auth", "bad " .. lash.env.MY_TOKEN .. " sk-project")]])
+    local tick = p:tick()
+    local text = tick.out .. tick.err .. s:requests()[2].body .. p:read "told" .. p:history()[1].message
+    assert.equal("j: auth: bad [secret] [secret]\n", tick.err)
+    assert.is_nil(text:find("tok-secret", 1, true) or text:find("sk-project", 1, true))
+  end))
+
   it("that fail change nothing", test("ping = 'http://127.0.0.1:1/x',", "print 'done'", function(p)
     local tick = p:tick()
     assert.same({ 0, "done\n", "" }, { tick.code, tick.out, tick.err })

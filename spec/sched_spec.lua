@@ -270,6 +270,20 @@ describe("structure", function()
     assert.equal("heard", run(function() sched.spawn_daemon(error, "heard", 0):join() end))
   end)
 
+  it("takes no timer that ends no wait for one, nor a task that can run for a deadlock", function()
+    assert.equal("done", run(function()
+      local timer <close> = sched.timer(loop.now() + 60, function() end)
+      timer.idle = true
+      sched.spawn(function() end):join()
+      return "done"
+    end))
+    assert.equal("internal", run(function()
+      local timer <close> = sched.timer(loop.now() + 60, function() end)
+      timer.idle = true
+      sched.park()
+    end).kind)
+  end)
+
   it("ends with an error where tasks wait for each other", function()
     local function deadlocked(err)
       assert.same({ "internal", "deadlock: the tasks wait for each other" }, { err.kind, err.message })

@@ -210,6 +210,7 @@ describe("a bad schedule", function()
     { "Sat..Mon 9:00", nil, "weekday: the range Sat..Mon runs backwards", "Sat%.%.Sun,Mon%.%.Mon" },
     { "fooly", nil, "'fooly' is neither a weekday nor a short form", "daily" },
     { "Mon 9:00 10:00", nil, "'10:00' is too much", "in this order" },
+    { "daily UTC\0", nil, "the name of the time zone contains a zero byte" },
     { "daily Europe/Berln", nil, "there is no time zone 'Europe/Berln'", "did you mean Europe/Berlin" },
     { "daily UTC", "Europe/Berlin", "its zone is not Europe/Berlin, which is set beside it", "one of the two" },
   }

@@ -21,6 +21,7 @@
 #include "host.h"
 #include "sys/launch.h"
 #include "sys/page.h"
+#include "sys/screen.h"
 #include "sys/standard.h"
 
 #define EXIT_SOFTWARE 70 /* kind "internal" */
@@ -151,6 +152,7 @@ int main(int argc, char **argv)
     int status = lash_host_call(L, 2, 1) == LUA_OK ? (int)lua_tointeger(L, -1) : report(L);
     if (fflush(stdout) != 0 && status == EXIT_SUCCESS)
         status = EXIT_IO;
+    lash_screen_restore();
 #ifdef LASH_FULL_CLOSE
     lua_close(L);
     return status;

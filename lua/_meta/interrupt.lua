@@ -45,7 +45,8 @@ function M.alarm(seconds) end
 --- Who is asked, when it rings, what to raise in the running code of a chunk; a
 --- second result: ask again soon.
 ---@param f fun(source: string): any, boolean?
-function M.on_alarm(f) end
+---@param is_ours fun(source: string): boolean  is it a module of lash?
+function M.on_alarm(f, is_ours) end
 
 --- May the loop be driven in place here? Lua has C stack for 200 calls.
 ---@return boolean
@@ -62,5 +63,14 @@ function M.untold() end
 --- The run is interrupted after so many seconds; 0 takes the deadline away.
 ---@param seconds number
 function M.deadline(seconds) end
+
+--- Ctrl-C does not stop the code of this coroutine: it starts the tasks that Ctrl-C is
+--- meant for.
+function M.spare() end
+
+--- A Ctrl-C has ended what it was meant for; the next one is another. Was there
+--- one?
+---@return boolean
+function M.forget() end
 
 return M

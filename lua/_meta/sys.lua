@@ -66,6 +66,9 @@ function M.home() end
 ---@return boolean
 function M.isatty(fd) end
 
+--- From now on standard input is empty, for this process and those that it starts.
+function M.leave_stdin() end
+
 ---@param path string
 ---@param mode integer
 ---@return true?

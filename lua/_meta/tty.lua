@@ -13,6 +13,14 @@ local Terminal = {}
 ---@return string? code
 function M.open() end
 
+--- Columns of the terminal of the standard streams; 0: nobody knows.
+---@return integer
+function M.columns() end
+
+--- What is typed is not shown, and waits; false: it is shown again.
+---@param on boolean
+function M.quiet(on) end
+
 --- Id of its event source, for `sched.wait`: it rings when there is a line, or
 --- the end.
 ---@return integer

@@ -28,6 +28,10 @@ local ANSWERS = { y = "once", yes = "once", once = "once", a = "always", always 
 ---@field always? string  what "always" would cover; nil: it is a question of its own
 ---@field key? string  two questions with the same key are one
 
+--- Who else writes to the terminal, and makes room for a question: what it returns is
+-- closed when that is answered.
+M.around = nil ---@type nil|fun(): table
+
 local remembered = {} ---@type table<string, true>  answered with "always"
 
 --- A text as it is, for a person to judge: nothing in it is obeyed, its lines
@@ -123,6 +127,7 @@ function M.ask(question)
   end
   local _turn <close> = take_turn()
   if remembered[question.key or ""] then return true end -- by the answer before
+  local _room <close> = M.around and M.around() or nil
   local terminal <close>, message, code = tty.open()
   if not terminal then return false, code == "missing" and "there is no terminal to ask at" or message, true end
   local answer

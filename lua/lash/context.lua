@@ -44,6 +44,8 @@ local M = {
   accept_changes = false,
   ---@type lash.job.Info?  the job for which this process works
   job = nil,
+  ---@type fun(id: string)?  is told of the run of a workflow that this process works for
+  on_run = nil,
   ---@type string?  who speaks on stderr of errors: the job that is run; default: lash
   speaker = nil,
   ---@type string?  the run that is to go on: lash runs resume
@@ -52,6 +54,6 @@ local M = {
 
 --- Is this process an attempt at the work of a job, for another one that waits for it?
 ---@return boolean
-function M.is_attempt() return M.job ~= nil and M.job.report ~= nil end
+function M.is_attempt() return M.job ~= nil and M.job.attempt ~= nil end
 
 return M

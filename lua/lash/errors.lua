@@ -106,6 +106,21 @@ function M.ends_run(v)
   return M.is(v) and (ENDS[v.kind] or v == require("lash.core.interrupt").pending()) or false
 end
 
+--- Edits that make one word of another (Levenshtein).
+local function distance_of(word, name)
+  local row = {}
+  for j = 0, #name do row[j] = j end
+  for i = 1, #word do
+    local diagonal
+    diagonal, row[0] = row[0], i
+    for j = 1, #name do
+      local substitute = diagonal + (word:byte(i) == name:byte(j) and 0 or 1)
+      diagonal, row[j] = row[j], math.min(substitute, row[j] + 1, row[j - 1] + 1)
+    end
+  end
+  return row[#name]
+end
+
 --- The valid name nearest to a wrong one, for hints; nil when none is near.
 -- "Near" is an edit distance (Levenshtein) of at most a third of its length,
 -- 2 at least.
@@ -115,18 +130,11 @@ end
 function M.nearest(word, names)
   local best, least
   for _, name in ipairs(names) do
-    local row = {}
-    for j = 0, #name do row[j] = j end
-    for i = 1, #word do
-      local diagonal
-      diagonal, row[0] = row[0], i
-      for j = 1, #name do
-        local substitute = diagonal + (word:byte(i) == name:byte(j) and 0 or 1)
-        diagonal, row[j] = row[j], math.min(substitute, row[j] + 1, row[j - 1] + 1)
-      end
-    end
-    local distance = row[#name]
-    if distance <= math.max(2, #name // 3) and (not least or distance < least) then
+    local most = math.max(2, #name // 3)
+    if least then most = math.min(most, least - 1) end
+    -- No fewer edits than one is longer than the other: a long word costs nothing.
+    local distance = math.abs(#word - #name) <= most and distance_of(word, name)
+    if distance and distance <= most then
       best, least = name, distance
     end
   end

@@ -22,7 +22,7 @@ end
 --- Takes signals over, and `os.exit`, which now unwinds: <close> variables run.
 function M.install()
   Exit = interrupt.install {
-    SIGINT = errors.new("interrupted", "interrupted by SIGINT", { exit = 130 }),
+    SIGINT = errors.new("interrupted", "interrupted by SIGINT", { exit = 130, signal = "SIGINT" }),
     SIGTERM = errors.new("interrupted", "interrupted by SIGTERM", { exit = 143 }),
     SIGHUP = errors.new("interrupted", "interrupted by SIGHUP", { exit = 129 }),
     deadline = errors.new("timeout", "the deadline of the run has passed",

@@ -78,7 +78,7 @@ local function check_integer(what, key, value, least, most)
 end
 
 local function check_ping(what, url)
-  if not url then return nil end -- lash.env.HC_URL may not be set
+  if not url or url == "" then return nil end -- lash.env.HC_URL may not be set
   if type(url) ~= "string" or not url:find "^https?://[^%s%c]+$" then
     refuse(what, "'ping' must be a URL, got " .. shown(url), "ping = lash.env.HC_URL: https://hc-ping.com/…")
   end

@@ -75,8 +75,9 @@ function M.of_run()
   off = true
   if require("lash.config").load():runs().record == false or not require("lash.xdg").state() then return nil end
   local script = context.script and sys.realpath(context.script)
-  local row = M.describe { kind = context.command == "ask" and "ask" or "script", script = script,
-    name = script and script:match "[^/]*$" or context.command or "-" }
+  local row = M.describe { kind = context.job and "job" or context.command == "ask" and "ask" or "script",
+    script = script, name = context.job and context.job.name or script and script:match "[^/]*$" or context.command
+    or "-" }
   local ok, found = pcall(store.lock, "run/" .. row.id)
   local message = not ok and errors.is(found) and found.message or not ok and errors.text(found) or nil
   if ok then
@@ -92,6 +93,7 @@ end
 ---@param name string  of the job
 ---@return lash.Journal
 function M.begin_job(name)
+  if current then return current end -- `when` has asked a model
   local row = M.describe { kind = "job", name = name, script = context.script and sys.realpath(context.script) }
   lock = store.lock("run/" .. row.id)
   local journal, message = require("lash.journal.spool").new(row)
@@ -130,6 +132,7 @@ function M.begin(row)
       { hint = "the same command begins a new one" })
   end
   current = require("lash.journal.record").open(row)
+  if context.on_run then context.on_run(row.id) end
   return current
 end
 

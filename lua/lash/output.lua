@@ -101,7 +101,11 @@ function M.clear()
   if M.before then M.before() end
 end
 
+--- Is what is written dropped? While a script is only looked at.
+M.muted = false
+
 local function write_raw(file, text)
+  if M.muted then return file end
   M.clear()
   note_tail(text)
   if M.is_terminal(file == stderr and 2 or 1) then M.line_open = text:byte(-1) ~= 10 end

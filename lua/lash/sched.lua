@@ -17,7 +17,9 @@ local loop = require "lash.core.loop"
 local stops = require "lash.sched.stop"
 local tasks = require "lash.sched.task"
 
-local M = {}
+local M = {
+  foreground = nil, ---@type lash.Task?  whom Ctrl-C ends, instead of the root
+}
 
 --- What a task yields to wait. Any other yield that reaches the scheduler is a
 -- mistake of the script.
@@ -62,13 +64,15 @@ local function resume(task)
   end
 end
 
---- Cancels the root when a signal or the run's deadline stands, once.
+--- Cancels the root when a signal or the run's deadline stands, once; with Ctrl-C
+-- the task in the foreground, when there is one.
 local function look_at_interrupt()
   local err = interrupt.pending()
   if not err or not root or root.done then return end
-  if not root.interrupted then
-    root.interrupted = true
-    root:cancel(err)
+  local task = err.signal == "SIGINT" and M.foreground or root
+  if not task.interrupted then
+    task.interrupted = true
+    task:cancel(err)
   elseif interrupt.relentless() and not root.abandoned then
     root.abandoned = true
     tasks.fail_all(root, err)
@@ -100,8 +104,9 @@ end
 ---@param timeout? number
 ---@param driver? lash.Task
 local function poll(timeout, driver)
-  local idle = not timeout or timers[2] == nil and timers:first() and timers:first().idle
-  if idle and not next(sources) and not interrupt.pending() then
+  local timer = timers:first()
+  local idle = not timer or timers[2] == nil and timer.idle
+  if idle and tasks.runnable() == 0 and not next(sources) and not interrupt.pending() then
     local err = errors.new("internal", "deadlock: the tasks wait for each other")
     if driver then tasks.fail(driver, err) else tasks.fail_all(root, err) end
     return
@@ -111,7 +116,7 @@ local function poll(timeout, driver)
     local task = sources[ready[i]]
     if task then tasks.wake(task, ready[i]) end
   end
-  local timer = timers:first()
+  timer = timers:first()
   local now = timer and loop.now()
   while timer and timer.at <= now do
     timers:remove(timer)
@@ -227,6 +232,7 @@ M.part = join.part
 ---@param f async fun(...): ...
 ---@return lash.Task
 function M.spawn(f, ...)
+  if refusal then error(refusal, 0) end
   local args = table.pack(...)
   local task = tasks.new(current)
   task.co = coroutine.create(function()

@@ -92,6 +92,17 @@ function Session:undo()
   return transcript:undo()
 end
 
+--- From the last prompt on, with its answer, the conversation is all that is sent; what
+-- was before stays in the record, and is back when the prompt is undone.
+---@async
+---@return boolean  was there an answer?
+function Session:_narrow()
+  local transcript = self._transcript
+  local _hold <close> = hold(transcript)
+  transcript:refresh()
+  return transcript:narrow()
+end
+
 ---@param id any
 local function check_id(id)
   if id == nil then return end

@@ -331,7 +331,12 @@ static void test_comment(void **state)
     assert_int_equal(lash_failure_comment("HTTP_STATUS/429", 15), 429);
     assert_int_equal(lash_failure_comment("HTTP_STATUS/", 12), 0);
     assert_int_equal(lash_failure_comment(" ping", 5), 0);
-    assert_int_equal(lash_failure_comment("HTTP_STATUS/9999999999999", 25), 9999999);
+    assert_int_equal(lash_failure_comment("HTTP_STATUS/429 ", 16), 429);
+    /* no status */
+    assert_int_equal(lash_failure_comment("HTTP_STATUS/9999999999999", 25), 0);
+    assert_int_equal(lash_failure_comment("HTTP_STATUS/-429", 16), 0);
+    assert_int_equal(lash_failure_comment("HTTP_STATUS/42", 14), 0);
+    assert_int_equal(lash_failure_comment("HTTP_STATUS/429\xFF", 16), 0);
 }
 
 int main(void)

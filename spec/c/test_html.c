@@ -154,6 +154,9 @@ static void test_charsets(void **state)
     check_charset("utf-16le", "a\0\xAC\x20z", 5, "a€\xEF\xBF\xBD");
     check_charset("shift_jis", "\x83\x65\x83\x58\x83", 5, "テス\xEF\xBF\xBD");
     check_charset("gb18030", "\xD6\xD0", 2, "中");
+    /* Another name for UTF-8, and glibc's has characters that Unicode has not. */
+    check_charset("ISO-10646/UTF-8", "\xC3\xA9\xF5\x89\x89\x89", 6,
+                  "é\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
     struct lash_buf out = LASH_BUF_INIT(5000);
     struct lash_err err;
     static char many[6000];

@@ -258,7 +258,7 @@ static void test_stop(void **state)
 static void test_kill(void **state)
 {
     (void)state;
-    struct lash_proc *p = start_shell("trap '' TERM; echo hi; sleep 1000 & wait; wait");
+    struct lash_proc *p = start_shell("trap '' TERM; sleep 1000 & echo hi; wait; wait");
     wait_output(p);
     uint64_t began = lash_clock_ms();
     lash_proc_stop(p);

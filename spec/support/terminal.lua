@@ -12,7 +12,7 @@ local function start(shell, line)
   local text = ('lash() { %s "$@"; }\n%s'):format(shell:command(), line)
   shell:write(".line", text)
   local pipe = assert(io.popen(("cd %s && SHELL=/bin/sh exec timeout -s KILL 20 "
-    .. "script -qefc 'bash .line' /dev/null <.typed"):format(quoted(shell.path))))
+    .. "script -qefc 'exec bash .line' /dev/null <.typed"):format(quoted(shell.path))))
   local typed = assert(io.open(shell.path .. "/.typed", "w"))
   typed:setvbuf "no"
   return setmetatable({ pipe = pipe, typed = typed, shown = "" }, Terminal)

@@ -5,6 +5,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 #include <signal.h>
+#include <stdbool.h>
 
 #include "sys/loop.h"
 
@@ -14,6 +15,7 @@ extern struct lash_interrupt {
     volatile sig_atomic_t pending;    /* signal number, or 0; SIGALRM is the deadline */
     volatile sig_atomic_t relentless; /* the grace is over */
     lua_State *volatile running;      /* the coroutine whose code runs, NULL in the scheduler */
+    lua_State *volatile spared;       /* the coroutine whose code Ctrl-C does not stop, or NULL */
 } lash_interrupt;
 
 /* Pushes the error of the pending interrupt; a string before errors are set. */
@@ -21,6 +23,9 @@ void lash_interrupt_push(lua_State *L);
 
 /* Hook that raises it. */
 void lash_interrupt_hook(lua_State *L, lua_Debug *ar);
+
+/* Is this lash's own code, which is not to be cut now? */
+bool lash_alarm_later(lua_State *L, lua_Debug *ar);
 
 /* From now on an interrupt ends this loop's poll; NULL: no loop's. */
 void lash_interrupt_wakes(struct lash_loop *loop);
@@ -31,6 +36,9 @@ void lash_interrupt_open(lua_State *L);
 
 /* The error table on top is raised again: it was not swallowed. */
 void lash_protected_forget(lua_State *L);
+
+/* The interrupt is over: the next one leaves as much time for tidying up. */
+void lash_protected_renew(void);
 
 /* The scheduler's part of lash.core.interrupt, and that of deadlines. */
 extern const luaL_Reg lash_protected_functions[];

@@ -19,6 +19,7 @@
 #define FAR 1e9       /* what is beyond never comes */
 
 #define ON_ALARM "lash.interrupt.alarm" /* registry: the function to ask */
+#define IS_OURS "lash.interrupt.ours"   /* and the one that knows lash's modules */
 
 static timer_t timer;
 static bool is_made;
@@ -42,6 +43,18 @@ static void alarm_hook(lua_State *L, lua_Debug *ar)
     if (lua_istable(L, -1))
         lash_protected_forget(L); /* what was swallowed is raised again, here */
     (void)lua_error(L);
+}
+
+bool lash_alarm_later(lua_State *L, lua_Debug *ar)
+{
+    bool later = false;
+    if (lua_getfield(L, LUA_REGISTRYINDEX, IS_OURS) == LUA_TFUNCTION && lua_getinfo(L, "S", ar)) {
+        lua_pushstring(L, ar->source);
+        lua_call(L, 1, 1);
+        later = lua_toboolean(L, -1);
+    }
+    lua_pop(L, 1);
+    return later;
 }
 
 /* Async-signal-safe, as on_signal of lua_interrupt.c is. */
@@ -83,12 +96,13 @@ static int interrupt_alarm(lua_State *L)
     return 0;
 }
 
-/* on_alarm(f): f(source) is asked what to raise in the code of that chunk ->
- * error | nil, ask again soon? */
+/* on_alarm(f, is_ours): f(source) is asked what to raise in the code of that chunk ->
+ * error | nil, ask again soon?; is_ours(source) -> is it a module of lash? */
 static int interrupt_on_alarm(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TFUNCTION);
-    lua_settop(L, 1);
+    lua_settop(L, 2);
+    lua_setfield(L, LUA_REGISTRYINDEX, IS_OURS);
     lua_setfield(L, LUA_REGISTRYINDEX, ON_ALARM);
     return 0;
 }

@@ -25,14 +25,18 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bind/bind.h"
 #include "bind/interrupt.h"
+#include "sys/screen.h"
 
 #define GRACE_SECONDS 3
 #define EXIT_TIMEOUT 124
-#define FAR 1e9 /* seconds; what is beyond never comes */
+#define FAR 1e9       /* seconds; what is beyond never comes */
+#define LATER 100     /* instructions until it is looked again whether lash's own code is left */
+#define SHORTEST 1e-6 /* 0 would take the alarm away */
 
 #define ERRORS "lash.interrupt.errors" /* registry: the errors to raise, by signal name */
 
@@ -41,6 +45,7 @@ struct lash_interrupt lash_interrupt;
 static volatile sig_atomic_t raised;    /* since last asked */
 static volatile sig_atomic_t untold;    /* somebody else tells how this process ends */
 static struct lash_loop *volatile loop; /* whose poll a signal ends */
+static double run_ends;                 /* the run's deadline, of the monotonic clock; 0: none */
 
 int luaopen_lash_core_interrupt(lua_State *L);
 
@@ -72,9 +77,21 @@ void lash_interrupt_push(lua_State *L)
     lua_remove(L, -2);
 }
 
+/* Where a prompt follows, lash's own modules are not cut in their middle: they go on
+ * being used. They end at their next wait. */
+static bool comes_later(lua_State *L, lua_Debug *ar)
+{
+    if (lash_interrupt.pending != SIGINT || !lash_interrupt.spared || lash_interrupt.relentless)
+        return false;
+    return ar->event != LUA_HOOKCOUNT || lash_alarm_later(L, ar); /* what calls a C function? */
+}
+
 void lash_interrupt_hook(lua_State *L, lua_Debug *ar)
 {
-    (void)ar;
+    if (comes_later(L, ar)) {
+        lua_sethook(L, lash_interrupt_hook, LUA_MASKCOUNT, LATER);
+        return;
+    }
     if (lash_interrupt.relentless)
         lua_sethook(L, lash_interrupt_hook, LUA_MASKCOUNT, 1);
     else
@@ -85,6 +102,13 @@ void lash_interrupt_hook(lua_State *L, lua_Debug *ar)
     lash_interrupt_push(L);
     lash_protected_forget(L); /* what was swallowed is raised again, here */
     (void)lua_error(L);
+}
+
+static double now(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
 static void arm_alarm(double seconds)
@@ -99,6 +123,7 @@ static void arm_alarm(double seconds)
 static void kill_run(void)
 {
     bool deadline = lash_interrupt.pending == SIGALRM;
+    lash_screen_restore();
     const char *text = deadline ? "lash: timeout: the run would not end and was cut\n"
                                 : "lash: interrupted: the run would not end and was cut\n";
     if (!untold)
@@ -120,9 +145,12 @@ static void on_signal(int number)
         lash_interrupt.relentless = 1;
         arm_alarm(GRACE_SECONDS);
     } else if (number != SIGHUP && lash_interrupt.pending != SIGHUP) {
+        lash_screen_restore();
         _exit(128 + number); /* a closing terminal sends SIGHUP twice, and more, by itself */
     }
-    if (lash_interrupt.running)
+    bool spares =
+        lash_interrupt.pending == SIGINT && lash_interrupt.running == lash_interrupt.spared;
+    if (lash_interrupt.running && !spares)
         lua_sethook(lash_interrupt.running, lash_interrupt_hook,
                     LUA_MASKCALL | LUA_MASKRET | LUA_MASKCOUNT, 1);
     if (loop)
@@ -174,8 +202,11 @@ static int interrupt_deadline(lua_State *L)
 {
     lua_Number seconds = luaL_checknumber(L, 1);
     luaL_argcheck(L, seconds >= 0, 1, "negative");
+    if (seconds > FAR)
+        seconds = FAR;
+    run_ends = seconds > 0 ? now() + seconds : 0;
     if (!lash_interrupt.pending)
-        arm_alarm(seconds < FAR ? seconds : FAR);
+        arm_alarm(seconds);
     return 0;
 }
 
@@ -215,12 +246,43 @@ static int interrupt_install(lua_State *L)
     return 1;
 }
 
+/* forget() -> was there a Ctrl-C to forget?
+ * It has ended what it was meant for; the next one is another. */
+static int interrupt_forget(lua_State *L)
+{
+    bool stood = lash_interrupt.pending == SIGINT;
+    if (stood) {
+        arm_alarm(0);
+        lash_interrupt.relentless = 0;
+        raised = 0;
+        lash_interrupt.pending = 0;
+        lua_sethook(L, NULL, 0, 0);
+        lash_protected_renew();
+        if (run_ends > 0) {
+            double left = run_ends - now();
+            arm_alarm(left > SHORTEST ? left : SHORTEST);
+        }
+    }
+    lua_pushboolean(L, stood);
+    return 1;
+}
+
+/* spare(): Ctrl-C does not stop the code of this coroutine: it starts the tasks that
+ * Ctrl-C is meant for */
+static int interrupt_spare(lua_State *L)
+{
+    lash_interrupt.spared = L;
+    return 0;
+}
+
 static const luaL_Reg functions[] = {
+    {"spare", interrupt_spare},
     {"install", interrupt_install},
     {"pending", interrupt_pending},
     {"raised", interrupt_raised},
     {"relentless", interrupt_relentless},
     {"deadline", interrupt_deadline},
+    {"forget", interrupt_forget},
     {"untold", interrupt_untold},
     {NULL, NULL},
 };

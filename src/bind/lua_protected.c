@@ -89,6 +89,13 @@ static bool is_interrupt(lua_State *L)
     return same;
 }
 
+static int budget = SWALLOWED_BUDGET;
+
+void lash_protected_renew(void)
+{
+    budget = SWALLOWED_BUDGET;
+}
+
 /* With the caught error on top: an interrupt comes again in a while. */
 static void note(lua_State *L)
 {
@@ -96,7 +103,6 @@ static void note(lua_State *L)
         return;
     add_to(L, CAUGHT);
     if (is_interrupt(L) && lash_interrupt.running) {
-        static int budget = SWALLOWED_BUDGET;
         lua_sethook(L, lash_interrupt_hook, LUA_MASKCOUNT, lash_interrupt.relentless ? 1 : budget);
         budget = budget > 10 ? budget / 10 : 1;
     }

@@ -3,6 +3,7 @@
  * What fails for reasons of the world gives nil, message, code; code "missing"
  * is a file that is not there. */
 #include <errno.h>
+#include <fcntl.h>
 #include <lauxlib.h>
 #include <limits.h>
 #include <lua.h>
@@ -327,6 +328,17 @@ static int sys_random_id(lua_State *L)
     return 1;
 }
 
+/* leave_stdin()
+ * From now on standard input is empty, for this process and those that it starts. */
+static int sys_leave_stdin(lua_State *L)
+{
+    (void)L;
+    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (null >= 0 && dup2(null, STDIN_FILENO) == STDIN_FILENO)
+        (void)close(null);
+    return 0;
+}
+
 static const luaL_Reg functions[] = {
     {"append", sys_append},
     {"base64", sys_base64},
@@ -338,6 +350,7 @@ static const luaL_Reg functions[] = {
     {"getenv", sys_getenv},
     {"home", sys_home},
     {"isatty", sys_isatty},
+    {"leave_stdin", sys_leave_stdin},
     {"mkdir_p", sys_mkdir_p},
     {"pid", sys_pid},
     {"random_id", sys_random_id},

@@ -4,6 +4,7 @@
 #include <lua.h>
 
 #include "bind/bind.h"
+#include "sys/screen.h"
 #include "sys/tty.h"
 
 #define TERMINAL "lash.tty.terminal"
@@ -99,8 +100,28 @@ static const luaL_Reg terminal_methods[] = {
     {NULL, NULL},
 };
 
+/* columns() -> of the terminal; 0: nobody knows */
+static int tty_columns(lua_State *L)
+{
+    lua_pushinteger(L, lash_screen_columns());
+    return 1;
+}
+
+/* quiet(on): what is typed is not shown, and waits; the terminal is put back at
+ * the end, whatever that is */
+static int tty_quiet(lua_State *L)
+{
+    bool on = lua_toboolean(L, 1);
+    if (on)
+        lash_screen_keep();
+    lash_screen_quiet(on);
+    return 0;
+}
+
 static const luaL_Reg functions[] = {
     {"open", tty_open},
+    {"columns", tty_columns},
+    {"quiet", tty_quiet},
     {NULL, NULL},
 };
 

@@ -171,7 +171,9 @@ long lash_failure_comment(const char *text, size_t n)
         return 0;
     char digits[8];
     copy_text(digits, sizeof(digits), text + at, n - at);
-    return strtol(digits, NULL, 10);
+    char *end;
+    long told = strtol(digits, &end, 10);
+    return (*end == '\0' || *end == ' ') && told >= 100 && told <= 599 ? told : 0;
 }
 
 static void on_comment(void *ctx, const char *text, size_t len)

@@ -51,8 +51,12 @@ enum lash_code lash_charset_decode(struct lash_buf *out, const char *charset, co
         iconv_t cd = iconv_open("UTF-8", charset);
         if ((intptr_t)cd == -1)
             return lash_err_set(err, LASH_EUSAGE, "the encoding '%.40s' is not known", charset);
-        code = convert(out, cd, (char *)bytes, n); /* iconv does not write there */
+        struct lash_buf text = LASH_BUF_INIT(out->limit);
+        code = convert(&text, cd, (char *)bytes, n); /* iconv does not write there */
         (void)iconv_close(cd);
+        if (code == LASH_OK) /* there are numbers beyond Unicode's, and some encodings have them */
+            code = lash_utf8_repair(out, text.ptr, text.len);
+        lash_buf_free(&text);
     }
     return code == LASH_OK ? LASH_OK : fail(err, code);
 }

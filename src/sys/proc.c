@@ -181,8 +181,8 @@ static void await_supervisor(struct lash_proc *p)
     while (fd >= 0 && poll(&gone, 1, KILL_WAIT) < 0 && errno == EINTR)
         ;
     close_fd(&fd);
-    (void)waitpid(p->supervisor, NULL, WNOHANG);
-    p->supervisor = 0;
+    if (waitpid(p->supervisor, NULL, WNOHANG) != 0) /* 0: later, when it is freed */
+        p->supervisor = 0;
 }
 
 static void close_control(struct lash_proc *p)
@@ -230,6 +230,8 @@ void lash_proc_free(struct lash_proc *p)
     }
     if (!p->ended)
         kill_now(p);
+    else if (p->supervisor > 0)
+        await_supervisor(p);
     free(p->command);
     free(p->cwd);
     p->freed = true;

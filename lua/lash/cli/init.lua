@@ -9,10 +9,10 @@ local sched = require "lash.sched"
 -- one is called.
 local PLAIN = { fake = "fake", help = "help", init = "new", job = "job", models = "models", runs = "runs",
   sessions = "sessions", test = "test", trust = "trust" }
-local LATER = { chat = true }
 --- Those that take options like a script's, and more.
-local WITH_OPTIONS = { ask = true, check = true }
-local SUBCOMMANDS = { "ask", "check", "fake", "help", "init", "job", "models", "runs", "sessions", "test", "trust" }
+local WITH_OPTIONS = { ask = true, chat = true, check = true }
+local SUBCOMMANDS = { "ask", "chat", "check", "fake", "help", "init", "job", "models", "runs", "sessions", "test",
+  "trust" }
 
 local function apply(found)
   context.agent, context.agent_name = found.agent, found.agent_name
@@ -36,6 +36,12 @@ local function apply(found)
   if found.budget then require("lash.budget").new(found.budget, "--budget") end -- of the whole run: never closed
 end
 
+--- Is there a person on both sides?
+local function at_terminal()
+  local sys = require "lash.core.sys"
+  return sys.isatty(0) and sys.isatty(1)
+end
+
 --- Does what the words ask for.
 ---@param words string[]
 ---@return integer exit
@@ -44,16 +50,20 @@ local function carry_out(words)
   local found = { agent = {}, verbose = 0, words = {} }
   local i = options.read(words, 1, options.common, found)
   local word = words[i]
-  local command = not found.code and WITH_OPTIONS[word] and word or nil
+  local command = not found.code and not found.interactive and WITH_OPTIONS[word] and word or nil
+  local nothing = not word and not found.code and not found.interactive and not found.help
+  if nothing and at_terminal() then command = "chat" end
   if command then options.read(words, i + 1, options[command], found, true) end
   context.code = found.code
-  context.command = command or found.code and "-e" or word
+  context.command = command or found.code and "-e" or found.interactive and "-i" or word
   apply(found)
   if found.help then
     return require "lash.cli.help" { command }
   elseif found.code then
     return require("lash.cli.script").code(found.code, words, i)
-  elseif word == nil then
+  elseif found.interactive then
+    return require "lash.cli.repl"(words, i)
+  elseif word == nil and not command then
     require "lash.cli.help" {}
     errors.raise("usage", "nothing to do")
   elseif command then
@@ -71,7 +81,6 @@ local function carry_out(words)
   end
   local near = errors.nearest(word, SUBCOMMANDS)
   local hint = near and ("did you mean '%s'?"):format(near) or "lash --help lists the commands"
-  if LATER[word] then hint = "this version does not have it yet" end
   errors.raise("usage", ("unknown command '%s'"):format(word), { hint = hint })
 end
 
@@ -102,16 +111,9 @@ local function report(err)
   output.flush() -- what was printed before stands before it
   local known = errors.is(err) and err or errors.new("internal", errors.text(err))
   if not known.quiet and not (context.serving and known.kind == "interrupted") then
-    local text, hint = tostring(known.message), known.hint and tostring(known.hint)
-    if context.verbose == 0 then -- an error is one line, its hint another
-      text, hint = output.one_line(text), hint and output.one_line(hint)
-    end
-    local place = place_of(known)
-    if place then text = ("%s: %s"):format(place, text) end
+    local lines, _, text = require "lash.cli.complaint"(known, place_of(known))
     if context.is_attempt() then return known.exit, known, output.one_line(text) end -- who made it tells
-    local message = ("%s: %s: %s\n"):format(context.speaker or "lash", known.kind, text)
-    if hint and not context.speaker then message = message .. "hint: " .. hint .. "\n" end
-    output.note(output.exact(message))
+    output.note(lines)
     local wanted = known.kind == "internal" and 1 or 2
     if context.verbose >= wanted and sched.trace then
       output.note(output.visible(sched.trace:match "^\n*(.*)$") .. "\n")
@@ -152,9 +154,12 @@ return function()
   local exit, err, text
   if ok then exit, err, text = look_at_denied(result or 0) else exit, err, text = report(result) end
   exit, err, text = flush(exit, err, text)
-  if context.is_attempt() then require("lash.job.work").report(exit, err, text) end
+  if context.is_attempt() then
+    if context.json then require("lash.cli.ndjson").finish() end
+    require("lash.job.work").report(exit, err, text)
+  end
   if package.loaded["lash.journal"] then require("lash.journal").finish(exit, err) end
   host.finish()
-  if context.json then require("lash.cli.ndjson").done(exit, err) end
+  if context.json and not context.is_attempt() then require("lash.cli.ndjson").done(exit, err) end
   return exit
 end

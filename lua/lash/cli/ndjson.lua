@@ -76,11 +76,16 @@ function M.install()
   output.on_print = function(text) line { type = "output", t = loop.now() - began, text = text } end
 end
 
+--- The texts that are being streamed have ended.
+function M.finish()
+  for run in pairs(open) do pcall(close, run) end
+end
+
 --- The last line.
 ---@param exit integer
 ---@param err? any
 function M.done(exit, err)
-  for run in pairs(open) do pcall(close, run) end
+  M.finish()
   local ev = { type = "done", t = loop.now() - began, exit = exit, kind = exit == 0 and "ok" or "exit" }
   if errors.is(err) then
     ev.kind, ev.error = err.kind, plain_error(err)

@@ -57,11 +57,12 @@ M.common = {
   verbose = { set = function(found) found.verbose = found.verbose + 1 end },
   ["no-color"] = { set = keep "no_colour" },
   help = { set = keep "help" },
+  interactive = { set = keep "interactive" },
   eval = { value = "CODE", last = true, empty = true, set = keep "code" }, -- what follows is the code's
 }
 
 M.ask = setmetatable({
-  eval = false,
+  eval = false, interactive = false,
   tool = { value = "NAME", set = function(found, name)
     found.agent.tools = found.agent.tools or {}
     table.insert(found.agent.tools, name)
@@ -76,8 +77,10 @@ M.ask = setmetatable({
   end },
 }, { __index = M.common })
 
+M.chat = setmetatable({ output = false, returns = false, json = false }, { __index = M.ask })
+
 M.check = setmetatable({
-  eval = false, thinking = false, ["max-tokens"] = false, temperature = false, -- its own are tiny
+  eval = false, interactive = false, thinking = false, ["max-tokens"] = false, temperature = false, -- its own are tiny
   live = { set = keep "live" },
   tools = { set = keep "tools" },
 }, { __index = M.common })
@@ -85,29 +88,27 @@ M.check = setmetatable({
 --- What one letter stands for.
 M.letters = {
   e = "eval", h = "help", a = "agent", m = "model", p = "provider", q = "quiet", v = "verbose",
-  s = "system", o = "output", r = "returns", t = "tool",
+  i = "interactive", s = "system", o = "output", r = "returns", t = "tool",
 }
 
 local function all_names(options)
-  local names = {}
-  for _, t in ipairs { M.common, options } do
-    for name, option in pairs(t) do
+  local names, of = {}, options
+  while of do
+    for name, option in pairs(of) do
       if option and options[name] then names[#names + 1] = "--" .. name end
     end
+    of = (getmetatable(of) or {}).__index
   end
   table.sort(names)
   return names
 end
-
---- What later versions will have.
-local LATER = { ["-i"] = true }
 
 local function unknown(word, options)
   local near = errors.nearest(word, all_names(options))
   local name = M.letters[word:match "^%-?(%a)$" or ""] or word:match "^%-%-(.*)$"
   local of_ask = options == M.common and name and M.ask[name]
   local hint = of_ask and ("it stands behind its command: lash ask %s"):format(word)
-    or LATER[word] and "this version does not have it yet" or near and ("did you mean '%s'?"):format(near)
+    or near and ("did you mean '%s'?"):format(near)
   errors.raise("usage", ("unknown option '%s'"):format(word), { hint = hint or "lash --help lists them" })
 end
 

@@ -37,6 +37,12 @@ function M.file(path, words, i)
   return call(script.open(path))
 end
 
+--- lash -i without a script: what code may require.
+function M.prepare(words, i)
+  script.set_path(nil)
+  set_arguments("-i", words, i)
+end
+
 --- lash - [ARG…]: the script comes from standard input.
 function M.stdin(words, i)
   script.set_path(nil)

@@ -31,15 +31,16 @@ local function record(row)
     prompts = row.prompts, first = row.first and text_of(json.decode(row.first).content) }
 end
 
+--- A session of the list as a line for people.
+local function line_of(row)
+  local r = record(row)
+  return ("%-24s %s %4d  %s"):format(r.id, shown_time(r.used), r.prompts, one_line(r.first or ""))
+end
+
 local function list(as_json)
   local rows = sessions.list()
   for _, row in ipairs(rows) do
-    local r = record(row)
-    if as_json then
-      write_json(r)
-    else
-      output.write_foreign(("%-24s %s %4d  %s\n"):format(r.id, shown_time(r.used), r.prompts, one_line(r.first or "")))
-    end
+    if as_json then write_json(record(row)) else output.write_foreign(line_of(row) .. "\n") end
   end
 end
 
@@ -82,7 +83,7 @@ end
 
 ---@param argv string[]
 ---@return integer exit
-return function(argv)
+local function main(argv)
   local words, as_json = {}, false
   for _, word in ipairs(argv) do
     if word == "--json" then as_json = true else words[#words + 1] = word end
@@ -99,3 +100,5 @@ return function(argv)
   end
   return 0
 end
+
+return setmetatable({ line = line_of }, { __call = function(_, argv) return main(argv) end })

@@ -9,7 +9,7 @@ local LONGEST = 16384 -- bytes; servers take less
 
 ---@class lash.http.Url
 ---@field scheme "http"|"https"
----@field host string  lower case; an IPv6 address has its brackets
+---@field host string  lower case; an IPv4 address is four numbers, an IPv6 address has its brackets
 ---@field port integer
 ---@field path string  with a slash in front, percent-encoded
 ---@field query? string  likewise
@@ -47,6 +47,38 @@ local function is_host(host)
   return #host <= 253 and host:find "^[%w._-]+$" and not host:find "%.%."
 end
 
+--- A number in C's notation, below 2^32: "10", "0xa", "012"; nil for any other text.
+local function number(text)
+  local digits = text:match "^0[xX]0*(%x+)$"
+  if digits then return #digits <= 8 and tonumber(digits, 16) or nil end
+  digits = text:match "^0+([0-7]*)$"
+  if digits then return #digits <= 11 and tonumber("0" .. digits, 8) or nil end
+  return #text <= 10 and text:find "^[1-9]%d*$" and tonumber(text) or nil
+end
+
+--- The host as who decides by it must see it: libcurl and browsers take "127.1" and
+-- "0x7f000001" for 127.0.0.1. Nil where the host is a number, but no address.
+local function undisguised(host)
+  local name = host:gsub("%.$", "")
+  local last = name:match "[^.]*$"
+  if not last:find "^%d+$" and not last:find "^0[xX]%x*$" then return host end
+  local bytes = {}
+  for part in (name .. "."):gmatch "([^.]*)%." do
+    local n = number(part)
+    if not n then return nil end
+    bytes[#bytes + 1] = n
+  end
+  -- The last part stands for all the bytes that are left.
+  local rest = table.remove(bytes)
+  local left = 4 - #bytes
+  if left < 1 or rest >= 1 << 8 * left then return nil end
+  for _, byte in ipairs(bytes) do
+    if byte > 255 then return nil end
+  end
+  for i = left - 1, 0, -1 do bytes[#bytes + 1] = rest >> 8 * i & 255 end
+  return table.concat(bytes, ".")
+end
+
 --- The host and the port of an authority; nil, message, hint.
 local function read_authority(authority, scheme)
   if authority:find("@", 1, true) then
@@ -57,10 +89,11 @@ local function read_authority(authority, scheme)
   if host and host:find "[\x80-\xFF]" then
     return nil, "the name of a host is written in ASCII", "others have a form that begins with xn--"
   end
-  if not host or not is_host(host) then return nil, ("'%s' is not a host"):format(authority) end
-  local number = port == "" and PORTS[scheme] or tonumber(port)
-  if number < 1 or number > 65535 then return nil, ("there is no port %s"):format(port) end
-  return host:lower(), number
+  host = host and is_host(host) and undisguised(host)
+  if not host then return nil, ("'%s' is not a host"):format(authority) end
+  local at = port == "" and PORTS[scheme] or tonumber(port)
+  if at < 1 or at > 65535 then return nil, ("there is no port %s"):format(port) end
+  return host:lower(), at
 end
 
 local function split(target)

@@ -2,11 +2,14 @@
 -- command when it fails again and again, and when it recovers. Nothing of it changes how the job ends.
 local errors = require "lash.errors"
 local log = require "lash.log"
+local output = require "lash.output"
+local secrets = require "lash.secrets"
 
 local M = {}
 
 local PING_TIMEOUT = 10 -- seconds
 local COMMAND_TIMEOUT = 60 -- seconds
+local LONGEST = 4000 -- bytes of a message
 
 --- What `fail.run` is given: as values of its template, and in its environment.
 local VALUES = { "name", "state", "kind", "message", "exit", "failures" }
@@ -47,14 +50,15 @@ function M.ping(url, word, body)
   if not url then return nil end
   return require("lash.sched").spawn_daemon(function()
     local ok, err = pcall(require("lash.http").post, url_of(url, word),
-      { body = body or "", timeout = PING_TIMEOUT, retry = 1 })
+      { body = secrets.redact(body or ""), timeout = PING_TIMEOUT, retry = 1 })
     if not ok then log.info("the ping could not be sent: " .. errors.text(err)) end
   end)
 end
 
 --- Values for the command, all of them texts.
 local function values_of(job, state, err, failures)
-  return { name = job.name, state = state, kind = err and err.kind or "ok", message = err and err.message or "",
+  return { name = job.name, state = state, kind = err and err.kind or "ok",
+    message = err and output.shorten(tostring(err.message), LONGEST) or "",
     exit = tostring(err and err.exit or 0), failures = tostring(failures) }
 end
 
@@ -64,6 +68,7 @@ end
 ---@param state "failing"|"recovered"
 ---@param err? lash.Error
 ---@param failures integer  in a row
+---@return boolean ok
 function M.run(job, state, err, failures)
   local values = values_of(job, state, err, failures)
   local env = {}
@@ -80,6 +85,7 @@ function M.run(job, state, err, failures)
   end
   local ok, problem = pcall(require("lash.exec").sh, command, wanted, options)
   if not ok then log.warn(("%s: fail.run: %s"):format(job.name, errors.text(problem))) end
+  return ok
 end
 
 return M

@@ -12,11 +12,12 @@ local HINT = "what waits (a model, a command, lash.http, lash.sleep) belongs int
 
 --- Calls the chunk of a script that may neither wait, nor print, nor end the run.
 local function declare(chunk)
-  local on_print, exit = output.on_print, os.exit
+  local exit, on_print = os.exit, output.on_print
   local _restore <close> = setmetatable({}, { __close = function()
-    output.on_print, os.exit = on_print, exit -- luacheck: ignore 122
+    output.flush()
+    os.exit, output.on_print, output.muted = exit, on_print, false -- luacheck: ignore 122
   end })
-  output.on_print = function() end
+  output.on_print, output.muted = nil, true
   ---@diagnostic disable-next-line: duplicate-set-field
   os.exit = function() -- luacheck: ignore 122
     errors.raise("usage", context.script .. " ended before it returned a job", { hint = HINT })

@@ -15,13 +15,28 @@ local M = {}
 --- Seconds that `overlap = "wait"` waits for another run, by hand.
 local PATIENCE, PAUSE = 24 * 3600, 0.5
 
+local LONGEST = 4000 -- bytes of a message
+local PRIVATE_FILE = 384 -- 0600
+
+--- Kinds after which somebody is to do something: what that is stands in the one line, too.
+local PERSON = { waiting = true, unsettled = true }
+
 --- What the function of a job is given.
 ---@class lash.job.Given
 ---@field name string
 ---@field due integer
----@field started number
+---@field started integer
 ---@field last lash.job.Last
 ---@field found any  what `when` has returned
+
+--- Writes what is known of the attempt for whoever has begun it.
+local function tell(told)
+  local info = context.job
+  told.due, told.attempt = info.due, info.attempt
+  local path = require("lash.job.attempt").path(info.name)
+  local ok, message = sys.write_atomic(path, require("lash.core.json").encode(told), PRIVATE_FILE)
+  if not ok then require("lash.log").warn(message) end
+end
 
 --- The run is interrupted after so many seconds.
 local function set_deadline(seconds)
@@ -44,17 +59,28 @@ local function perform(job, given, spent)
   end
 end
 
+--- The sum of what was spent here and there.
+local function sum(a, b)
+  if not a or not b then return a or b end
+  return { usd = a.usd + b.usd, tokens = a.tokens + b.tokens, calls = a.calls + b.calls }
+end
+
 --- The attempt that the process was started for.
 ---@async
 ---@param job lash.Job
 function M.attempt(job)
-  local info = context.job
-  if info.run then journals.join(info.run, job.name, info.spent and info.spent.usd) end
+  local info, own = context.job, nil
+  if info.run then
+    own = require("lash.journal.spool").totals(info.run) -- by `when`, and by earlier attempts
+    journals.join(info.run, job.name, own.usd)
+  end
+  local spent = sum(own, info.spent)
+  if spent then budget.charge(spent) end -- to that of --budget
+  context.on_run = function(id) tell { run = id } end
   set_deadline(info.left)
   local key = info.attempt > 1 and require("lash.frame").key("attempt", tostring(info.attempt)) or nil
   local _frame <close> = key and require("lash.frame").open(key) or nil
-  perform(job, { name = job.name, due = info.due, started = info.started, last = info.last, found = info.found },
-    info.spent)
+  perform(job, { name = job.name, due = info.due, started = info.started, last = info.last, found = info.found }, spent)
 end
 
 local PARAMS = [[
@@ -85,7 +111,7 @@ end
 local function note(job, state, started, due, err)
   local host = require "lash.host"
   local exit = host.is_exit(err) and err.exit or err ~= nil and (errors.is(err) and err.exit or 70) or 0
-  state.last = { started = started, ended = sys.wall(), exit = exit,
+  state.last = { started = started, ended = math.floor(sys.wall()), exit = exit,
     kind = exit == 0 and "ok" or errors.is(err) and err.kind or host.is_exit(err) and "exit" or "internal" }
   if exit == 0 and due and state.open == due then state.open = nil end
   states.write(job.name, state)
@@ -102,13 +128,13 @@ function M.now(job, argv)
   if not ok then errors.raise("input", message) end
   local _lock <close> = take_lock(job)
   local state = states.read(job.name)
-  local found = job.when and job.when(state.last)
-  local started = sys.wall()
   context.job = { name = job.name, due = due }
+  local found = job.when and job.when(state.last)
+  local started = math.floor(sys.wall())
   if not job:is_workflow() then journals.begin_job(job.name) end
   local _note <close> = setmetatable({}, { __close = function(_, err) note(job, state, started, due, err) end })
   set_deadline(job.timeout)
-  perform(job, { name = job.name, due = due or math.floor(started), started = started, last = state.last,
+  perform(job, { name = job.name, due = due or started, started = started, last = state.last,
     found = found })
 end
 
@@ -117,15 +143,17 @@ end
 ---@param err? lash.Error
 ---@param text? string  of the error, in one line
 function M.report(exit, err, text)
-  local journal, report = journals.current(), { exit = exit, log = require("lash.output").tail() }
+  local journal, told = journals.current(), { exit = exit, log = require("lash.output").tail() }
   if err then
+    text = text or err.message
+    if PERSON[err.kind] and err.hint then text = ("%s; %s"):format(text, err.hint) end
     -- Masked here: who waits for this process may not know its secrets.
-    report.kind, report.message = err.kind, require("lash.secrets").redact(text or err.message)
-    report.temporary, report.retry_after = err.temporary, err.retry_after
+    told.kind, told.message = err.kind, require("lash.output").shorten(text, LONGEST)
+    told.temporary, told.retry_after = err.temporary, err.retry_after
+    told.deadline = err == interrupt.pending() and err.kind == "timeout"
   end
-  if journal and journal.replays then report.run = journal.id end
-  local ok, message = sys.write_atomic(context.job.report, require("lash.core.json").encode(report), 384)
-  if not ok then require("lash.log").warn(message) end
+  if journal and journal.replays then told.run = journal.id end
+  tell(told)
 end
 
 return M

@@ -41,8 +41,11 @@ function M.new(row)
   local self = setmetatable({ id = row.id, name = row.name, replays = false, attempts = {}, spent = 0, reserved = 0,
     path = ("%s/%s.ndjson"):format(folder, row.id) }, Spool)
   row.started, row.pid = sys.wall(), sys.pid()
-  self:_write("run", row)
-  return self.path and self
+  local path = self.path
+  ok, message = self:_write("run", row)
+  if ok then return self end
+  os.remove(path)
+  return nil, message
 end
 
 --- Goes on with the file of a run that another process has begun, and will end.
@@ -60,7 +63,12 @@ end
 ---@return { usd: number, tokens: integer, calls: integer }
 function M.totals(id)
   local latest, sums = {}, { usd = 0, tokens = 0, calls = 0 }
-  local text = sys.read_file(("%s/%s.ndjson"):format(M.folder(), id), LARGEST) or ""
+  local text = sys.read_file(("%s/%s.ndjson"):format(M.folder(), id), LARGEST)
+  if not text then -- it was taken into the store
+    local runs = require "lash.store.runs"
+    local row = runs.find(id)
+    return row and runs.totals(row.number) or sums
+  end
   for line in text:gmatch "[^\n]+" do
     local record = json.decode(line)
     local e = type(record) == "table" and record.entry
@@ -72,13 +80,14 @@ function M.totals(id)
   return sums
 end
 
---- That a run cannot be recorded, or not to its end, is said once.
+--- That a run cannot be recorded to its end is said once.
 function Spool:_write(what, record)
-  if not self.path then return end
+  if not self.path then return nil end
   local ok, message = sys.append(self.path, json.encode { [what] = record } .. "\n", PRIVATE_FILE)
-  if ok then return end
+  if ok then return true end
   self.path = nil
-  require("lash.log").warn(("this run is not recorded%s: %s"):format(what == "run" and "" or " any further", message))
+  if what ~= "run" then require("lash.log").warn("this run is not recorded any further: " .. message) end
+  return nil, message
 end
 
 function Spool:begin(e)

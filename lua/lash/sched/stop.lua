@@ -160,7 +160,7 @@ interrupt.on_alarm(function(source)
   end
   set_alarm()
   return found.err
-end)
+end, is_ours)
 
 local scope = {
   __close = function(stop)

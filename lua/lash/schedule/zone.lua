@@ -31,6 +31,7 @@ end
 ---@return string? message
 ---@return string? hint
 function M.check(name)
+  if name:find "\0" then return nil, "the name of the time zone contains a zero byte", hint_for(name) end
   local ok, message, code = core.check(name)
   if ok then return true end
   return nil, message, (code == "missing" or code == "usage") and hint_for(name) or nil

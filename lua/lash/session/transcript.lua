@@ -239,6 +239,21 @@ function Transcript:undo()
   return true
 end
 
+--- Has the window begin at the last prompt, from the next turn on.
+---@return boolean  was it answered?
+function Transcript:narrow()
+  local list = self:current()
+  local at, last = #list, nil
+  while at > 0 and not list[at].prompt do
+    last = last or list[at].turn and list[at]
+    at = at - 1
+  end
+  if at == 0 or not last then return false end
+  last.turn.window = { first = list[at].message, from = list[at].message }
+  self:_change("write", nil, function(number) sessions().set_turn(number, last.place, self:_turn_text(last.turn)) end)
+  return true
+end
+
 --- A copy of the conversation, which has cost nothing yet. Its id, if it has one,
 --- must be new.
 ---@param id? string
@@ -247,8 +262,9 @@ function Transcript:copy(id)
   local copy = M.new(id, self.agent)
   copy.parent = self.id
   for i, entry in ipairs(self:current()) do
+    local window = entry.turn and entry.turn.window
     copy.entries[i] = { message = entry.message, place = i, prompt = entry.prompt, undone = false,
-      begun = entry.begun }
+      begun = entry.begun, turn = window and { usage = {}, window = window }, cost = window and 0 }
   end
   if not id then return copy end
   local _hold <close> = require "lash.session.hold"(copy)

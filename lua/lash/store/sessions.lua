@@ -78,6 +78,14 @@ function M.append(number, message)
     number, message.place, sys.wall(), message.prompt, message.body, message.turn, message.cost)
 end
 
+--- Notes anew what a turn took, inside of a transaction.
+---@param number integer
+---@param place integer
+---@param turn string  JSON
+function M.set_turn(number, place, turn)
+  store.exec("UPDATE messages SET turn = ? WHERE session = ? AND place = ?", turn, number, place)
+end
+
 --- Takes everything from a place on out of the conversation, inside of a
 --- transaction.
 function M.undo(number, place)

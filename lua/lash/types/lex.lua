@@ -16,6 +16,12 @@ local PUNCTUATION = { "..", "[]", "{", "}", "[", "]", "(", ")", "<", ">", ",", "
 
 local function token(kind, at, stop, value) return { kind = kind, at = at, stop = stop, value = value } end
 
+--- The character at a byte, for messages; "" at the end of the line.
+local function shown(text, at)
+  local char = text:match("^[^\n][\x80-\xBF]*", at) or ""
+  return char:find "^[%c ]" and ("\\%d"):format(char:byte()) or char
+end
+
 --- The character that an escape stands for, and the escape's last byte.
 local function escape(text, at)
   local char = ESCAPES[text:sub(at + 1, at + 1)]
@@ -39,7 +45,7 @@ local function quoted(text, at)
     parts[#parts + 1] = text:sub(from, stop - 1)
     if char == quote then return token("string", at, stop, table.concat(parts)) end
     local plain, last = escape(text, stop)
-    if not plain then return token("bad", stop, stop + 1, "an unknown escape " .. text:sub(stop, stop + 1)) end
+    if not plain then return token("bad", stop, stop, "an unknown escape \\" .. shown(text, stop + 1)) end
     parts[#parts + 1] = plain
     from = last + 1
   end
@@ -82,8 +88,7 @@ function M.next(text, from)
   for _, mark in ipairs(PUNCTUATION) do
     if text:sub(at, at + #mark - 1) == mark then return token(mark, at, at + #mark - 1) end
   end
-  local char = text:match("^[%g\x80-\xFF][\x80-\xBF]*", at) or ("\\%d"):format(text:byte(at))
-  return token("bad", at, at, "'" .. char .. "'")
+  return token("bad", at, at, "'" .. shown(text, at) .. "'")
 end
 
 return M

@@ -202,11 +202,11 @@ end
 
 function Parser:field(seen)
   local name = self:take "name" or self:take "string"
-  if seen[name.value] then self:fail(("the field '%s' stands here twice"):format(name.value), nil, name.at) end
+  if seen[name.value] then self:fail(("the field %s stands here twice"):format(text.name(name.value)), nil, name.at) end
   seen[name.value] = true
   local optional = self:take "?" ~= nil
   if not self:take ":" then
-    self:fail_expected(("':' after '%s'"):format(name.value),
+    self:fail_expected("':' after " .. text.name(name.value),
       "a field is 'name: type'; a name that is not letters, digits and _ stands in quotes")
   end
   self:skip_newlines()
@@ -217,7 +217,7 @@ function Parser:field(seen)
     field.default = self:literal()
     field.optional = true
     if field.default ~= nil then
-      local default, problem = check(field.type, field.default, ("the default of '%s'"):format(field.name))
+      local default, problem = check(field.type, field.default, "the default of " .. text.name(field.name))
       if problem then self:fail(problem, nil, at) end
       field.default = default
     end

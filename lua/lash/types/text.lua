@@ -22,6 +22,11 @@ local function quote(s)
   return '"' .. s:gsub('[%c"\\]', function(c) return ESCAPES[c] or ("\\u{%02x}"):format(c:byte()) end) .. '"'
 end
 
+--- The name of a field in a message; one that is no word as a literal.
+---@param name string
+---@return string
+function M.name(name) return name:find "^[%a_][%w_]*$" and "'" .. M.shorten(name) .. "'" or quote(M.shorten(name)) end
+
 local function number(n)
   if math.type(n) == "integer" then return ("%d"):format(n) end
   local s = ("%.15g"):format(n)

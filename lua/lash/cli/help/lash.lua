@@ -3,11 +3,13 @@ lash: agents, tools and automations in Lua
 
 usage: lash [OPTION…] SCRIPT.lua [ARG…]   run a script; `-` is standard input
        lash [OPTION…] -e CODE [ARG…]      run CODE
+       lash [OPTION…] -i [SCRIPT.lua]     a Lua prompt
        lash COMMAND [ARG…]
 
 commands:
   ask PROMPT… [-]         one prompt, the answer to stdout; `-` adds standard
                           input, `@FILE` a file
+  chat                    a conversation; `lash` alone at a terminal is one
   job run|install|… FILE  work by the clock
   sessions [show|rm ID]   conversations that were kept
   runs [NAME]             what was run, and what it cost
@@ -20,7 +22,7 @@ commands:
   help [TOPIC]            all of a command; or of config, environment, errors,
                           options, scripts
 
-options, before a script or behind `ask` and `check`:
+options, before a script or behind `ask`, `chat`, `check`:
   -a, --agent NAME        an agent of config.json
   -m, --model NAME        the model (default: qwen3-max)
       --thinking LEVEL    off, low, medium or high

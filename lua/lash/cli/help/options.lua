@@ -1,6 +1,6 @@
 return [=[
 options stand before a script's name, and are the defaults of its agents; or
-anywhere behind `ask` and `check`. `--` ends them.
+anywhere behind `ask`, `chat` and `check`. `--` ends them.
 
   -a, --agent NAME         the agent of config.json to start from
   -m, --model NAME         the model (default: qwen3-max)
@@ -18,18 +18,21 @@ anywhere behind `ask` and `check`. `--` ends them.
                            wire, without secrets
       --no-color           no colours, as with $NO_COLOR
   -e, --eval CODE          run CODE; what follows are its arguments
+  -i, --interactive        a Lua prompt, behind the script when there is one
   -h, --help               what there is
       --version            which lash this is
 
-for ask:
+for ask and chat:
   -s, --system TEXT        instructions for the model
   -t, --tool NAME          a built-in tool, several times for several:
                            read_file, list_files, grep, write_file, edit_file,
                            shell, fetch
       --image FILE         a picture, several times for several
+      --session ID         go on with this conversation, or begin it; `last`
+
+for ask:
   -o, --output FILE        the answer goes into FILE
   -r, --returns TYPE       the answer as JSON of this type: "'yes'|'no'"
-      --session ID         go on with this conversation, or begin it; `last`
 
 for check:
       --live               ask the model, once

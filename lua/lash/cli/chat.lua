@@ -1,0 +1,221 @@
+--- lash chat [OPTION…]: a conversation at the terminal, prompt by prompt; or line by
+--- line from a pipe.
+local context = require "lash.context"
+local errors = require "lash.errors"
+local output = require "lash.output"
+local in_foreground = require "lash.sched.foreground"
+local status = require "lash.cli.chat.status"
+local sys = require "lash.core.sys"
+
+local PROMPT = "> "
+local INTERRUPTED = 130
+
+local SUMMARY = "Sum up our conversation so far, for yourself: what was asked, what was found out and decided, "
+  .. "names, numbers and paths that matter, and what is still to be done. From now on you will see only this summary."
+
+---@class lash.cli.Chat
+---@field agent lash.Agent
+---@field session lash.Session
+---@field reader lash.cli.Reader
+---@field environment table<string, any>  of the Lua prompt
+---@field folded boolean  thinking is only told of
+---@field over boolean
+---@field run? lash.Run  the last one
+---@field exit integer  of the last turn
+---@field private more table[]  parts that the next prompt gets
+---@field private asks boolean  what was typed led to a prompt
+---@field private stopped boolean  by Ctrl-C, just now
+local Chat = {}
+Chat.__index = Chat
+
+function Chat.new_id() return os.date "chat-%Y%m%d-%H%M-" .. sys.random_id():sub(-4) end
+
+--- A line of ours, for a person.
+---@param text string
+function Chat:say(text)
+  text = output.exact(text)
+  if output.colours(1) then text = "\27[2m" .. text:gsub("\n", "\27[0m\n\27[2m") .. "\27[0m" end
+  output.write(text .. "\n")
+end
+
+--- A line of ours that a pipe does not need.
+function Chat:remark(text)
+  if self.reader.at_terminal and not context.quiet then self:say(text) end
+end
+
+---@return table
+function Chat:settings() return require("lash.settings").resolve(self.agent._made) end
+
+function Chat:tell_status()
+  if self.reader.at_terminal and not context.quiet then self:say(status.line(self.session, self:settings())) end
+end
+
+--- From now on it is this session.
+function Chat:go_on(session)
+  self.session, self.run = session, nil
+  self.environment.session = session
+end
+
+--- The text of the last prompt of the conversation.
+---@return string?
+function Chat:last_prompt()
+  local messages = self.session.messages
+  for i = #messages, 1, -1 do
+    local content = messages[i].content
+    if messages[i].role == "user" then return type(content) == "table" and (content[1].text or "(image)") or content end
+  end
+end
+
+--- A prompt that was written elsewhere, as it would stand there.
+function Chat:show_prompt(text)
+  if self.reader.at_terminal then output.write(PROMPT .. output.exact(text) .. "\n") end
+end
+
+--- One turn.
+---@async
+function Chat:prompt(text)
+  local more = self.more
+  local parts, missing = require("lash.cli.chat.words").prompt(text, more)
+  for _, word in ipairs(missing) do self:say(("@%s is no file: sent as it stands"):format(word)) end
+  context.denied = {}
+  self.more, self.asks = {}, true
+  local turn = require(self.reader.at_terminal and "lash.cli.chat.turn" or "lash.cli.chat.piped")
+  local ok, run = pcall(turn, self.session, parts, self.folded)
+  if self.reader.at_terminal then context.denied = {} end -- the person knows, and goes on
+  if not ok then
+    self.more = more
+    if errors.is(run) then self.run = run.run end
+    error(run, 0)
+  end
+  self.run = run
+  if run.text == "" then require("lash.log").warn "the model ended without an answer" end
+  self:tell_status()
+end
+
+--- Has the conversation summed up, and goes on from there.
+---@async
+function Chat:compact()
+  local n = #self.session.messages
+  if n < 2 then errors.raise("usage", "there is nothing to sum up") end
+  self:prompt(SUMMARY)
+  self.session:_narrow()
+  self:say(("%d messages stand for nothing but their summary now; /undo takes that back"):format(n))
+end
+
+--- !COMMAND and !!COMMAND.
+---@async
+function Chat:command(text)
+  local outside = require "lash.cli.chat.outside"
+  local again, command = text:match "^!(!?)%s*(.-)%s*$"
+  if command == "" then errors.raise("usage", "! needs a command", { hint = "!ls runs ls" }) end
+  local ending
+  if again == "" then
+    ending = outside.run(command)
+  else
+    local shown
+    shown, ending = outside.capture(command)
+    output.write_foreign(shown .. (shown:find "[^\n]$" and "\n" or ""))
+    table.insert(self.more, ("Output of `%s`%s:\n```\n%s\n```"):format(command,
+      ending and (" (%s)"):format(ending) or "", (shown:gsub("\n$", ""))))
+    self:remark "added to the next prompt"
+  end
+  if ending then self:remark(ending) end
+end
+
+--- Does what was typed.
+---@async
+function Chat:act(text)
+  if not text:find "%S" then return end
+  if not text:find "^/quit%s*$" then self.exit = 0 end
+  self.asks = false
+  if text:find "^!" then return self:command(text) end
+  if text:find "^/%S" and not text:find "^/[^%s/]*/" then -- /etc/hosts is no command
+    return require("lash.cli.chat.commands").run(self, text)
+  end
+  self:prompt(text)
+end
+
+--- Was it Ctrl-C?
+local function is_stop(err) return errors.is(err) and err.signal == "SIGINT" end
+
+--- Tells of what went wrong; the chat goes on.
+function Chat:fail(err)
+  if is_stop(err) and self.reader.at_terminal then
+    self.stopped = true
+    return self:say(self.asks and "stopped; /undo takes the prompt out of the conversation" or "stopped")
+  elseif is_stop(err) then
+    error(err, 0)
+  end
+  local lines, known = require "lash.cli.complaint"(err)
+  io.stdout:flush()
+  output.note(lines)
+  self.exit = known.exit
+end
+
+--- Ctrl-C where a prompt stands: true when it is to leave.
+function Chat:_leaves()
+  if self.stopped and self.reader.left == "" then return true end
+  self.stopped = true
+  self:remark "Ctrl-C once more leaves; so does Ctrl-D"
+  return false
+end
+
+---@async
+---@return integer exit
+function Chat:converse()
+  while not self.over do
+    local ok, text = in_foreground(self.reader.read, self.reader, PROMPT)
+    if ok and not text then break end
+    if ok then
+      self.stopped = false
+      local err
+      ok, err = in_foreground(self.act, self, text)
+      if not ok then self:fail(err) end
+    elseif not is_stop(text) or not self.reader.at_terminal then
+      error(text, 0)
+    elseif self:_leaves() then
+      return INTERRUPTED
+    end
+  end
+  return self.reader.at_terminal and 0 or self.exit
+end
+
+--- The id of --session; nil: a new one.
+local function id_of(given)
+  if given ~= "last" then return given end
+  return require("lash.store.sessions").latest()
+    or errors.raise("input", "there is no session yet", { hint = "lash chat begins one" })
+end
+
+--- Is there something of it in the store?
+local function is_kept(session) return session.messages[1] ~= nil end
+
+---@param found table  of the options
+---@return integer exit
+return function(found)
+  if #found.words > 0 then
+    errors.raise("usage", "chat takes no prompt, but options: " .. output.shorten(found.words[1], 40),
+      { hint = "lash ask answers one prompt" })
+  end
+  if context.json then errors.raise("usage", "chat has no --json", { hint = "lash ask --session ID --json has" }) end
+  collectgarbage "restart" -- stopped while the program starts; see host.c
+  local self = setmetatable({ folded = false, over = false, stopped = false, exit = 0, more = {}, environment = {} },
+    Chat)
+  for i, image in ipairs(found.images or {}) do self.more[i] = { image = image } end
+  if #self.more > 0 then require("lash.prompt").content(self.more) end -- a file that is none is known at once
+  self.agent = require("lash.agent").new(context.agent_name or {})
+  local id = id_of(found.session)
+  self:go_on(self.agent:session(id or require("lash.xdg").state() and self.new_id() or nil))
+  self.environment.agent = self.agent
+  local reader <close> = require("lash.cli.line").new { history = "chat_history",
+    complete = function(before) return require("lash.cli.chat.candidates").of(before) end }
+  self.reader = reader
+  self:remark(("lash %s, session %s; /help helps"):format(require "lash.version", self.session.id or "(in memory)"))
+  if id and is_kept(self.session) then
+    self:remark("the last prompt: " .. output.shorten(output.one_line(self:last_prompt() or ""), 60))
+  end
+  self:tell_status()
+  local exit = self:converse()
+  if self.session.id and is_kept(self.session) then self:remark("to go on: lash chat --session " .. self.session.id) end
+  return exit
+end

@@ -1,0 +1,193 @@
+--- What a person can say with a slash.
+local context = require "lash.context"
+local errors = require "lash.errors"
+local models = require "lash.models"
+local output = require "lash.output"
+local status = require "lash.cli.chat.status"
+
+local M = {}
+
+local LEVELS = { off = true, low = true, medium = true, high = true }
+local LISTED = 20 -- sessions
+
+---@class lash.cli.Command
+---@field name string
+---@field takes? string
+---@field about string
+---@field run async fun(chat: lash.cli.Chat, rest: string)
+
+local list = {} ---@type lash.cli.Command[]
+M.list = list
+
+local function add(name, takes, about, run)
+  list[#list + 1] = { name = name, takes = takes, about = about, run = run }
+end
+
+--- The built-in tools by name.
+M.tools = { "edit_file", "fetch", "grep", "list_files", "read_file", "shell", "write_file" }
+
+add("model", "[NAME]", "the model from here on", function(chat, rest)
+  if rest ~= "" then
+    local row = models.row(rest)
+    local near = row.source == "unknown" and models.nearest(rest) or {}
+    context.agent.model = rest
+    if #near > 0 then chat:say(("%s is not in the table; similar names: %s"):format(rest, table.concat(near, ", "))) end
+  end
+  chat:say(chat:settings().model)
+end)
+
+--- The names of tools in settings.
+local function tool_names(settings)
+  local names = {}
+  for i, t in ipairs(settings.tools or {}) do names[i] = require("lash.tool").from(t).name end
+  return names
+end
+
+add("tools", "[NAME…|none]", "the built-in tools that the model may call", function(chat, rest)
+  if rest ~= "" then
+    local names = {}
+    for name in rest:gmatch "[^%s,]+" do
+      if name ~= "none" then
+        require("lash.tool").from(name)
+        names[#names + 1] = name
+      end
+    end
+    context.agent.tools = names
+  end
+  local on = tool_names(chat:settings())
+  chat:say("on: " .. (#on > 0 and table.concat(on, ", ") or "none"))
+  if rest == "" then chat:say("there are: " .. table.concat(M.tools, ", ")) end
+end)
+
+add("system", "[TEXT|none]", "the instructions for the model", function(chat, rest)
+  if rest ~= "" then context.agent.instructions = rest ~= "none" and rest or "" end
+  local text = chat:settings().instructions or ""
+  chat:say(text ~= "" and text or "no instructions")
+end)
+
+add("thinking", "[show|hide|LEVEL]", "the last thinking; how it is shown; off, low, medium, high", function(chat, rest)
+  if rest == "show" or rest == "hide" then
+    chat.folded = rest == "hide"
+    chat:say(chat.folded and "thinking is told of in a line" or "thinking is shown")
+  elseif LEVELS[rest] then
+    context.agent.thinking_level = rest
+    chat:say("thinking: " .. rest)
+  elseif rest ~= "" then
+    errors.raise("usage", ("/thinking: '%s' is none of show, hide, off, low, medium, high"):format(rest))
+  else
+    local text = chat.run and chat.run.thinking or ""
+    chat:say(text ~= "" and text or "there was no thinking")
+  end
+end)
+
+add("undo", nil, "takes the last prompt, and all that came of it, out of the conversation", function(chat)
+  local last = chat:last_prompt()
+  if not chat.session:undo() then errors.raise("usage", "there is nothing to undo") end
+  chat:say("undone: " .. output.shorten(output.one_line(last or ""), 60))
+  chat:tell_status()
+end)
+
+add("fork", "[ID]", "goes on with a copy of the conversation", function(chat, rest)
+  local id = rest ~= "" and rest or chat.new_id()
+  chat:go_on(chat.session:fork(id))
+  chat:say(("this is session %s now; the other one stays as it is"):format(id))
+end)
+
+add("sessions", "[ID]", "lists conversations that were kept, or goes on with one", function(chat, rest)
+  local store = require "lash.store.sessions"
+  local rows = store.list()
+  if rest ~= "" then
+    local ids = {}
+    for i, row in ipairs(rows) do ids[i] = row.id end
+    if not store.find(rest) then
+      local near = errors.nearest(rest, ids)
+      errors.raise("input", ("there is no session '%s'"):format(rest),
+        { hint = near and ("did you mean '%s'?"):format(near) or "/sessions lists them" })
+    end
+    chat:go_on(chat.agent:session(rest))
+    chat:say("this is session " .. rest .. " now")
+    return chat:tell_status()
+  end
+  if #rows == 0 then chat:say "no conversation was kept yet" end
+  for i = 1, math.min(#rows, LISTED) do chat:say(require("lash.cli.sessions").line(rows[i])) end
+  if #rows > LISTED then chat:say(("and %d more: lash sessions"):format(#rows - LISTED)) end
+end)
+
+add("save", "FILE", "writes the conversation into a new file: Markdown, or JSON for *.json", function(chat, rest)
+  if rest == "" then errors.raise("usage", "/save needs the name of a file", { hint = "/save notes.md" }) end
+  chat:say("written: " .. require "lash.cli.chat.save"(chat.session, rest))
+end)
+
+add("cost", nil, "tokens and money so far", function(chat)
+  local usage, cost = chat.session.usage, chat.session.cost
+  local parts = {}
+  for _, name in ipairs { "input", "cached", "output", "reasoning" } do
+    if usage[name] then parts[#parts + 1] = ("%s %s"):format(name, status.grouped(usage[name])) end
+  end
+  chat:say("tokens: " .. (#parts > 0 and table.concat(parts, ", ") or "none"))
+  chat:say("money: " .. (cost and status.dollars(cost) or "a price is not known"))
+  local budget = status.budget()
+  if budget then
+    chat:say(("budget of this chat: %s, spent %s"):format(status.dollars(budget.limits.usd),
+      status.dollars(budget.spent.usd)))
+  end
+end)
+
+add("compact", nil, "has the model sum up the conversation, and sends only that from then on", function(chat)
+  chat:compact()
+end)
+
+add("lua", "[CODE]", "runs Lua code, or opens a Lua prompt: lash, agent, session are there", function(chat, rest)
+  local repl = require "lash.cli.repl.prompt"
+  if rest ~= "" then return repl.run(rest, chat.environment) end
+  repl.open(chat.environment)
+end)
+
+add("edit", "[TEXT]", "writes the next prompt in $VISUAL or $EDITOR", function(chat, rest)
+  local text = require("lash.cli.chat.outside").edit(rest)
+  if not text then return chat:say "empty: nothing was sent" end
+  chat:show_prompt(text)
+  chat:prompt(text)
+end)
+
+add("help", nil, "this list", function(chat)
+  for _, command in ipairs(list) do
+    chat:say(("/%-27s %s"):format(command.name .. (command.takes and " " .. command.takes or ""), command.about))
+  end
+  for _, line in ipairs {
+    "!COMMAND                     runs a command; !!COMMAND adds its output to the next prompt",
+    "@FILE in a prompt            adds the file, or the image",
+    "\\ at the end of a line       goes on in the next one",
+    "Ctrl-C stops the answer, or clears the line; twice, or Ctrl-D: leaves. Ctrl-R searches",
+  } do chat:say(line) end
+end)
+
+add("quit", nil, "leaves; so does Ctrl-D", function(chat) chat.over = true end)
+
+local by_name = {}
+for _, command in ipairs(list) do by_name[command.name] = command end
+
+--- Names of all commands.
+function M.names()
+  local names = {}
+  for i, command in ipairs(list) do names[i] = command.name end
+  return names
+end
+
+--- Carries out "/name rest".
+---@async
+---@param chat lash.cli.Chat
+---@param text string
+function M.run(chat, text)
+  local name, rest = text:match "^/(%S*)%s*(.-)%s*$"
+  local command = by_name[name]
+  if not command then
+    local near = errors.nearest(name, M.names())
+    errors.raise("usage", ("there is no command '/%s'"):format(output.shorten(name, 40)),
+      { hint = near and ("did you mean '/%s'?"):format(near) or "/help lists them" })
+  end
+  if not command.takes and rest ~= "" then errors.raise("usage", ("/%s takes nothing"):format(name)) end
+  command.run(chat, rest)
+end
+
+return M

@@ -1,0 +1,134 @@
+--- What stands on the screen during a turn: text that stays, and below it at most
+-- one line that tells what is being waited for, drawn over and over. Nothing that
+-- stays is touched again, so what was scrolled away is right, too.
+local context = require "lash.context"
+local loop = require "lash.core.loop"
+local output = require "lash.output"
+local sched = require "lash.sched"
+local tty = require "lash.core.tty"
+
+local M = {}
+
+local FRAMES = { "⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏" }
+local TICK = 0.1 -- seconds
+local NARROW, WIDE = 80, 1000 -- columns: where nobody knows, and the most that is believed
+
+---@class lash.cli.Screen
+---@field colours boolean  what is dimmed and drawn again may be
+---@field private waiting? string  for what
+---@field private since number
+---@field private drawn boolean
+---@field private frame integer
+---@field private held? string[]  what is to be written when somebody else has finished
+local Screen = {}
+Screen.__index = Screen
+
+---@return lash.cli.Screen
+function M.new()
+  local colours = output.colours(0) and output.colours(1)
+  return setmetatable({ colours = colours, drawn = false, frame = 0, since = 0 }, Screen)
+end
+
+--- Columns of the terminal.
+function M.width()
+  local width = tty.columns()
+  return width > 0 and math.min(width, WIDE) or NARROW
+end
+
+--- The beginning of a line that fits so many columns; a character that is not ASCII
+-- may take two.
+---@param text string  in one line
+---@param columns integer
+---@return string
+function M.cut(text, columns)
+  local used, at = 0, 1
+  for place, char in text:gmatch "()([\1-\x7F\xC2-\xFD][\x80-\xBF]*)" do
+    used = used + (#char == 1 and 1 or 2)
+    if used > columns then return text:sub(1, at - 1) .. "…" end
+    if used <= columns - 2 then at = place + #char end
+  end
+  return text
+end
+
+--- A text that stands back.
+function Screen:dim(text) return self.colours and text ~= "" and "\27[2m" .. text .. "\27[0m" or text end
+
+function Screen:_erase()
+  if not self.drawn then return end
+  self.drawn = false
+  output.write "\r\27[K"
+end
+
+--- Writes what stays: ours, or made visible.
+---@param text string
+function Screen:write(text)
+  if text == "" then return end
+  if self.held then return table.insert(self.held, text) end
+  self:_erase()
+  output.write(text)
+end
+
+--- Writes a line of ours or of others, dimmed, unless it is to be quiet; nothing in it
+-- is obeyed.
+---@param text string
+function Screen:line(text)
+  if context.quiet then return end
+  text = M.cut(output.exact(output.one_line(text)), M.width() - 1)
+  self:write(self:dim(text) .. "\n")
+end
+
+--- Now this is being waited for; nil: nothing is.
+---@param what? string
+function Screen:wait_for(what)
+  if what ~= self.waiting then self.since = loop.now() end
+  self.waiting = what
+  if not what then self:_erase() end
+end
+
+function Screen:_draw()
+  if not self.waiting or self.held then return end
+  self.frame = self.frame % #FRAMES + 1
+  local seconds = ("%d s"):format(math.floor(loop.now() - self.since))
+  local what = output.exact(output.one_line(self.waiting))
+  local text = ("%s %s"):format(FRAMES[self.frame], M.cut(what, M.width() - #seconds - 6))
+  self.drawn = true
+  output.write("\r\27[K" .. self:dim(("%s  %s"):format(text, seconds)))
+end
+
+--- Draws the line until what it returns is closed.
+---@return table closing
+function Screen:animate()
+  if not self.colours then return setmetatable({}, { __close = function() end }) end
+  local task = sched.spawn_daemon(function()
+    while true do
+      sched.sleep(TICK)
+      self:_draw()
+    end
+  end)
+  return setmetatable({}, { __close = function()
+    task:cancel()
+    self:wait_for(nil)
+  end })
+end
+
+--- Makes room for somebody else who writes to the terminal, and lets people see what
+-- they type, until what it returns is closed.
+---@return table closing
+function Screen:give_way()
+  self:_erase()
+  self.held = {}
+  tty.quiet(false)
+  return setmetatable({}, { __close = function()
+    tty.quiet(true)
+    self:take_back()
+  end })
+end
+
+--- Writes what was held back meanwhile.
+function Screen:take_back()
+  local held = self.held
+  self.held = nil
+  if held then self:write(table.concat(held)) end
+end
+
+return M

@@ -1,0 +1,171 @@
+--- One turn of the conversation, as it is seen at a terminal.
+local approve = require "lash.approve"
+local context = require "lash.context"
+local json = require "lash.core.json"
+local loop = require "lash.core.loop"
+local output = require "lash.output"
+local screens = require "lash.cli.chat.screen"
+local secrets = require "lash.secrets"
+local tty = require "lash.core.tty"
+
+---@class lash.cli.View
+---@field screen lash.cli.Screen
+---@field folded boolean  thinking is only told of
+---@field private text? fun(piece?: string): string  that is coming
+---@field private markdown? lash.Markdown
+---@field private thinking? fun(piece?: string): string  that is coming
+---@field private thought number  when it began
+---@field private open boolean  a line of thinking is
+---@field private calls table<string, { shown: string, began: number }>
+---@field private order string[]  ids of calls that are at work
+local View = {}
+View.__index = View
+
+local function size(bytes)
+  if bytes < 1000 then return ("%d B"):format(bytes) end
+  if bytes < 1e6 then return ("%.1f KB"):format(bytes / 1e3) end
+  return ("%.1f MB"):format(bytes / 1e6)
+end
+
+--- Whole characters of a text that comes in pieces, harmless on a terminal; lines end
+-- with \n.
+local function visible(text) return output.visible((text:gsub("\r\n", "\n"))) end
+
+--- Ends the thinking that is coming.
+function View:_end_thinking()
+  if not self.thinking then return end
+  local rest = self.thinking()
+  self.thinking = nil
+  if self.folded then
+    self.screen:line(("thought for %.0f s (/thinking shows it)"):format(loop.now() - self.thought))
+  else
+    self.screen:write(self.screen:dim(visible(rest)) .. (self.open and "\n" or ""))
+  end
+  self.open = false
+end
+
+function View:_think(text)
+  if not self.thinking then
+    self.thinking, self.thought = secrets.redactor(), loop.now()
+    self.screen:wait_for(self.folded and "thinking" or nil) -- it would be drawn over an open line
+  end
+  local piece = visible(self.thinking(text))
+  if self.folded or piece == "" then return end
+  self.screen:write(self.screen:dim(piece))
+  self.open = piece:sub(-1) ~= "\n"
+end
+
+--- Ends the text that is coming.
+function View:_end_text()
+  if not self.text then return end
+  local rest = self.text()
+  self.markdown:feed(visible(rest))
+  self.markdown:finish()
+  self.text, self.markdown = nil, nil
+end
+
+function View:_say(text)
+  if not self.text then
+    self.text = secrets.redactor()
+    self.screen:wait_for(nil)
+    self.markdown = require("lash.markdown").new { width = screens.width(), colour = self.screen.colours,
+      write = function(piece) self.screen:write(piece) end }
+  end
+  self.markdown:resize(screens.width())
+  self.markdown:feed(visible(self.text(text)))
+end
+
+--- Ends what is coming; once more is harmless.
+function View:finish()
+  self:_end_thinking()
+  self:_end_text()
+end
+
+--- The line of what is being waited for: the last call that is at work.
+function View:_wait()
+  local id = self.order[#self.order]
+  local more = #self.order > 1 and ("[%d] "):format(#self.order) or ""
+  self.screen:wait_for(id and more .. self.calls[id].shown or "waiting for " .. (self.model or "the model"))
+end
+
+local function whose(ev) return ev.parent and ev.agent and ev.agent .. ": " or "" end
+
+local shown = {
+  start = function(self, ev)
+    if not ev.parent then self.model = ev.model end
+    self:_wait()
+  end,
+  thinking = function(self, ev)
+    if ev.parent or context.quiet then return end
+    self:_end_text()
+    self:_think(ev.text)
+  end,
+  text = function(self, ev)
+    if ev.parent then return end
+    self:_end_thinking()
+    self:_say(ev.text)
+  end,
+  tool_call = function(self, ev)
+    self:finish()
+    local arguments = type(ev.arguments) == "table" and json.encode(ev.arguments) or ev.arguments or ""
+    local text = output.shorten(("%s%s %s"):format(whose(ev), ev.name, arguments), 1000)
+    self.calls[ev.id] = { shown = text, began = loop.now() }
+    table.insert(self.order, ev.id)
+    self:_wait()
+  end,
+  tool_result = function(self, ev)
+    local call = self.calls[ev.id] or { shown = ev.name, began = loop.now() }
+    for i, id in ipairs(self.order) do
+      if id == ev.id then
+        table.remove(self.order, i)
+        break
+      end
+    end
+    self:finish()
+    local how = ("  %.1f s, %s"):format(ev.seconds, size(#ev.content))
+    if not ev.ok then how = ("%s, %s"):format(how, ev.content:gsub("^error: ", ""):match "^[^\n]*") end
+    local room = math.max(screens.width() - 6 - #how, screens.width() // (ev.ok and 2 or 4))
+    self.screen:line((ev.ok and "✓ " or "✗ ") .. screens.cut(output.exact(output.one_line(call.shown)), room) .. how)
+    self:_wait()
+  end,
+  retry = function(self, ev)
+    self:finish()
+    local what = ev.model and "asking " .. ev.model or ("again in %.1f s"):format(ev.delay)
+    self.screen:line(("%s: %s"):format(what, tostring(ev.error)))
+    self:_wait()
+  end,
+  compact = function(self, ev)
+    self.screen:line(("the context is full: %d earlier messages are left out"):format(ev.left_out))
+  end,
+  usage = function(self) self:finish() self:_wait() end,
+}
+
+--- Puts a prompt, and shows what comes of it.
+---@async
+---@param session lash.Session
+---@param prompt any  as a session takes it
+---@param folded boolean
+---@return lash.Run
+return function(session, prompt, folded)
+  local screen = screens.new()
+  local view = setmetatable({ screen = screen, folded = folded, calls = {}, order = {}, open = false }, View)
+  local around, listener = approve.around, context.on_event
+  local _end <close> = setmetatable({}, { __close = function()
+    screen:take_back()
+    tty.quiet(false)
+    approve.around, context.on_event = around, listener
+  end })
+  approve.around, context.on_event = function()
+    view:finish()
+    return screen:give_way()
+  end, nil
+  tty.quiet(true)
+  local _line <close> = screen:animate()
+  local _rest <close> = setmetatable({}, { __close = function() view:finish() end })
+  local run
+  for ev in session:stream(prompt) do
+    if shown[ev.type] then shown[ev.type](view, ev) end
+    if ev.type == "done" and not ev.parent then run = ev.result end
+  end
+  return run
+end

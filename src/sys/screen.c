@@ -1,0 +1,111 @@
+/* screen.c - the terminal as a person left it; see screen.h. */
+#include "sys/screen.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define PASTE_OFF "\33[?2004l" /* pasted text comes as if it were typed again */
+
+volatile sig_atomic_t lash_screen_resized, lash_screen_stopped;
+
+static struct termios kept; /* as it was when we came */
+static volatile sig_atomic_t is_kept, is_quiet, is_edited;
+
+int lash_screen_columns(void)
+{
+    struct winsize size;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+        return size.ws_col;
+    return ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+/* Sets the modes, unless the terminal belongs to another job: that would stop us. */
+static void set(const struct termios *modes)
+{
+    if (tcgetpgrp(STDIN_FILENO) == getpgrp())
+        (void)tcsetattr(STDIN_FILENO, TCSANOW, modes);
+}
+
+static void set_quiet(void)
+{
+    struct termios modes = kept;
+    modes.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
+    set(&modes);
+}
+
+void lash_screen_restore(void)
+{
+    if (!is_kept)
+        return;
+    if (is_edited == LASH_SCREEN_PASTES)
+        (void)!write(STDOUT_FILENO, PASTE_OFF, sizeof(PASTE_OFF) - 1);
+    if (is_edited || is_quiet)
+        set(&kept);
+}
+
+/* What Ctrl-Z does where nobody takes it over; SIGTSTP may be blocked here. */
+void lash_screen_stop(void)
+{
+    struct sigaction mine, stock = {.sa_handler = SIG_DFL};
+    sigset_t stop, before;
+    (void)sigemptyset(&stop);
+    (void)sigaddset(&stop, SIGTSTP);
+    lash_screen_restore();
+    (void)sigaction(SIGTSTP, &stock, &mine);
+    (void)sigprocmask(SIG_UNBLOCK, &stop, &before);
+    (void)raise(SIGTSTP); /* returns when somebody lets it go on */
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    (void)sigaction(SIGTSTP, &mine, NULL);
+    if (is_quiet && !is_edited)
+        set_quiet();
+}
+
+static void on_stop(int number)
+{
+    int saved = errno;
+    (void)number;
+    if (is_edited)
+        lash_screen_stopped = 1;
+    else
+        lash_screen_stop();
+    errno = saved;
+}
+
+static void on_size(int number)
+{
+    (void)number;
+    lash_screen_resized = 1;
+}
+
+void lash_screen_keep(void)
+{
+    if (is_kept || tcgetattr(STDIN_FILENO, &kept) != 0)
+        return;
+    struct sigaction old, stop = {.sa_handler = on_stop, .sa_flags = SA_RESTART};
+    struct sigaction size = {.sa_handler = on_size, .sa_flags = SA_RESTART};
+    (void)sigemptyset(&stop.sa_mask);
+    (void)sigemptyset(&size.sa_mask);
+    if (sigaction(SIGTSTP, NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+        (void)sigaction(SIGTSTP, &stop, NULL); /* a shell without jobs ignores it: so do we */
+    (void)sigaction(SIGWINCH, &size, NULL);
+    is_kept = 1;
+}
+
+void lash_screen_quiet(bool on)
+{
+    if (!is_kept || on == (is_quiet != 0))
+        return;
+    is_quiet = on;
+    if (on)
+        set_quiet();
+    else
+        set(&kept);
+}
+
+void lash_screen_edits(enum lash_screen_use use)
+{
+    is_edited = use;
+}
