@@ -25,7 +25,8 @@ if(LASH_HARDEN)
   set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
   set(CMAKE_C_FLAGS_RELEASE "-O2 -DNDEBUG")
   target_compile_options(lash_flags INTERFACE
-    -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
+    -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
+    -fno-asynchronous-unwind-tables) # nobody unwinds C here
   target_link_options(lash_flags INTERFACE -pie -Wl,-z,relro,-z,now -Wl,--gc-sections -Wl,--as-needed)
   # Addresses that change with the place of the program: 2 KB instead of 55.
   include(CheckLinkerFlag)
