@@ -8,7 +8,7 @@ file(GLOB_RECURSE c_headers CONFIGURE_DEPENDS
   "${PROJECT_SOURCE_DIR}/src/*.h" "${PROJECT_SOURCE_DIR}/spec/*.h")
 file(GLOB_RECURSE c_files CONFIGURE_DEPENDS
   "${PROJECT_SOURCE_DIR}/src/*.c" "${PROJECT_SOURCE_DIR}/spec/*.c" "${PROJECT_SOURCE_DIR}/cmake/*.c")
-file(GLOB sh_files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/spec/*.sh")
+file(GLOB sh_files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/spec/*.sh" "${PROJECT_SOURCE_DIR}/spec/bench/*.sh")
 
 add_test(NAME lint.luacheck COMMAND ${LUACHECK} --no-color -q lua spec scripts)
 add_test(NAME lint.format COMMAND ${CLANG_FORMAT} --dry-run -Werror ${c_files} ${c_headers})

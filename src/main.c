@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <uv.h>
 #include <yajl/yajl_version.h>
@@ -27,7 +28,7 @@
 #define EXIT_IO 74
 
 /* libuv, and a library that finds its memory damaged, give up in this way. The
- * person is told, and gets an exit status; one who sent the signal gets his core. */
+ * person is told, and gets an exit status; the signal of somebody else ends it. */
 static void on_abort(int number, siginfo_t *info, void *context)
 {
     (void)context;
@@ -56,6 +57,16 @@ static void open_standard_descriptors(void)
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         if (fcntl(fd, F_GETFD) == -1)
             (void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
+/* A core has what the process had in memory: keys. */
+static void leave_no_core(void)
+{
+    struct rlimit core;
+    if (getrlimit(RLIMIT_CORE, &core) == 0 && core.rlim_cur > 0) {
+        core.rlim_cur = 0; /* whoever wants one of a command may raise it there */
+        (void)setrlimit(RLIMIT_CORE, &core);
+    }
 }
 
 /* Needs no Lua, so it costs none. */
@@ -128,6 +139,7 @@ int main(int argc, char **argv)
     lash_standard_open(&lash_interrupt.pending);
     if (argc == 2 && strcmp(argv[1], "--version") == 0)
         return print_version();
+    leave_no_core();
     catch_abort();
     lua_State *L = luaL_newstate();
     if (!L) {

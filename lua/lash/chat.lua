@@ -165,25 +165,25 @@ local rest = {
 --- Reads one answer. `emit` is given text as it comes, or as it was gathered; when
 -- the turn is to be handed out whole, nothing before its end.
 ---@param hold? { generated: integer }  is told how much has come
----@param gathers? boolean  the stream does
+---@param request table  `gather`: the stream does; `passing`: what is handed out is not kept
 ---@return lash.Turn turn  what there is of it
 ---@return table? failure
-local function read(stream, whole, emit, hold, gathers)
+local function read(stream, whole, emit, hold, request)
   local parts = { text = {}, thinking = {} }
   local turn = { calls = {}, handed = false }
   local function take(kind, text)
     if hold then hold.generated = hold.generated + #text end
-    table.insert(parts[kind], text)
+    if whole or not request.passing then table.insert(parts[kind], text) end
     if whole then return end
     turn.handed = true
     emit(kind, text)
   end
   local function close(failure)
     turn.text, turn.thinking = table.concat(parts.text), table.concat(parts.thinking)
-    turn.began = turn.text ~= "" or turn.thinking ~= "" or failure and failure.calls_began or false
+    turn.began = turn.handed or turn.text ~= "" or turn.thinking ~= "" or failure and failure.calls_began or false
     return turn, failure
   end
-  local _rest <close> = gathers and setmetatable({ stream = stream, take = take }, rest) or nil
+  local _rest <close> = request.gather and setmetatable({ stream = stream, take = take }, rest) or nil
   while true do
     local kind, a, b, c, input, output, total, reasoning, cached, created = stream:pop()
     if kind == nil then
@@ -263,7 +263,7 @@ function M.turn(request, emit)
       local begun = stream ~= nil
       if sent then sent.begun = begun end
       if hold then hold.begun = begun end
-      if stream then turn, failure = read(stream, plan.whole or not plan.stream, emit, hold or sent, request.gather) end
+      if stream then turn, failure = read(stream, plan.whole or not plan.stream, emit, hold or sent, request) end
       if hold then hold:finish(turn, failure) end
       if sent then sent:finish(turn, failure) end
     end

@@ -70,7 +70,7 @@ function M.of(state, model)
     parallel_tool_calls = parallel,
     thinking_level = s.thinking_level, max_tokens = s.max_tokens, temperature = s.temperature, top_p = s.top_p,
     seed = s.seed, stop = s.stop, tool_streaming = s.tool_streaming, retries = s.retry,
-    cache = s.cache, gather = not state.listened,
+    cache = s.cache, gather = not state.listened, passing = s.passing,
   }
   if s.extra then take_extra(request, s.extra) end
   local holds = package.loaded["lash.budget.hold"]

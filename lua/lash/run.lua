@@ -94,14 +94,15 @@ local OF_THIS_MODEL = { not_found = true, billing = true, context_length = true 
 ---@param state lash.run.State
 ---@return lash.Turn
 local function ask(state)
-  local run, said = state.run, { text = {}, thinking = {} }
+  local run, said, handed = state.run, { text = {}, thinking = {} }, false
   local function emit(kind, value)
     if kind == "lost" then
       state.priced, run.cost = false, nil -- it will be paid, and nobody has said how much
     elseif kind == "retry" then
       state.emit("retry", value)
     else
-      table.insert(said[kind], value)
+      handed = true
+      if not state.settings.passing then table.insert(said[kind], value) end
       state.emit(kind, { text = value })
     end
   end
@@ -112,7 +113,6 @@ local function ask(state)
   while true do
     ok, turn, err, partial = pcall(chat.turn, request.of(state, state.models[1]), emit)
     if ok and turn then return turn end
-    local handed = #said.text + #said.thinking > 0
     if not ok or handed then break end
     if err.kind ~= "context_length" or not require("lash.compact").refused(state, err.limit) then
       if not (err.temporary or OF_THIS_MODEL[err.kind]) or #state.models == 1 then break end

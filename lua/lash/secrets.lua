@@ -13,7 +13,8 @@ local MASK = "[secret]"
 local known = {} ---@type table<string, true>  values
 local added = {} ---@type string[]  those whose texts are not made yet
 local texts, made = {}, {} ---@type string[], table<string, true>  what values may stand as: a list, and a set
-local starts, longest, has_lines = "", 0, false -- of the texts: first bytes, for a pattern; is there a line end?
+local starts, has_lines = "", false -- of the texts: first bytes, for a pattern; is there a line end?
+local shortest, longest = math.huge, 0
 local environment_read = false
 
 --- The texts that a value may stand as in base64: by itself, with its padding and
@@ -47,7 +48,7 @@ local function add_text(text)
   texts[#texts + 1] = text
   local start = text:sub(1, 1):gsub("%W", "%%%0")
   if not starts:find(start, 1, true) then starts = starts .. start end
-  longest = math.max(longest, #text)
+  shortest, longest = math.min(shortest, #text), math.max(longest, #text)
   has_lines = has_lines or text:find("\n", 1, true) ~= nil
 end
 
@@ -95,10 +96,14 @@ local function all_texts()
   return texts
 end
 
+local NOTHING = {}
+
 --- Where secrets stand in a text: a list of {first, last}, unsorted.
 local function find_all(text)
+  local list = all_texts()
+  if #text < shortest then return NOTHING end -- most pieces of an answer
   local found = {}
-  for _, secret in ipairs(all_texts()) do
+  for _, secret in ipairs(list) do
     local first, last = text:find(secret, 1, true)
     while first do
       found[#found + 1] = { first, last }

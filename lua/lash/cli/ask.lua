@@ -55,14 +55,16 @@ end
 
 --- Text goes out as it comes; a line end stands between turns and at the end.
 local function writer(write)
-  local open, redact = false, require("lash.secrets").redactor()
+  local open, wrote, redact = false, false, require("lash.secrets").redactor()
   local function put(text)
     if text == "" then return end
     write(text)
+    wrote = true
     open = text:sub(-1) ~= "\n"
   end
   return {
     text = function(text) put(redact(text)) end,
+    wrote = function() return wrote end,
     finish_line = function()
       put(redact())
       if open then write "\n" end
@@ -151,12 +153,18 @@ end
 return function(found)
   local content = read_prompt(found.words, found.images)
   local settings = require("lash.settings").resolve { settings = {} }
+  -- Where nobody will ask for the whole text it is not kept, however long it is.
+  settings.passing = not (found.session or settings.returns or context.json or context.verbose > 1
+    or next(settings.tools or {}))
   local start = starter(found.session)
   local file = found.output and found.output ~= "-" and open_output(found.output) or nil
   local out = writer(file and file.write or output.write_foreign)
   if not context.json then keep_lines_apart(out.finish_line) end
   local ok, err = pcall(start, settings, content, function(ev)
-    if ev.type == "start" then collectgarbage "restart" end -- all is loaded; see host.c
+    if ev.type == "start" then -- all is loaded; see host.c
+      collectgarbage("incremental", 125) -- per cent: what comes now goes at once
+      collectgarbage "restart"
+    end
     if context.json and not file or ev.parent then return end
     if ev.type == "text" and not settings.returns then
       out.text(ev.text)
@@ -171,6 +179,7 @@ return function(found)
     error(err, 0)
   end
   if file then file.keep() end
-  if err.text == "" and not settings.returns then require("lash.log").warn "the model ended without an answer" end
+  local nothing = err.text == "" and not (settings.passing and out.wrote())
+  if nothing and not settings.returns then require("lash.log").warn "the model ended without an answer" end
   return 0
 end

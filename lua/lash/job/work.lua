@@ -147,6 +147,7 @@ function M.report(exit, err, text)
   if err then
     text = text or err.message
     if PERSON[err.kind] and err.hint then text = ("%s; %s"):format(text, err.hint) end
+    -- Masked here: who waits for this process may not know its secrets.
     told.kind, told.message = err.kind, require("lash.output").shorten(text, LONGEST)
     told.temporary, told.retry_after = err.temporary, err.retry_after
     told.deadline = err == interrupt.pending() and err.kind == "timeout"

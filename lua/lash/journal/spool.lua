@@ -98,6 +98,7 @@ end
 
 function Spool:settle(e, outcome)
   entry.settle(self, e, outcome)
+  if e.state == "done" then self.attempts[e.key] = nil end -- there is none after it
   self.spent = self.spent + (e.kind == "model" and e.usd or 0)
   self:_write("entry", e)
 end

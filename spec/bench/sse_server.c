@@ -1,11 +1,14 @@
-/* paced_server.c - a model that answers many clients in paced pieces.
+/* sse_server.c - a model that answers many clients, in paced pieces or as fast
+ * as they read.
  *
- * usage: paced_server CHUNKS EVERY_MS
+ * usage: sse_server
  *
- * Any request that has a body is answered by a stream of CHUNKS events in the
- * shape of DashScope, each in an HTTP chunk and a write of its own, EVERY_MS
- * apart from when the request came: so the streams keep the phases in which they
- * began. Standard output tells the port; the end of standard input ends it. */
+ * A request with a body is answered by what its path asks for (answer.h), each
+ * event in an HTTP chunk. Paced ones are writes of their own, so many
+ * milliseconds apart from when the request came: so the streams keep the phases
+ * in which they began. A GET is told how many bytes the last request with a body
+ * had, its headers included. Standard output tells the port; the end of standard
+ * input ends it. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -19,90 +22,138 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "answer.h"
 #include "base/clock.h"
 
-#define MAX_CHUNKS 10000
 #define MAX_CLIENTS 20000
 #define MAX_REQUEST 16384
-#define MAX_PIECE 1024
+#define BATCH ((size_t)64 << 10)   /* bytes of an unpaced answer that are made at a time */
+#define PIECE (ANSWER_EVENT + 512) /* an event with its framing, and a head */
 #define BACKLOG 4096
 #define EVENTS 256
-
-struct piece {
-    char bytes[MAX_PIECE];
-    size_t len;
-};
 
 struct client {
     int fd;
     char request[MAX_REQUEST];
     size_t have;
-    size_t next;  /* piece */
-    uint64_t due; /* when it goes out; 0: nothing is being answered */
+    struct answer answer;
+    bool answering;
+    size_t next;  /* event */
+    uint64_t due; /* when it goes out, where they are paced; 0: nothing is */
+    char *batch;  /* of an unpaced answer */
+    size_t begin, end;
 };
 
-static struct piece *pieces;
-static size_t piece_count;
-static uint64_t every_ms;
 static struct client *clients[MAX_CLIENTS]; /* by descriptor */
 static int top;                             /* above all descriptors */
 static int epoll;
+static size_t last_request; /* bytes */
 
 _Noreturn static void die(const char *what)
 {
-    (void)fprintf(stderr, "paced_server: %s: %s\n", what, strerror(errno));
+    (void)fprintf(stderr, "sse_server: %s: %s\n", what, strerror(errno));
     exit(EXIT_FAILURE);
-}
-
-/* One HTTP chunk with one event; behind the last one the end of the stream. */
-static void make_piece(size_t i)
-{
-    static const char head[] = "HTTP/1.1 200 OK\r\n"
-                               "Content-Type: text/event-stream;charset=UTF-8\r\n"
-                               "X-Request-Id: 00000000-0000-4000-8000-000000000001\r\n"
-                               "Transfer-Encoding: chunked\r\n\r\n";
-    static const char tail[] = "e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n";
-    static const char usage[] =
-        "{\"prompt_tokens\":21,\"completion_tokens\":97,\"total_tokens\":118,"
-        "\"prompt_tokens_details\":{\"cached_tokens\":0}}";
-    static const char rest[] = "\"created\":1770000000,\"system_fingerprint\":null,"
-                               "\"model\":\"qwen3-max\","
-                               "\"id\":\"chatcmpl-00000000-0000-4000-8000-000000000001\"}";
-    char word[32] = "";
-    char choice[256] = "";
-    char event[MAX_PIECE];
-    bool last = i + 1 == piece_count;
-    if (i > 0 && i + 2 < piece_count)
-        (void)snprintf(word, sizeof(word), "word%02zu ", i % 100);
-    if (!last)
-        (void)snprintf(choice, sizeof(choice),
-                       "{\"delta\":{\"content\":\"%s\"%s},\"index\":0,\"logprobs\":null,"
-                       "\"finish_reason\":%s}",
-                       word, i == 0 ? ",\"role\":\"assistant\"" : "",
-                       i + 2 == piece_count ? "\"stop\"" : "null");
-    int n = snprintf(event, sizeof(event),
-                     "data: {\"choices\":[%s],\"object\":\"chat.completion.chunk\","
-                     "\"usage\":%s,%s\n\n",
-                     choice, last ? usage : "null", rest);
-    n = snprintf(pieces[i].bytes, MAX_PIECE, "%s%x\r\n%s\r\n%s", i == 0 ? head : "", (unsigned)n,
-                 event, last ? tail : "");
-    pieces[i].len = (size_t)n;
 }
 
 static void forget(struct client *c)
 {
     clients[c->fd] = NULL;
     (void)close(c->fd);
+    free(c->batch);
     free(c);
 }
 
-/* Is the request there, its body included? */
-static bool is_whole(const struct client *c)
+/* The next event as it goes over the wire. */
+static size_t write_piece(struct client *c, char piece[PIECE])
+{
+    static const char head[] = "HTTP/1.1 200 OK\r\n"
+                               "Content-Type: text/event-stream;charset=UTF-8\r\n"
+                               "X-Request-Id: 00000000-0000-4000-8000-000000000001\r\n"
+                               "Transfer-Encoding: chunked\r\n\r\n";
+    char event[ANSWER_EVENT];
+    size_t len = lash_bench_write(&c->answer, c->next, event);
+    bool last = c->next + 1 == c->answer.chunks;
+    int n = snprintf(piece, PIECE, "%s%zx\r\n%s\r\n%s", c->next == 0 ? head : "", len, event,
+                     last ? "0\r\n\r\n" : "");
+    c->next++;
+    return (size_t)n;
+}
+
+static void watch(const struct client *c, uint32_t events)
+{
+    struct epoll_event ev = {.events = events, .data.fd = c->fd};
+    if (epoll_ctl(epoll, EPOLL_CTL_MOD, c->fd, &ev) != 0)
+        die("epoll_ctl");
+}
+
+static void fill_batch(struct client *c)
+{
+    c->begin = c->end = 0;
+    while (c->next < c->answer.chunks && c->end + PIECE <= BATCH)
+        c->end += write_piece(c, c->batch + c->end);
+}
+
+/* Sends as much as it takes. */
+static void pour(struct client *c)
+{
+    for (;;) {
+        if (c->begin == c->end)
+            fill_batch(c);
+        if (c->begin == c->end) {
+            c->answering = false;
+            watch(c, EPOLLIN);
+            return;
+        }
+        ssize_t n = send(c->fd, c->batch + c->begin, c->end - c->begin, MSG_NOSIGNAL);
+        if (n < 0 && errno == EAGAIN) {
+            watch(c, EPOLLOUT);
+            return;
+        }
+        if (n < 0) {
+            forget(c);
+            return;
+        }
+        c->begin += (size_t)n;
+    }
+}
+
+static void answer(struct client *c, const char *path)
+{
+    if (!lash_bench_read_path(&c->answer, path)) {
+        forget(c);
+        return;
+    }
+    c->next = 0;
+    c->answering = true;
+    if (c->answer.every_ms > 0) {
+        c->due = lash_clock_ms();
+        return;
+    }
+    if (!c->batch && !(c->batch = malloc(BATCH)))
+        die("malloc");
+    pour(c);
+}
+
+static void tell_last_request(struct client *c)
+{
+    char text[128];
+    char number[32];
+    int len = snprintf(number, sizeof(number), "%zu\n", last_request);
+    int n = snprintf(text, sizeof(text),
+                     "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n%s",
+                     len, number);
+    if (send(c->fd, text, (size_t)n, MSG_NOSIGNAL) != n)
+        forget(c);
+}
+
+/* Bytes of the request if it is there, its body included; else 0. */
+static size_t whole(const struct client *c)
 {
     const char *end = memmem(c->request, c->have, "\r\n\r\n", 4);
     const char *length = end ? strcasestr(c->request, "\r\ncontent-length:") : NULL;
     size_t body = length ? strtoul(length + strlen("\r\ncontent-length:"), NULL, 10) : 0;
-    return end && c->have >= (size_t)(end + 4 - c->request) + body;
+    size_t all = end ? (size_t)(end + 4 - c->request) + body : 0;
+    return c->have >= all ? all : 0;
 }
 
 static void receive(struct client *c)
@@ -115,10 +166,16 @@ static void receive(struct client *c)
     }
     c->have += (size_t)n;
     c->request[c->have] = '\0';
-    if (!is_whole(c))
+    size_t bytes = whole(c);
+    if (bytes == 0)
         return;
-    c->have = c->next = 0;
-    c->due = lash_clock_ms();
+    c->have = 0;
+    if (strncmp(c->request, "POST ", 5) == 0) {
+        last_request = bytes;
+        answer(c, c->request + 5);
+    } else {
+        tell_last_request(c);
+    }
 }
 
 static void welcome(int listener)
@@ -151,12 +208,14 @@ static int send_due(void)
         if (!c || c->due == 0)
             continue;
         if (c->due <= now) {
-            const struct piece *p = &pieces[c->next++];
-            if (send(fd, p->bytes, p->len, MSG_NOSIGNAL) != (ssize_t)p->len) {
+            char piece[PIECE];
+            size_t n = write_piece(c, piece);
+            if (send(fd, piece, n, MSG_NOSIGNAL) != (ssize_t)n) {
                 forget(c); /* it left, or does not read */
                 continue;
             }
-            c->due = c->next < piece_count ? c->due + every_ms : 0;
+            c->answering = c->next < c->answer.chunks;
+            c->due = c->answering ? c->due + c->answer.every_ms : 0;
         }
         if (c->due > 0 && (nearest == 0 || c->due < nearest))
             nearest = c->due;
@@ -180,19 +239,8 @@ static int listen_somewhere(void)
     return fd;
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
-    if (argc != 3)
-        die("usage: paced_server CHUNKS EVERY_MS");
-    piece_count = strtoul(argv[1], NULL, 10);
-    every_ms = strtoul(argv[2], NULL, 10);
-    pieces =
-        piece_count >= 3 && piece_count <= MAX_CHUNKS ? calloc(piece_count, sizeof(*pieces)) : NULL;
-    if (!pieces)
-        die("CHUNKS");
-    for (size_t i = 0; i < piece_count; i++)
-        make_piece(i);
-
     struct rlimit files;
     if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
         files.rlim_cur = files.rlim_max;
@@ -215,6 +263,8 @@ int main(int argc, char **argv)
                 return EXIT_SUCCESS;
             if (fd == listener)
                 welcome(listener);
+            else if (clients[fd] && clients[fd]->answering && (ready[i].events & EPOLLOUT))
+                pour(clients[fd]);
             else if (clients[fd])
                 receive(clients[fd]);
         }
