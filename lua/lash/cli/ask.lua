@@ -58,9 +58,8 @@ local function writer(write)
   local open, wrote, redact = false, false, require("lash.secrets").redactor()
   local function put(text)
     if text == "" then return end
+    wrote, open = true, text:sub(-1) ~= "\n" -- a signal may come behind what is written
     write(text)
-    wrote = true
-    open = text:sub(-1) ~= "\n"
   end
   return {
     text = function(text) put(redact(text)) end,
