@@ -1,0 +1,132 @@
+--- lash chat: what a person typed, and what was answered, is not lost.
+local chatting = require "spec.support.chatting"
+
+local function plain(shown) return (shown:gsub("\27%[[%d;?]*%a", ""):gsub("\r", "")) end
+
+describe("what is added to a prompt", function()
+  local FAILS = [[local n = 0
+    local function answer(text, messages)
+      if text:find "^fail" then return { status = 400, message = "no", code = "invalid_parameter_error" } end
+      local seen = {}
+      for i, m in ipairs(messages) do seen[i] = select(2, m.content:gsub("Output of", "")) end
+      return "seen " .. table.concat(seen, "|")
+    end]]
+
+  it("is sent once, also when the turn fails; /undo gives it back", function()
+    local sh <close> = chatting.shell(FAILS)
+    local chat <close> = chatting.start(sh)
+    chat:say "!!echo one"
+    assert.matches("lash: invalid: .*the prompt is in the conversation; /undo takes it out", plain(chat:say "fail"))
+    assert.matches("seen 1|0\n", plain(chat:say "again"), 1, true)
+    chat:say "!!echo two"
+    chat:say "fail"
+    assert.matches("what was added to it is for the next prompt", plain(chat:say "/undo"), 1, true)
+    assert.matches("seen 1|0|0|1\n", plain(chat:say "again"), 1, true)
+    chat:leave()
+  end)
+
+  it("is for the next one when the conversation never had the prompt", function()
+    local sh <close> = chatting.shell(FAILS)
+    local chat <close> = chatting.start(sh)
+    chat:say "!!echo one"
+    chat:say "!echo text >none.png"
+    local shown = plain(chat:say "@none.png")
+    assert.matches("lash: ", shown, 1, true)
+    assert.not_matches("in the conversation", shown, 1, true)
+    assert.matches("seen 1\n", plain(chat:say "again"):match "seen[^\n]*\n", 1, true)
+    chat:leave()
+  end)
+
+  it("stands in a fence that its own do not end", function()
+    local sh <close> = chatting.shell [[local function answer(text) return "````````\n" .. text end]]
+    local chat <close> = chatting.start(sh)
+    chat:say [[!!printf '```\n````\n']]
+    assert.matches("\n *`````\n *```\n *````\n *`````\n", plain(chat:say "x"))
+    chat:leave()
+  end)
+end)
+
+describe("/compact", function()
+  it("leaves the conversation alone when there is no summary", function()
+    local sh <close> = chatting.shell [[local function answer(text, messages)
+      if text:find "^Sum up" then return " " end
+      return #messages .. ": " .. text
+    end]]
+    local chat <close> = chatting.start(sh)
+    chat:say "one"
+    assert.matches("lash: incomplete: there is no summary; the conversation is as it was", plain(chat:say "/compact"), 1,
+      true)
+    assert.matches("\n3: two\n", plain(chat:say "two"), 1, true)
+    chat:leave()
+  end)
+
+  it("gives the summing up no tools, and nothing that is for the next prompt", function()
+    local sh <close> = chatting.shell [[local function answer(text, messages, _, request)
+      local tools = request.tools and #request.tools or 0
+      local added = messages[#messages].content:find "Output of" and "added" or "plain"
+      return ("%d tools, %s"):format(tools, added)
+    end]]
+    local chat <close> = chatting.start(sh, "-t read_file")
+    chat:say "one"
+    chat:say "!!echo out"
+    assert.matches("\n0 tools, plain\n", plain(chat:say "/compact"), 1, true)
+    assert.matches("\n1 tools, added\n", plain(chat:say "two"), 1, true)
+    chat:leave()
+  end)
+end)
+
+describe("an answer", function()
+  it("is there whatever a link in it says", function()
+    local sh <close> = chatting.shell [[local function answer()
+      return "before [a](http://x/&#xFFFFFFFFFFFFFFFF;) behind"
+    end]]
+    local chat <close> = chatting.start(sh)
+    assert.matches("\nbefore .* behind\n", plain(chat:say "x"))
+    chat:leave()
+  end)
+
+  it("stands there as it is when it cannot be laid out", function()
+    local sh <close> = chatting.shell [[local function answer()
+      return { text = { "one *two*\n\n", "three *f", "our*\r", "\n\27[2Jfive" } }
+    end]]
+    local chat <close> = chatting.start(sh)
+    chat:say([[/lua local m = require "lash.markdown.span"; local put = m.put; m.put = function(l, e, ...) ]]
+      .. [[for _, v in ipairs(e) do if v == "four" then error "broken" end end return put(l, e, ...) end]])
+    local shown = plain(chat:say "x")
+    assert.matches("one *two*\n\nthree *four*\n^[[2Jfive\n", shown, 1, true)
+    assert.not_matches("broken", shown:match "^x.*", 1, true)
+    chat:leave()
+  end)
+
+  it("and its thinking may have line ends that are cut in two", function()
+    local sh <close> = chatting.shell [[local function answer(text)
+      if text == "think" then return { thinking = { "a\r", "\nb\r", "\nc" }, text = "done" } end
+      return { text = { "a\r", "\n\r", "\nb" } }
+    end]]
+    local chat <close> = chatting.start(sh)
+    assert.not_matches("^M", plain(chat:say "text"), 1, true)
+    assert.not_matches("^M", plain(chat:say "think"), 1, true)
+    chat:leave()
+  end)
+end)
+
+describe("/edit", function()
+  it("takes no other editor than the one that is named", function()
+    local sh <close> = chatting.shell(nil, { VISUAL = "no-such-editor -x", EDITOR = "true" })
+    local chat <close> = chatting.start(sh)
+    assert.matches("lash: input: there is no editor 'no-such-editor -x'", plain(chat:say "/edit x"), 1, true)
+    chat:leave()
+  end)
+end)
+
+describe("/save", function()
+  it("follows no link to a file that is not there", function()
+    local sh <close> = chatting.shell()
+    local chat <close> = chatting.start(sh)
+    chat:say "one"
+    chat:say "!ln -s gone.md link.md"
+    assert.matches("lash: output: cannot write link.md: ", plain(chat:say "/save link.md"), 1, true)
+    assert.matches("lash: output: cannot write no/where.md: ", plain(chat:say "/save no/where.md"), 1, true)
+    chat:leave()
+  end)
+end)
