@@ -54,8 +54,8 @@ describe("/compact", function()
     end]]
     local chat <close> = chatting.start(sh)
     chat:say "one"
-    assert.matches("lash: incomplete: there is no summary; the conversation is as it was", plain(chat:say "/compact"), 1,
-      true)
+    local shown = plain(chat:say "/compact")
+    assert.matches("lash: incomplete: there is no summary; the conversation is as it was", shown, 1, true)
     assert.matches("\n3: two\n", plain(chat:say "two"), 1, true)
     chat:leave()
   end)
@@ -107,6 +107,36 @@ describe("an answer", function()
     assert.not_matches("^M", plain(chat:say "text"), 1, true)
     assert.not_matches("^M", plain(chat:say "think"), 1, true)
     chat:leave()
+  end)
+end)
+
+describe("a warning during a turn", function()
+  it("stands in a line of its own, not behind what is being waited for", function()
+    local sh <close> = chatting.shell()
+    local chat <close> = chatting.start(sh)
+    chat:say([[/lua local s = require "lash.cli.chat.screen"; local new = s.new; s.new = function() ]]
+      .. [[local x, n = new(), 0; function x:_draw() getmetatable(x)._draw(x); n = n + 1; ]]
+      .. [[if n == 2 then lash.log.warn "hello" end end return x end]])
+    chat:type "slow\r"
+    assert.matches("waiting for qwen3%-max  %d+ s\27%[0m\r\27%[Klash: warning: hello\r\n", chat:wait "hello\r\n")
+    chat:type "\3"
+    chat:ready()
+    chat:leave()
+  end)
+end)
+
+describe("a word behind an @", function()
+  it("is looked for a few times at most, however many marks follow", function()
+    local sys, words = require "lash.core.sys", require "lash.cli.chat.words"
+    local real, count = sys.stat, 0
+    sys.stat = function(path)
+      count = count + 1
+      return path == "a.lua" and { type = "file" } or nil
+    end
+    local _back <close> = setmetatable({}, { __close = function() sys.stat = real end })
+    words.prompt("@a" .. ("!"):rep(20000))
+    assert.is_true(count < 10, count)
+    assert.same({ file = "a.lua" }, words.prompt("see (@no @a.lua?!).")[2])
   end)
 end)
 

@@ -53,7 +53,8 @@ describe("a hostile text", function()
   end)
 
   it("names no character by a number that is none", function()
-    for _, number in ipairs { "xFFFFFFFFFFFFFFFF", "x8000000000000000", "xFFFFFFF", "18446744073709551615", "99999999" } do
+    for _, number in ipairs { "xFFFFFFFFFFFFFFFF", "x8000000000000000", "xFFFFFFF", "18446744073709551615",
+      "99999999" } do
       local name = "&#" .. number .. ";"
       assert.equal(("%s a (http://x/%s)\n"):format(name, name),
         (render(("%s [a](http://x/%s)"):format(name, name), { width = 80 })))
