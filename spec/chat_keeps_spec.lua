@@ -25,6 +25,21 @@ describe("what is added to a prompt", function()
     chat:leave()
   end)
 
+  it("is a part of the same prompt once more, which goes on where it stopped", function()
+    local sh <close> = chatting.shell [[local n = 0
+      local function answer(text, messages)
+        n = n + 1
+        if n < 3 then return { status = 400, message = "no", code = "invalid_parameter_error" } end
+        return ("%d: %d"):format(#messages, select(2, text:gsub("Output of", "")))
+      end]]
+    local chat <close> = chatting.start(sh)
+    chat:say "!!echo one"
+    for _ = 1, 2 do assert.matches("the prompt is in the conversation", plain(chat:say "go"), 1, true) end
+    assert.matches("\n1: 1\n", plain(chat:say "go"), 1, true)
+    assert.matches("\n3: 0\n", plain(chat:say "go"), 1, true)
+    chat:leave()
+  end)
+
   it("is for the next one when the conversation never had the prompt", function()
     local sh <close> = chatting.shell(FAILS)
     local chat <close> = chatting.start(sh)
@@ -99,14 +114,23 @@ describe("an answer", function()
   end)
 
   it("and its thinking may have line ends that are cut in two", function()
-    local sh <close> = chatting.shell [[local function answer(text)
-      if text == "think" then return { thinking = { "a\r", "\nb\r", "\nc" }, text = "done" } end
-      return { text = { "a\r", "\n\r", "\nb" } }
-    end]]
-    local chat <close> = chatting.start(sh)
-    assert.not_matches("^M", plain(chat:say "text"), 1, true)
-    assert.not_matches("^M", plain(chat:say "think"), 1, true)
-    chat:leave()
+    local output, written = require "lash.output", {}
+    local write = output.write
+    output.write = function(text) written[#written + 1] = text end
+    local _back <close> = setmetatable({}, { __close = function() output.write = write end })
+    local function shown(kind, ...)
+      written = {}
+      local events = { { type = "done", result = {} } }
+      for i, text in ipairs { ... } do table.insert(events, i, { type = kind, text = text }) end
+      local function stream()
+        return function() return table.remove(events, 1) end
+      end
+      require "lash.cli.chat.turn"({ stream = stream }, "x", false)
+      return table.concat(written)
+    end
+    assert.equal("a\n\nb\n", shown("text", "a\r", "\n\r", "\nb"))
+    assert.equal("a\nb\n", shown("thinking", "a\r", "\nb\r", "\n"))
+    assert.equal("a^Mb^M\n", shown("thinking", "a\r", "b\r")) -- these are none
   end)
 end)
 

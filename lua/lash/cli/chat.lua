@@ -83,7 +83,7 @@ end
 --- After a turn that failed: the conversation has its prompt, and what was added to it;
 --- or it has not, and the next one gets that.
 function Chat:_keep(text, more, before)
-  local again = self.kept and self.kept.text == text and #more == 0 -- it was not asked anew
+  local again = self.kept and self.kept.more == more -- it was not asked anew
   self.stays = again or count(self.session) > before
   if not self.stays then
     self.more = more
@@ -106,7 +106,8 @@ end
 ---@param text string
 ---@return lash.Run
 function Chat:prompt(text)
-  local more, before = self.more, count(self.session)
+  local more, before, kept = self.more, count(self.session), self.kept
+  if kept and kept.text == text and #more == 0 then more = kept.more end -- the same once more: it goes on
   local parts, missing = words.prompt(text, more)
   for _, word in ipairs(missing) do self:say(("@%s is no file: sent as it stands"):format(word)) end
   context.denied = {}
