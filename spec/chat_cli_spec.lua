@@ -99,7 +99,7 @@ describe("a tool of a chat", function()
     chat:type "x\r"
     chat:wait "[N] no: "
     chat:type "\3"
-    assert.matches("stopped; /undo", chat:ready(), 1, true)
+    assert.matches("stopped; the prompt is in the conversation; /undo", chat:ready(), 1, true)
     assert.is_nil(content(sh, "work/one.txt"))
     chat:type "x\r" -- the same prompt: the call that was not carried out is answered for
     chat:wait "The tool said"
@@ -116,7 +116,7 @@ describe("Ctrl-C", function()
     chat:type "slow\r"
     chat:wait "waiting for qwen3-max"
     chat:type "\3"
-    assert.matches("stopped; /undo takes the prompt out of the conversation", chat:ready(), 1, true)
+    assert.matches("stopped; the prompt is in the conversation; /undo takes it out", chat:ready(), 1, true)
     assert.matches("\n4: two", chat:say "two") -- one, its answer, slow, two
     assert.matches("undone: two", chat:say "/undo", 1, true)
     assert.matches("undone: slow", chat:say "/undo", 1, true)

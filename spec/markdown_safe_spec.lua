@@ -52,6 +52,18 @@ describe("a hostile text", function()
     assert.equal("a (u^[[2J) 👩‍👩‍👧\n", (render("[a](u&#27;[2J) 👩‍👩‍👧")))
   end)
 
+  it("names no character by a number that is none", function()
+    for _, number in ipairs { "xFFFFFFFFFFFFFFFF", "x8000000000000000", "xFFFFFFF", "18446744073709551615",
+      "99999999" } do
+      local name = "&#" .. number .. ";"
+      assert.equal(("%s a (http://x/%s)\n"):format(name, name),
+        (render(("%s [a](http://x/%s)"):format(name, name), { width = 80 })))
+    end
+    for _, number in ipairs { "x110000", "xFFFFFF", "xD800", "xDFFF", "0", "1114112", "9999999" } do
+      assert.equal("\u{FFFD} a (http://x/\u{FFFD})\n", (render(("&#%s; [a](http://x/&#%s;)"):format(number, number))))
+    end
+  end)
+
   it("has no bytes of ours in it where there is no colour", function()
     assert.is_nil((render "# a **b** `c`\n\n> d\n\n|a|b|\n|-|-|\n|[c](d)|~~e~~|\n\n```\nx"):find "\27")
   end)

@@ -6,9 +6,11 @@ local output = require "lash.output"
 local in_foreground = require "lash.sched.foreground"
 local status = require "lash.cli.chat.status"
 local sys = require "lash.core.sys"
+local words = require "lash.cli.chat.words"
 
 local PROMPT = "> "
 local INTERRUPTED = 130
+local STAYS = "the prompt is in the conversation; /undo takes it out"
 
 local SUMMARY = "Sum up our conversation so far, for yourself: what was asked, what was found out and decided, "
   .. "names, numbers and paths that matter, and what is still to be done. From now on you will see only this summary."
@@ -23,7 +25,8 @@ local SUMMARY = "Sum up our conversation so far, for yourself: what was asked, w
 ---@field run? lash.Run  the last one
 ---@field exit integer  of the last turn
 ---@field private more table[]  parts that the next prompt gets
----@field private asks boolean  what was typed led to a prompt
+---@field private kept? { text: string, more: table[], before: integer }  a prompt that has no answer
+---@field private stays boolean  what was typed led to it
 ---@field private stopped boolean  by Ctrl-C, just now
 local Chat = {}
 Chat.__index = Chat
@@ -52,7 +55,7 @@ end
 
 --- From now on it is this session.
 function Chat:go_on(session)
-  self.session, self.run = session, nil
+  self.session, self.run, self.kept = session, nil, nil
   self.environment.session = session
 end
 
@@ -71,25 +74,56 @@ function Chat:show_prompt(text)
   if self.reader.at_terminal then output.write(PROMPT .. output.exact(text) .. "\n") end
 end
 
+--- How many messages there are; 0 where that cannot be told.
+local function count(session)
+  local ok, n = pcall(function() return #session.messages end)
+  return ok and n or 0
+end
+
+--- After a turn that failed: the conversation has its prompt, and what was added to it;
+--- or it has not, and the next one gets that.
+function Chat:_keep(text, more, before)
+  local again = self.kept and self.kept.more == more -- it was not asked anew
+  self.stays = again or count(self.session) > before
+  if not self.stays then
+    self.more = more
+  elseif not again then
+    self.kept = { text = text, more = more, before = before }
+  end
+end
+
+--- A prompt was taken out of the conversation: what was added to one that had no answer
+--- is for the next one.
+function Chat:undone()
+  local kept = self.kept
+  if not kept or count(self.session) > kept.before then return end
+  self.more, self.kept = table.move(self.more, 1, #self.more, #kept.more + 1, kept.more), nil
+  if #kept.more > 0 then self:remark "what was added to it is for the next prompt" end
+end
+
 --- One turn.
 ---@async
+---@param text string
+---@return lash.Run
 function Chat:prompt(text)
-  local more = self.more
-  local parts, missing = require("lash.cli.chat.words").prompt(text, more)
+  local more, before, kept = self.more, count(self.session), self.kept
+  if kept and kept.text == text and #more == 0 then more = kept.more end -- the same once more: it goes on
+  local parts, missing = words.prompt(text, more)
   for _, word in ipairs(missing) do self:say(("@%s is no file: sent as it stands"):format(word)) end
   context.denied = {}
-  self.more, self.asks = {}, true
+  self.more = {}
   local turn = require(self.reader.at_terminal and "lash.cli.chat.turn" or "lash.cli.chat.piped")
   local ok, run = pcall(turn, self.session, parts, self.folded)
   if self.reader.at_terminal then context.denied = {} end -- the person knows, and goes on
   if not ok then
-    self.more = more
+    self:_keep(text, more, before)
     if errors.is(run) then self.run = run.run end
     error(run, 0)
   end
-  self.run = run
+  self.run, self.kept = run, nil
   if run.text == "" then require("lash.log").warn "the model ended without an answer" end
   self:tell_status()
+  return run
 end
 
 --- Has the conversation summed up, and goes on from there.
@@ -97,8 +131,18 @@ end
 function Chat:compact()
   local n = #self.session.messages
   if n < 2 then errors.raise("usage", "there is nothing to sum up") end
-  self:prompt(SUMMARY)
-  self.session:_narrow()
+  local more, tools = self.more, context.agent.tools
+  local run
+  do -- what was added is for the next prompt, and nothing is to be done meanwhile
+    local _back <close> = setmetatable({}, { __close = function() self.more, context.agent.tools = more, tools end })
+    self.more, context.agent.tools = {}, {}
+    run = self:prompt(SUMMARY)
+  end
+  if not run.text:find "%S" or not self.session:_narrow() then
+    self.session:undo()
+    errors.raise("incomplete", "there is no summary; the conversation is as it was",
+      { hint = "/compact asks once more" })
+  end
   self:say(("%d messages stand for nothing but their summary now; /undo takes that back"):format(n))
 end
 
@@ -106,7 +150,7 @@ end
 ---@async
 function Chat:command(text)
   local outside = require "lash.cli.chat.outside"
-  local again, command = text:match "^!(!?)%s*(.-)%s*$"
+  local again, command = words.trim_end(text):match "^!(!?)%s*(.*)$"
   if command == "" then errors.raise("usage", "! needs a command", { hint = "!ls runs ls" }) end
   local ending
   if again == "" then
@@ -115,8 +159,8 @@ function Chat:command(text)
     local shown
     shown, ending = outside.capture(command)
     output.write_foreign(shown .. (shown:find "[^\n]$" and "\n" or ""))
-    table.insert(self.more, ("Output of `%s`%s:\n```\n%s\n```"):format(command,
-      ending and (" (%s)"):format(ending) or "", (shown:gsub("\n$", ""))))
+    table.insert(self.more, ("Output of `%s`%s:\n%s"):format(command,
+      ending and (" (%s)"):format(ending) or "", words.fenced((shown:gsub("\n$", "")))))
     self:remark "added to the next prompt"
   end
   if ending then self:remark(ending) end
@@ -127,7 +171,7 @@ end
 function Chat:act(text)
   if not text:find "%S" then return end
   if not text:find "^/quit%s*$" then self.exit = 0 end
-  self.asks = false
+  self.stays = false
   if text:find "^!" then return self:command(text) end
   if text:find "^/%S" and not text:find "^/[^%s/]*/" then -- /etc/hosts is no command
     return require("lash.cli.chat.commands").run(self, text)
@@ -142,7 +186,7 @@ local function is_stop(err) return errors.is(err) and err.signal == "SIGINT" end
 function Chat:fail(err)
   if is_stop(err) and self.reader.at_terminal then
     self.stopped = true
-    return self:say(self.asks and "stopped; /undo takes the prompt out of the conversation" or "stopped")
+    return self:say(self.stays and "stopped; " .. STAYS or "stopped")
   elseif is_stop(err) then
     error(err, 0)
   end
@@ -150,6 +194,7 @@ function Chat:fail(err)
   io.stdout:flush()
   output.note(lines)
   self.exit = known.exit
+  if self.stays then self:remark(STAYS) end
 end
 
 --- Ctrl-C where a prompt stands: true when it is to leave.

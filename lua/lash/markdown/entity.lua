@@ -11,12 +11,22 @@ local NAMED = {
 
 local REPLACEMENT = "\u{FFFD}"
 
+--- Digits of a reference; more are none.
+local MOST_DECIMAL, MOST_HEX = 7, 6
+
+--- The character that a name like #27 or #x1b stands for.
+local function code_of(name)
+  local decimal, hex = name:match "^#(%d+)$", name:match "^#[xX](%x+)$"
+  if decimal and #decimal <= MOST_DECIMAL then return tonumber(decimal) end
+  if hex and #hex <= MOST_HEX then return tonumber(hex, 16) end
+end
+
 --- A control character stays one: it is made visible with all others.
 ---@param source string  "&#27;"
 ---@return string text
 return function(source)
   local name = source:sub(2, -2)
-  local code = tonumber(name:match "^#(%d+)$") or tonumber(name:match "^#[xX](%x+)$" or "", 16)
+  local code = code_of(name)
   if not code then return NAMED[name] or source end
   if code == 0 or code > 0x10FFFF or (code >= 0xD800 and code <= 0xDFFF) then return REPLACEMENT end
   return utf8.char(code)

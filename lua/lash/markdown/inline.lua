@@ -107,7 +107,7 @@ end
 function Inline:_write_to(text, word, first, last)
   local space = text:sub(first, last)
   -- a line end after a backslash counts
-  local hard = space:find "^\n" and #word:match "\\*$" % 2 == 1
+  local hard = space:find "^\n" and (#word - #(word:match "^.*[^\\]" or "")) % 2 == 1
   if hard then word = word:sub(1, -2) end
   if word ~= "" then self:_write(word) end
   if last < #text then self:_write_space(space, hard, word, text:sub(last + 1, last + 3)) end

@@ -31,6 +31,9 @@ function M.strip(text, column, n)
   return (" "):rep(over) .. text:sub(bytes + 1), at - over
 end
 
+--- Linear, where a pattern that ends with [ \t]*$ is not.
+local function trim_end(text) return text:match "^.*[^ \t]" or "" end
+
 --- A heading: its level, and what it says.
 ---@param text string
 ---@param complete boolean
@@ -40,8 +43,8 @@ function M.heading(text, complete)
   local hashes, rest = text:match "^(#+)(.*)$"
   if #hashes > 6 or not (rest == "" or rest:find "^[ \t]") then return false end
   if not complete then return nil end
-  rest = (" " .. rest):gsub("[ \t]+$", ""):gsub("[ \t]#+$", "")
-  return #hashes, rest:match "^[ \t]*(.-)[ \t]*$"
+  rest = trim_end(" " .. rest):gsub("[ \t]#+$", "")
+  return #hashes, trim_end(rest):match "^[ \t]*(.*)$"
 end
 
 --- A line of three or more -, * or _.

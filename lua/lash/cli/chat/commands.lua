@@ -83,6 +83,7 @@ end)
 add("undo", nil, "takes the last prompt, and all that came of it, out of the conversation", function(chat)
   local last = chat:last_prompt()
   if not chat.session:undo() then errors.raise("usage", "there is nothing to undo") end
+  chat:undone()
   chat:say("undone: " .. output.shorten(output.one_line(last or ""), 60))
   chat:tell_status()
 end)
@@ -179,7 +180,7 @@ end
 ---@param chat lash.cli.Chat
 ---@param text string
 function M.run(chat, text)
-  local name, rest = text:match "^/(%S*)%s*(.-)%s*$"
+  local name, rest = require("lash.cli.chat.words").trim_end(text):match "^/(%S*)%s*(.*)$"
   local command = by_name[name]
   if not command then
     local near = errors.nearest(name, M.names())

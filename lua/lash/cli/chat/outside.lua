@@ -39,6 +39,12 @@ function M.capture(command)
   return text, ending(res.signal and "signal" or "exit", res.signal or res.code)
 end
 
+--- The value of a variable; nil when that is nothing.
+local function variable(name)
+  local value = sys.getenv(name)
+  return value and value:find "%S" and value or nil
+end
+
 --- /edit: a text in the person's editor; nil when nothing is left of it.
 ---@param text string
 ---@return string?
@@ -48,12 +54,12 @@ function M.edit(text)
   local ok, message = sys.write_atomic(path, text, PRIVATE)
   if not ok then errors.raise("output", message) end
   io.stdout:flush()
-  local named = sys.getenv "VISUAL" or sys.getenv "EDITOR"
+  local named = variable "VISUAL" or variable "EDITOR"
   local _, how, code = os.execute(([[
-    for one in "${VISUAL:-$EDITOR}" editor nano vi; do
-      [ -n "$one" ] && command -v "${one%%%% *}" >/dev/null && exec $one %s
+    for one in %s; do
+      command -v "${one%%%% *}" >/dev/null && exec $one %s
     done
-    exit 127]]):format(quoted(path)))
+    exit 127]]):format(named and quoted(named) or "editor nano vi", quoted(path)))
   if code == 127 and how == "exit" then
     errors.raise("input", named and ("there is no editor '%s'"):format(named) or "there is no editor",
       { hint = "$VISUAL or $EDITOR names it" })
@@ -63,7 +69,7 @@ function M.edit(text)
   local edited
   edited, message = sys.read_file(path, LARGEST)
   if not edited then errors.raise("input", message) end
-  edited = edited:gsub("%s+$", "")
+  edited = require("lash.cli.chat.words").trim_end(edited)
   return edited ~= "" and edited or nil
 end
 

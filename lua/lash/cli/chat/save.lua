@@ -1,11 +1,12 @@
 --- /save: a conversation as a file.
 local errors = require "lash.errors"
 local json = require "lash.core.json"
-local path_of = require("lash.cli.chat.words").path
 local secrets = require "lash.secrets"
 local sys = require "lash.core.sys"
+local words = require "lash.cli.chat.words"
 
-local PRIVATE = 384 -- 0600
+-- The shell's way to make a file only where there is none; nobody else may read it.
+local CREATE = 'umask 077; set -C; exec cat >"$1"'
 
 local function text_of(content)
   if type(content) ~= "table" then return content or "" end
@@ -19,7 +20,7 @@ local function markdown(session)
   for _, message in ipairs(session.messages) do
     lines[#lines + 1] = ("## %s"):format(message.role)
     local text = text_of(message.content)
-    if message.role == "tool" then text = "```\n" .. text .. "\n```" end
+    if message.role == "tool" then text = words.fenced(text) end
     if text ~= "" then lines[#lines + 1] = text end
     for _, call in ipairs(message.tool_calls or {}) do
       lines[#lines + 1] = ("`%s %s`"):format(call["function"].name, call["function"].arguments)
@@ -33,11 +34,14 @@ end
 ---@param name string
 ---@return string name
 return function(session, name)
-  local path = path_of(name)
+  local path = words.path(name)
   if sys.stat(path) then errors.raise("output", name .. " is there already", { hint = "another name, please" }) end
   local text = name:find "%.json$" and json.encode(secrets.redact_all(session.messages), 2) .. "\n"
     or secrets.redact(markdown(session))
-  local ok, message = sys.write_atomic(path, text, PRIVATE)
-  if not ok then errors.raise("output", message) end
+  local res = require("lash.exec").exec { "/bin/sh", "-c", CREATE, "sh", path, stdin = text }
+  if res.code ~= 0 then
+    local reason = res.err:match "([^: \n][^:\n]*)\n*$" or "the shell failed"
+    errors.raise("output", ("cannot write %s: %s"):format(name, reason))
+  end
   return name
 end

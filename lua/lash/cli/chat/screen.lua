@@ -53,7 +53,8 @@ end
 --- A text that stands back.
 function Screen:dim(text) return self.colours and text ~= "" and "\27[2m" .. text .. "\27[0m" or text end
 
-function Screen:_erase()
+--- Takes the line away; what it tells of is still being waited for.
+function Screen:erase()
   if not self.drawn then return end
   self.drawn = false
   output.write "\r\27[K"
@@ -64,7 +65,7 @@ end
 function Screen:write(text)
   if text == "" then return end
   if self.held then return table.insert(self.held, text) end
-  self:_erase()
+  self:erase()
   output.write(text)
 end
 
@@ -82,7 +83,7 @@ end
 function Screen:wait_for(what)
   if what ~= self.waiting then self.since = loop.now() end
   self.waiting = what
-  if not what then self:_erase() end
+  if not what then self:erase() end
 end
 
 function Screen:_draw()
@@ -91,7 +92,8 @@ function Screen:_draw()
   local seconds = ("%d s"):format(math.floor(loop.now() - self.since))
   local what = output.exact(output.one_line(self.waiting))
   local text = ("%s %s"):format(FRAMES[self.frame], M.cut(what, M.width() - #seconds - 6))
-  self.drawn = true
+  self.drawn = false -- nothing is to be erased before it; in whatever way the writing ends, it is behind it
+  local _drawn <close> = setmetatable({}, { __close = function() self.drawn = true end })
   output.write("\r\27[K" .. self:dim(("%s  %s"):format(text, seconds)))
 end
 
@@ -115,7 +117,7 @@ end
 -- they type, until what it returns is closed.
 ---@return table closing
 function Screen:give_way()
-  self:_erase()
+  self:erase()
   self.held = {}
   tty.quiet(false)
   return setmetatable({}, { __close = function()

@@ -1,6 +1,7 @@
 --- One turn of the conversation, as it is seen at a terminal.
 local approve = require "lash.approve"
 local context = require "lash.context"
+local errors = require "lash.errors"
 local json = require "lash.core.json"
 local loop = require "lash.core.loop"
 local output = require "lash.output"
@@ -12,8 +13,10 @@ local tty = require "lash.core.tty"
 ---@field screen lash.cli.Screen
 ---@field folded boolean  thinking is only told of
 ---@field private text? fun(piece?: string): string  that is coming
----@field private markdown? lash.Markdown
+---@field private said string[]  of it, to the end
+---@field private markdown? lash.Markdown  nil: it is shown as it is
 ---@field private thinking? fun(piece?: string): string  that is coming
+---@field private plain fun(piece: string, complete?: boolean): string  makes it visible
 ---@field private thought number  when it began
 ---@field private open boolean  a line of thinking is
 ---@field private calls table<string, { shown: string, began: number }>
@@ -27,9 +30,17 @@ local function size(bytes)
   return ("%.1f MB"):format(bytes / 1e6)
 end
 
---- Whole characters of a text that comes in pieces, harmless on a terminal; lines end
--- with \n.
-local function visible(text) return output.visible((text:gsub("\r\n", "\n"))) end
+--- Makes a text that comes in pieces of whole characters harmless on a terminal; a \r
+-- at the end of a piece may be a part of a line end.
+local function revealer()
+  local held = ""
+  return function(piece, complete)
+    local text = held .. piece
+    local certain = complete and text or text:match "^.*[^\r]" or ""
+    held = text:sub(#certain + 1)
+    return output.visible(certain)
+  end
+end
 
 --- Ends the thinking that is coming.
 function View:_end_thinking()
@@ -39,40 +50,58 @@ function View:_end_thinking()
   if self.folded then
     self.screen:line(("thought for %.0f s (/thinking shows it)"):format(loop.now() - self.thought))
   else
-    self.screen:write(self.screen:dim(visible(rest)) .. (self.open and "\n" or ""))
+    self.screen:write(self.screen:dim(self.plain(rest, true)) .. (self.open and "\n" or ""))
   end
   self.open = false
 end
 
 function View:_think(text)
   if not self.thinking then
-    self.thinking, self.thought = secrets.redactor(), loop.now()
+    self.thinking, self.thought, self.plain = secrets.redactor(), loop.now(), revealer()
     self.screen:wait_for(self.folded and "thinking" or nil) -- it would be drawn over an open line
   end
-  local piece = visible(self.thinking(text))
+  local piece = self.plain(self.thinking(text))
   if self.folded or piece == "" then return end
   self.screen:write(self.screen:dim(piece))
   self.open = piece:sub(-1) ~= "\n"
+end
+
+--- Shows a piece of the text. A fault of what lays it out costs nobody the answer: then
+-- all of it stands there once more as it is, and so does the rest.
+function View:_show(piece, complete)
+  table.insert(self.said, piece)
+  if self.markdown then
+    local ok, err = pcall(function()
+      self.markdown:resize(screens.width())
+      self.markdown:feed(piece)
+      if complete then self.markdown:finish() end
+    end)
+    if ok then return end
+    if errors.is(err) then error(err, 0) end -- Ctrl-C, or the terminal is gone
+    self.markdown, self.plain, piece = nil, revealer(), table.concat(self.said)
+    self.screen:write(output.line_open and "\n" or "")
+  end
+  self.screen:write(self.plain(piece, complete))
+  if complete and output.line_open then self.screen:write "\n" end
 end
 
 --- Ends the text that is coming.
 function View:_end_text()
   if not self.text then return end
   local rest = self.text()
-  self.markdown:feed(visible(rest))
-  self.markdown:finish()
-  self.text, self.markdown = nil, nil
+  self.text = nil
+  self:_show(rest, true)
+  self.markdown = nil
 end
 
 function View:_say(text)
   if not self.text then
-    self.text = secrets.redactor()
+    self.text, self.said = secrets.redactor(), {}
     self.screen:wait_for(nil)
     self.markdown = require("lash.markdown").new { width = screens.width(), colour = self.screen.colours,
       write = function(piece) self.screen:write(piece) end }
   end
-  self.markdown:resize(screens.width())
-  self.markdown:feed(visible(self.text(text)))
+  self:_show(self.text(text))
 end
 
 --- Ends what is coming; once more is harmless.
@@ -149,16 +178,17 @@ local shown = {
 return function(session, prompt, folded)
   local screen = screens.new()
   local view = setmetatable({ screen = screen, folded = folded, calls = {}, order = {}, open = false }, View)
-  local around, listener = approve.around, context.on_event
+  local around, listener, before = approve.around, context.on_event, output.before
   local _end <close> = setmetatable({}, { __close = function()
     screen:take_back()
     tty.quiet(false)
-    approve.around, context.on_event = around, listener
+    approve.around, context.on_event, output.before = around, listener, before
   end })
   approve.around, context.on_event = function()
     view:finish()
     return screen:give_way()
   end, nil
+  output.before = function() screen:erase() end
   tty.quiet(true)
   local _line <close> = screen:animate()
   local _rest <close> = setmetatable({}, { __close = function() view:finish() end })

@@ -3,6 +3,8 @@ local sys = require "lash.core.sys"
 
 local M = {}
 
+local MOST_MARKS = 4 -- of punctuation behind the name of a file
+
 local IMAGES = { png = true, jpg = true, jpeg = true, gif = true, webp = true, bmp = true }
 
 --- The path behind an @, with the home folder for `~/`.
@@ -13,6 +15,21 @@ function M.path(name)
   return home and home .. name:sub(2) or name
 end
 
+--- Linear, where a pattern that ends with %s*$ is not.
+---@param text string
+---@return string
+function M.trim_end(text) return text:match "^.*%S" or "" end
+
+--- A text as a block of Markdown, whatever is in it.
+---@param text string
+---@return string
+function M.fenced(text)
+  local longest = 2
+  for run in text:gmatch "`+" do longest = math.max(longest, #run) end
+  local fence = ("`"):rep(longest + 1)
+  return ("%s\n%s\n%s"):format(fence, text, fence)
+end
+
 local function is_file(name)
   local stat = sys.stat(M.path(name))
   return stat ~= nil and stat.type == "file"
@@ -20,11 +37,11 @@ end
 
 --- The file that a word means: `@x.lua,` is x.lua, unless there is one with the comma.
 local function file_of(word)
-  while word ~= "" do
+  for _ = 0, MOST_MARKS do
+    if word == "" then return nil end
     if is_file(word) then return word end
-    local shorter = word:match "^(.-)[%p]$"
-    if not shorter then return nil end
-    word = shorter
+    if not word:find("%p", -1) then return nil end
+    word = word:sub(1, -2)
   end
 end
 

@@ -1,5 +1,6 @@
 --- What was typed in earlier times: a file of the state folder, 0600, a line of JSON
 -- for each text, with the project's folder where it was typed. Secrets are not in it.
+local errors = require "lash.errors"
 local json = require "lash.core.json"
 local secrets = require "lash.secrets"
 local sys = require "lash.core.sys"
@@ -7,8 +8,7 @@ local sys = require "lash.core.sys"
 local M = {}
 
 local PRIVATE_FILE, PRIVATE_FOLDER, OTHERS = 384, 448, 63 -- 0600, 0700, 0077
-local LARGEST = 4 << 20 -- bytes that are read
-local FULL, KEPT = 1 << 20, 1 << 19 -- bytes: then the older half goes
+local FULL, KEPT = 2 << 20, 1 << 20 -- bytes: of a longer file only the end is read, and kept
 local LONGEST = 1 << 16 -- bytes of a text that is worth keeping
 
 ---@class lash.cli.History
@@ -19,18 +19,38 @@ local LONGEST = 1 << 16 -- bytes of a text that is worth keeping
 local History = {}
 History.__index = History
 
---- Its newer half, in whole lines.
-local function newer(text) return text:sub(-KEPT):match "\n(.*)$" or "" end
+--- What counts of the file, in whole lines; nil when it cannot be read.
+local function content(path)
+  local file <close> = io.open(path, "rb")
+  local size = file and file:seek "end"
+  if not size then return nil end
+  if size <= FULL then
+    file:seek "set"
+    return file:read "a"
+  end
+  file:seek("set", size - KEPT)
+  local text = file:read "a"
+  return text and text:match "\n(.*)$"
+end
+
+--- Only who holds it replaces the file or adds to it: no line of another chat is lost.
+-- nil: somebody has it for long, or there is no folder for locks.
+local function lock()
+  local ok, held = pcall(require("lash.lock").take, "history")
+  if not ok and not (errors.is(held) and (held.kind == "store" or held.kind == "config")) then error(held, 0) end
+  return ok and held or nil
+end
 
 --- The content of the file, for nobody else to read from now on.
 local function read(path)
   local stat = sys.stat(path)
   if not stat or stat.type ~= "file" then return "" end
-  local text = sys.read_file(path, LARGEST) or ""
-  local full = #text > FULL
-  if full then text = newer(text) end
-  if full or stat.mode & OTHERS ~= 0 then sys.write_atomic(path, text, PRIVATE_FILE) end
-  return text
+  if stat.size > FULL or stat.mode & OTHERS ~= 0 then
+    local held <close> = lock()
+    local text = held and content(path)
+    if text then sys.write_atomic(path, text, PRIVATE_FILE) end
+  end
+  return content(path) or ""
 end
 
 --- The texts of a file that fit no more than once: the last time counts.
@@ -82,6 +102,7 @@ function History:add(text)
   local line = json.encode { folder = self.folder, time = math.floor(sys.wall()), text = text }
   if not self.path or not line then return end
   sys.mkdir_p(self.path:match "^(.*)/", PRIVATE_FOLDER)
+  local _held <close> = lock() -- without it, too: whoever has it for so long replaces nothing
   sys.append(self.path, line .. "\n", PRIVATE_FILE)
 end
 
