@@ -32,7 +32,7 @@ running() {
 }
 
 cp -R "$root/CMakeLists.txt" "$root/CMakePresets.json" "$root/cmake" "$root/src" "$root/lua" \
-    "$root/scripts" "$copy"
+    "$root/scripts" "$root/LICENSE" "$root/CHANGELOG.md" "$copy"
 ! [ -d "$root/docs" ] || cp -R "$root/docs" "$copy"
 
 try 0 'simulated service'

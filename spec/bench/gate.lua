@@ -9,7 +9,7 @@ local args = lash.args "programs: string = 'build/release/spec/bench'  -- the fo
 local bench = require "suite.bench"
 local runs = require "suite.runs"
 
-local ROUNDS = 7
+local ROUNDS = 3
 local AGAIN = 3 -- times that a case is measured anew before it has failed
 
 local function gated(case)
