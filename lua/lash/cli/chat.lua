@@ -160,7 +160,7 @@ function Chat:command(text)
     shown, ending = outside.capture(command)
     output.write_foreign(shown .. (shown:find "[^\n]$" and "\n" or ""))
     table.insert(self.more, ("Output of `%s`%s:\n%s"):format(command,
-      ending and (" (%s)"):format(ending) or "", words.fenced((shown:gsub("\n$", "")))))
+      ending and (" (%s)"):format(ending) or "", require("lash.prompt").fenced(shown)))
     self:remark "added to the next prompt"
   end
   if ending then self:remark(ending) end

@@ -20,7 +20,7 @@ local function markdown(session)
   for _, message in ipairs(session.messages) do
     lines[#lines + 1] = ("## %s"):format(message.role)
     local text = text_of(message.content)
-    if message.role == "tool" then text = words.fenced(text) end
+    if message.role == "tool" then text = require("lash.prompt").fenced(text) end
     if text ~= "" then lines[#lines + 1] = text end
     for _, call in ipairs(message.tool_calls or {}) do
       lines[#lines + 1] = ("`%s %s`"):format(call["function"].name, call["function"].arguments)

@@ -20,16 +20,6 @@ end
 ---@return string
 function M.trim_end(text) return text:match "^.*%S" or "" end
 
---- A text as a block of Markdown, whatever is in it.
----@param text string
----@return string
-function M.fenced(text)
-  local longest = 2
-  for run in text:gmatch "`+" do longest = math.max(longest, #run) end
-  local fence = ("`"):rep(longest + 1)
-  return ("%s\n%s\n%s"):format(fence, text, fence)
-end
-
 local function is_file(name)
   local stat = sys.stat(M.path(name))
   return stat ~= nil and stat.type == "file"
