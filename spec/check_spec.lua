@@ -93,9 +93,9 @@ describe("lash check", function()
       assert.same({ state = "ok", message = "stands in ~/.config/lash/config.json" }, found.key)
       sh.folder:chmod("644", ".config/lash/config.json")
       _, found = check()
-      assert.same({ "warn", "stands in ~/.config/lash/config.json, which others can read" },
-        { found.key.state, found.key.message })
-      assert.matches("chmod 600", found.key.hint)
+      assert.same({ "warn", "others can read the key in ~/.config/lash/config.json" },
+        { found.config.state, found.config.message })
+      assert.matches("chmod 600", found.config.hint)
     end)
 
     it("names the region, and what is wrong with an address", function()

@@ -115,6 +115,15 @@ describe("a tick", function()
       { p:history()[1].state, p:history()[1].message })
   end))
 
+  it("waits for the second of its minute, which no crontab has", test("", "", function(p)
+    local now = os.time()
+    local due = now % 60 < 58 and now + 1 or now
+    p:write("script.lua", ([[local lash = require "lash"
+      return lash.job { name = "j", schedule = "%s", tz = "UTC", run = function(job) print(job.due) end }]]):format(
+      os.date("!%Y-%m-%d %H:%M:%S", due)))
+    assert.equal(due .. "\n", p:tick().out)
+  end))
+
   it("makes up for several missed times once", test("", "did(tostring(job.due))", function(p)
     p:due(1, "", "did(tostring(job.due))")
     p:write("script.lua", (p:read("script.lua"):gsub("2020%-01%-01 12:00", "2020-01-01..09 12:00")))

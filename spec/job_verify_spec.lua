@@ -156,6 +156,16 @@ describe("lash job verify", function()
     assert.matches("^chmod 600 ", found.env.hint)
   end)
 
+  it("fails for a config.json with a key that others can read", function()
+    home.shell.folder:write(".config/lash/config.json", ([[{ "providers": { "dashscope": { "api_key": "%s",
+      "api_base": "%s/v1" } } }]]):format(KEY, s.url), 420)
+    work [[lash.ask "hi"]]
+    local res, found = verify()
+    assert.equal(78, res.exit)
+    assert.equal("fail", found.config.state)
+    assert.matches("^others can read the key in .*config.json$", found.config.message)
+  end)
+
   it("looks for commands where cron does", function()
     home.shell.folder:write("bin/mytool", "#!/bin/sh\n", 493)
     work [[lash.cmd("mytool {x}", "Mine.") pcall(lash.sh, "nowhere-to-be-found")]]

@@ -11,6 +11,7 @@ describe("a prompt", function()
   it("is one text for strings and files", function()
     local path = dir:write("notes.txt", "a\nb")
     assert.equal("hi", prompt.content "hi")
+    assert.equal("`````\na\n````\n`````", require("lash.prompt").fenced "a\n````\n")
     assert.equal(("look\n\nFile %s:\n```\na\nb\n```"):format(path), prompt.content { "look", { file = path } })
   end)
 

@@ -87,7 +87,9 @@ function Budget:_fitting(e, reserved)
   return math.max(thinking, e.may_lower and 1 or 0)
 end
 
-local function dollars(amount) return ("$%.4g"):format(amount) end
+local function dollars(amount)
+  return amount > 0 and amount < 1e-4 and ("$%.6f"):format(amount) or ("$%.4g"):format(amount)
+end
 
 local function spent_up(limit, key, spent, more, period)
   local show = key == "usd" and dollars or function(n) return ("%d %s"):format(n, n == 1 and key:sub(1, -2) or key) end

@@ -63,10 +63,20 @@ function M.stdin()
   return text_of(what, read_stream(what, io.stdin, FILE_LIMIT))
 end
 
+--- A text in a fence that nothing in it can end.
+---@param text string
+---@return string
+function M.fenced(text)
+  local longest = 2
+  for run in text:gmatch "`+" do longest = math.max(longest, #run) end
+  local fence = ("`"):rep(longest + 1)
+  return ("%s\n%s%s%s"):format(fence, text, text:sub(-1) == "\n" and "" or "\n", fence)
+end
+
 --- The content of a file as text for a prompt.
 ---@param path string
 ---@return string
-function M.file(path) return ("File %s:\n```\n%s\n```"):format(path, text_of(path, read(path, FILE_LIMIT))) end
+function M.file(path) return ("File %s:\n%s"):format(path, M.fenced(text_of(path, read(path, FILE_LIMIT)))) end
 
 --- The URL of an image: of the web, or of data when it is a file.
 ---@param where string

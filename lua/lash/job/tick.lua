@@ -157,12 +157,21 @@ function Tick:_perform(due)
   return failed
 end
 
+--- A crontab starts what is due at 12:00:30 at 12:00: that is waited for.
+---@async
+local function await_seconds(job)
+  local now = math.floor(sys.wall())
+  local due = job.schedule.kind == "calendar" and job.schedule:next(now)
+  if due and due % 60 ~= 0 and due // 60 == now // 60 then sched.sleep(due - sys.wall()) end
+end
+
 --- One tick. Raises the error of the work.
 ---@async
 ---@param job lash.Job
 ---@param options string[]  of the command line, for the script
 function M.run(job, options)
   context.job = { name = job.name }
+  await_seconds(job)
   local self = setmetatable({ job = job, options = options, began = sys.wall() }, Tick)
   local _history <close> = setmetatable({}, { __close = function(_, err) -- stopped before the work
     if err ~= nil and not (self.run and self.run.recorded) then pcall(journals.begin_job, job.name) end

@@ -100,10 +100,11 @@ local function look_at_key(report, conf, name, written)
   else
     local stat = conf.path and sys.stat(conf.path)
     local exposed = stat and stat.mode & READABLE_BY_OTHERS ~= 0
-    report:tell(exposed and report.lack or "ok", "key", ("stands in %s%s"):format(conf.path or "the settings",
-      exposed and ", which others can read" or ""),
-      exposed and ('"$NAME" in its place takes it from the environment or .env.local; or chmod 600 %s')
-        :format(conf.path) or nil)
+    report:tell("ok", "key", "stands in " .. (conf.path or "the settings"))
+    if exposed then
+      report:tell(report.lack, "config", ("others can read the key in %s"):format(conf.path),
+        ('"$NAME" in its place takes it from the environment or .env.local; or chmod 600 %s'):format(conf.path))
+    end
   end
   return provider
 end

@@ -5,7 +5,8 @@ Answers on loopback as the service would, until it is stopped. Prints its
 address, and the environment to use it:
 
   lash fake &
-  export DASHSCOPE_API_BASE=http://127.0.0.1:…/v1 DASHSCOPE_API_KEY=sk-fake
+  export DASHSCOPE_API_BASE=http://127.0.0.1:…/compatible-mode/v1
+  export DASHSCOPE_API_KEY=sk-fake
   lash ask hello
 
 Any key will do, but none and `sk-bad`. What the service refuses is refused.
