@@ -5,7 +5,7 @@
 
 #define LONGEST ((size_t)1 << 20) /* bytes of a text */
 
-static const wchar_t END[] = L"\33[201~";
+static const wchar_t end_mark[] = L"\33[201~";
 
 void lash_paste_begin(struct lash_paste *paste)
 {
@@ -27,9 +27,9 @@ static void add(struct lash_paste *paste, const wchar_t *from, const wchar_t *to
 /* Does it go on with the end? */
 static bool matches(struct lash_paste *paste, wint_t key)
 {
-    if (key != (wint_t)END[paste->matched])
+    if (key != (wint_t)end_mark[paste->matched])
         return false;
-    paste->open = END[++paste->matched] != 0;
+    paste->open = end_mark[++paste->matched] != 0;
     return true;
 }
 
@@ -45,8 +45,8 @@ static void take(struct lash_paste *paste, wint_t key)
 void lash_paste_take(struct lash_paste *paste, wint_t key)
 {
     if (!matches(paste, key)) {
-        add(paste, END, END + paste->matched); /* it was not the end */
-        paste->last = paste->matched > 0 ? (wint_t)END[0] : paste->last;
+        add(paste, end_mark, end_mark + paste->matched); /* it was not the end */
+        paste->last = paste->matched > 0 ? (wint_t)end_mark[0] : paste->last;
         paste->matched = 0;
         if (!matches(paste, key))
             take(paste, key);
