@@ -39,6 +39,74 @@ describe("a prompt of a chat", function()
     chat:leave()
   end)
 
+  it("takes a paste that is not UTF-8 to its end", function()
+    local sh <close> = chatting.shell [[local function answer(text) return text end]]
+    local chat <close> = chatting.start(sh)
+    chat:type(PASTED:format "caf\xE9 au lait, caf\xE9")
+    assert.matches("\ncaf\u{FFFD} au lait, caf\u{FFFD}!\n", plain(chat:say "!"), 1, true)
+    chat:leave()
+  end)
+
+  it("does not take the rest of a paste that Ctrl-C ended", function()
+    local sh <close> = chatting.shell()
+    local chat <close> = chatting.run(sh, "echo $$ >../pid; exec " .. sh:command "chat")
+    chat:ready()
+    chat:type "x\27[200~one\r"
+    chat:wait "x"
+    assert(os.execute("kill -INT " .. sh:read "pid")) -- Ctrl-C itself would drop what is on its way
+    chat:wait "^C"
+    chat:type "two\rthree\r\27[201~"
+    chat:ready()
+    assert.matches("\n1: hello\n", plain(chat:say "hello"), 1, true)
+    chat:leave()
+  end)
+
+  it("ends with Ctrl-D where it is empty, and only there", function()
+    local sh <close> = chatting.shell [[local function answer(text) return "<" .. text:gsub("\4", "(end)") .. ">" end]]
+    local chat <close> = chatting.start(sh)
+    chat:type "ab\1\4"
+    assert.matches("<b>", plain(chat:say ""), 1, true)
+    chat:type "\22\4" -- quoted
+    assert.matches("<(end)>", plain(chat:say ""), 1, true)
+    chat:leave()
+  end)
+
+  it("may be edited as in vi", function()
+    local sh <close> = chatting.shell [[local function answer(text) return "<" .. text .. ">" end]]
+    sh:write(".editrc", "bind -v\n")
+    local chat <close> = chatting.start(sh)
+    chat:type "one twx\27"
+    chat:wait "\b" -- Escape goes back by one
+    assert.matches("<one two>", plain(chat:say "ro"), 1, true)
+    -- a key that begins with Escape is another one; vi is at the beginning of the line then
+    assert.matches("<up: one two>", plain(chat:say(UP .. "up: ")), 1, true)
+    chat:leave()
+  end)
+
+  it("leaves the terminal as it was when a signal ends it", function()
+    local sh <close> = chatting.shell()
+    local line = ("stty -g >../before; (echo $BASHPID >../pid; exec %s); echo status $?; stty -g >../after")
+      :format(sh:command "chat")
+    local function check(status, ends)
+      local chat <close> = chatting.run(sh, line)
+      chat:ready()
+      ends(chat)
+      local shown = chat:wait("status " .. status)
+      chat:finish()
+      assert.equal(sh:read "before", sh:read "after")
+      return shown
+    end
+    local function quit(chat) chat:type "\28" end
+    local function abort() assert(os.execute("kill -ABRT " .. sh:read "pid")) end
+    assert.matches("\27[?2004l", check(131, quit), 1, true)
+    assert.matches("\27[?2004l", check(134, abort), 1, true)
+    check(131, function(chat)
+      chat:type "slow\r"
+      chat:wait "  1 s" -- the answer is waited for, and nothing that is typed shown
+      quit(chat)
+    end)
+  end)
+
   it("is edited in characters, whatever their width", function()
     local sh <close> = chatting.shell [[local function answer(text) return text end]]
     local chat <close> = chatting.start(sh)

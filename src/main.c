@@ -34,6 +34,7 @@ static void on_abort(int number, siginfo_t *info, void *context)
     (void)context;
     static const char text[] =
         "lash: internal: a library cannot go on: the system refused what it needs\n";
+    lash_screen_restore();
     if (info->si_pid != getpid()) {
         (void)signal(number, SIG_DFL);
         (void)raise(number);

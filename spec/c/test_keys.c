@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <locale.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "sys/keys.h"
@@ -56,16 +57,28 @@ static void test_a_key_is_a_character(void **state)
         assert_int_equal(lash_keys_read(&keys, true), expected[i]);
 }
 
-static void test_what_is_not_utf8_is_no_key(void **state)
+static void test_what_is_not_utf8_takes_nothing_with_it(void **state)
 {
     (void)state;
-    type("\x80\xFFz\xC3(\xED\xA0\x80y");
+    type("\x80z\xC3(\xE9\33[\xE9\xC3\xA9\xF0\x9Fy");
+    const int expected[] = {0xFFFD, 'z', 0xFFFD, '(', 0xFFFD, 27, '[', 0xFFFD, 0xE9, 0xFFFD, 'y'};
+    for (size_t i = 0; i < sizeof(expected) / sizeof(*expected); i++)
+        assert_int_equal(lash_keys_read(&keys, true), expected[i]);
+}
+
+static void test_a_key_is_waited_for_so_long(void **state)
+{
+    (void)state;
+    assert_false(lash_keys_wait(&keys, 1));
+    type("\xE9z");
+    assert_true(lash_keys_wait(&keys, 1));
+    assert_int_equal(lash_keys_read(&keys, true), 0xFFFD);
+    assert_true(lash_keys_wait(&keys, 0)); /* the z was read, and is there still */
     assert_int_equal(lash_keys_read(&keys, true), 'z');
-    int key = lash_keys_read(&keys, true);
-    while (key != 'y') { /* what of it is lost is the C library's affair; no more than that */
-        assert_true(key == '(');
-        key = lash_keys_read(&keys, true);
-    }
+    assert_false(lash_keys_wait(&keys, 0));
+    stop = 1;
+    assert_true(lash_keys_wait(&keys, 60000));
+    stop = 0;
 }
 
 static void test_the_end_of_the_terminal(void **state)
@@ -115,17 +128,38 @@ static void test_being_stopped_is_told_at_once(void **state)
     assert_int_equal(lash_keys_read(&keys, false), 'a');
 }
 
+static void test_being_stopped_behind_the_last_key_is_not_forgotten(void **state)
+{
+    (void)state;
+    pid_t child = fork();
+    if (child == 0) {
+        (void)setpgid(0, 0); /* nobody stops a group that no shell looks after */
+        lash_screen_edits(LASH_SCREEN_EDITS);
+        lash_screen_stopped = 1;
+        lash_screen_edits(LASH_SCREEN_FREE);
+        _exit(lash_screen_stopped);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, WUNTRACED), child);
+    assert_true(WIFSTOPPED(status));
+    assert_int_equal(kill(child, SIGCONT), 0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
 #define KEYS(test) cmocka_unit_test_setup_teardown(test, open_keyboard, close_keyboard)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         KEYS(test_a_key_is_a_character),
-        KEYS(test_what_is_not_utf8_is_no_key),
+        KEYS(test_what_is_not_utf8_takes_nothing_with_it),
+        KEYS(test_a_key_is_waited_for_so_long),
         KEYS(test_the_end_of_the_terminal),
         KEYS(test_a_signal_ends_the_waiting),
         KEYS(test_a_new_size_is_told_between_commands),
         KEYS(test_being_stopped_is_told_at_once),
+        KEYS(test_being_stopped_behind_the_last_key_is_not_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -250,9 +250,17 @@ static int interrupt_install(lua_State *L)
  * It has ended what it was meant for; the next one is another. */
 static int interrupt_forget(lua_State *L)
 {
+    sigset_t blocked, before, alarm;
+    (void)sigemptyset(&alarm);
+    (void)sigaddset(&alarm, SIGALRM);
+    (void)sigemptyset(&blocked);
+    for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+        (void)sigaddset(&blocked, signals[i].number);
+    (void)sigprocmask(SIG_BLOCK, &blocked, &before); /* the next one finds nothing half done */
     bool stood = lash_interrupt.pending == SIGINT;
     if (stood) {
         arm_alarm(0);
+        (void)sigtimedwait(&alarm, NULL, &(struct timespec){0}); /* it rang just now: too late */
         lash_interrupt.relentless = 0;
         raised = 0;
         lash_interrupt.pending = 0;
@@ -263,6 +271,7 @@ static int interrupt_forget(lua_State *L)
             arm_alarm(left > SHORTEST ? left : SHORTEST);
         }
     }
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
     lua_pushboolean(L, stood);
     return 1;
 }

@@ -11,20 +11,22 @@
 #include <string.h>
 #include <wchar.h>
 
-#include "base/utf8.h"
 #include "sys/editline.h"
 #include "sys/keys.h"
+#include "sys/paste.h"
 #include "sys/screen.h"
+#include "sys/wide.h"
 
-#define LONGEST ((size_t)1 << 20) /* bytes of a text */
-#define HISTORY 1000              /* lines that the arrow keys find */
+#define HISTORY 1000 /* lines that the arrow keys find */
 #define PASTE_ON "\33[?2004h"
 #define PASTE_OFF "\33[?2004l"
-#define PASTE_END L"\33[201~"
+#define PASTE_PAUSE 500 /* milliseconds: what comes later is no more of a paste that was left */
+#define ESCAPE_PAUSE 50 /* what comes later is another key than Escape */
 
 /* Keys that nobody has: C1 characters. */
 #define REDRAW 0x80
 #define REFRESH 0x81
+#define ESCAPE 0x82 /* the key by itself, which begins no other one */
 
 struct lash_edit {
     EditLine *el;
@@ -38,7 +40,9 @@ struct lash_edit {
     int event;    /* of the command, or -1 */
     bool first;   /* the next key begins a command */
     bool begun;
-    bool gone; /* no more keys */
+    bool gone;               /* no more keys */
+    bool is_vi;              /* Escape is a key by itself */
+    struct lash_paste paste; /* open: what comes next is of it */
 };
 
 #define EL lash_editline
@@ -48,34 +52,6 @@ struct lash_edit {
 static locale_t enter(const struct lash_edit *e)
 {
     return uselocale(e->utf8 ? e->utf8 : LC_GLOBAL_LOCALE);
-}
-
-/* A text as wide characters, for free; NULL without memory, or when it is too long. */
-static wchar_t *widen(const char *text)
-{
-    struct lash_buf sound = LASH_BUF_INIT(LONGEST * 3);
-    wchar_t *wide = NULL;
-    if (lash_utf8_repair(&sound, text, strlen(text)) == LASH_OK)
-        wide = calloc(sound.len + 1, sizeof(*wide));
-    if (wide && sound.len > 0 && mbstowcs(wide, sound.ptr, sound.len + 1) == (size_t)-1) {
-        free(wide);
-        wide = NULL;
-    }
-    lash_buf_free(&sound);
-    return wide;
-}
-
-static enum lash_code narrow(struct lash_buf *out, const wchar_t *from, const wchar_t *to)
-{
-    for (; from < to; from++) {
-        char bytes[MB_LEN_MAX];
-        mbstate_t state = {0};
-        size_t n = wcrtomb(bytes, *from, &state);
-        enum lash_code code = n == (size_t)-1 ? LASH_OK : lash_buf_add(out, bytes, n);
-        if (code != LASH_OK)
-            return code;
-    }
-    return LASH_OK;
 }
 
 /* ---- keys ---- */
@@ -98,19 +74,13 @@ static void stop_here(struct lash_edit *e)
     (void)EL.el_set(e->el, EL_REFRESH);
 }
 
-/* The next key; WEOF when none comes. */
-static wint_t read_key(struct lash_edit *e)
+/* The next key of the terminal. */
+static wint_t wait_key(struct lash_edit *e, bool first)
 {
-    wint_t given = e->given;
-    bool first = e->first;
-    e->given = WEOF;
-    e->first = false;
-    if (given != WEOF)
-        return e->last = given;
     for (;;) {
         int key = lash_keys_read(&e->keys, first);
         if (key >= 0)
-            return e->last = (wint_t)key;
+            return (wint_t)key;
         if (key == LASH_KEY_SUSPENDED) {
             stop_here(e);
         } else if (key == LASH_KEY_RESIZED) {
@@ -123,6 +93,20 @@ static wint_t read_key(struct lash_edit *e)
             return WEOF;
         }
     }
+}
+
+/* The next key; WEOF when none comes. */
+static wint_t read_key(struct lash_edit *e)
+{
+    bool first = e->first;
+    wint_t key = e->given;
+    e->given = WEOF;
+    e->first = false;
+    if (key == WEOF)
+        key = wait_key(e, first);
+    if (key == L'\33' && first && e->is_vi && !lash_keys_wait(&e->keys, ESCAPE_PAUSE))
+        key = ESCAPE;
+    return e->last = key;
 }
 
 static int get_key(EditLine *el, wchar_t *key)
@@ -164,51 +148,53 @@ static unsigned char on_search(EditLine *el, wint_t key)
     return CC_NORM;
 }
 
-/* Takes one key of a paste: \n ends a line, whatever the terminal sends for it. */
-static bool take_pasted(struct lash_buf *text, wint_t key, wint_t before)
+/* Ctrl-D: the end, in an empty line; else the next character goes. */
+static unsigned char on_end(EditLine *el, wint_t key)
 {
-    wchar_t c = key == L'\r' ? L'\n' : (wchar_t)key;
-    if (key == 0 || (key == L'\n' && before == L'\r'))
-        return true;
-    return narrow(text, &c, &c + 1) == LASH_OK;
-}
-
-/* Reads what is pasted, to its end, though it be more than there is room for. */
-static bool read_paste(struct lash_edit *e, struct lash_buf *text)
-{
-    static const wchar_t end[] = PASTE_END;
-    size_t matched = 0;
-    bool fits = true;
-    wint_t before = 0;
-    while (end[matched]) {
-        wint_t key = read_key(e);
-        if (key == WEOF)
-            return false;
-        if (key == (wint_t)end[matched]) {
-            matched++;
-            continue;
-        }
-        fits = fits && narrow(text, end, end + matched) == LASH_OK; /* it was not the end */
-        matched = key == (wint_t)end[0];
-        fits = fits && (matched || take_pasted(text, key, before));
-        before = key;
+    const LineInfoW *line = EL.el_wline(el);
+    (void)key;
+    if (line->lastchar == line->buffer) {
+        self_of(el)->event = LASH_EDIT_END;
+        return CC_NORM;
     }
-    return fits;
+    if (line->cursor == line->lastchar)
+        return CC_ERROR;
+    (void)EL.el_cursor(el, 1);
+    EL.el_deletestr(el, 1);
+    return CC_REFRESH;
 }
 
-/* A paste goes into the line as it is; the last line end of it is not wanted. */
+/* A paste goes into the line as it is. */
 static unsigned char on_paste(EditLine *el, wint_t key)
 {
-    struct lash_buf text = LASH_BUF_INIT(LONGEST);
+    struct lash_edit *e = self_of(el);
+    struct lash_paste *paste = &e->paste;
     (void)key;
-    bool put = read_paste(self_of(el), &text);
-    while (put && text.len > 0 && text.ptr[text.len - 1] == '\n')
-        text.ptr[--text.len] = '\0';
-    wchar_t *wide = put && text.len > 0 ? widen(text.ptr) : NULL;
-    put = put && (text.len == 0 || (wide && EL.el_winsertstr(el, wide) == 0));
+    lash_paste_begin(paste);
+    while (paste->open) {
+        wint_t next = read_key(e);
+        if (next == WEOF)
+            return CC_REFRESH_BEEP;
+        lash_paste_take(paste, next);
+    }
+    wchar_t *wide = paste->fits && paste->text.len > 0 ? lash_wide_new(paste->text.ptr) : NULL;
+    bool put = paste->fits && (paste->text.len == 0 || (wide && EL.el_winsertstr(el, wide) == 0));
     free(wide);
-    lash_buf_free(&text);
+    lash_paste_free(paste);
     return put ? CC_REFRESH : CC_REFRESH_BEEP;
+}
+
+/* What still comes of a paste that Ctrl-C ended is not typed. Its end may never come:
+ * the terminal drops what was on its way. */
+static void skip_paste(struct lash_edit *e)
+{
+    while (e->paste.open && lash_keys_wait(&e->keys, PASTE_PAUSE)) {
+        wint_t key = read_key(e);
+        if (key == WEOF)
+            return;
+        lash_paste_take(&e->paste, key);
+    }
+    lash_paste_free(&e->paste);
 }
 
 static char *prompt_of(EditLine *el)
@@ -246,6 +232,7 @@ static void set_up(struct lash_edit *e)
         {"\\201", "lash-refresh", L"lash-refresh", on_refresh},
         {"^I", "lash-complete", L"lash-complete", on_complete},
         {"^R", "lash-search", L"lash-search", on_search},
+        {"^D", "lash-end", L"lash-end", on_end},
         {"\\e[200~", "lash-paste", L"lash-paste", on_paste},
     };
     static const char *const keys[][2] = {
@@ -267,7 +254,12 @@ static void set_up(struct lash_edit *e)
     for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
         (void)EL.el_wset(el, EL_ADDFN, commands[i].wide, L"of lash", commands[i].fn);
         (void)EL.el_set(el, EL_BIND, commands[i].key, commands[i].name, NULL);
+        (void)EL.el_set(el, EL_BIND, "-a", commands[i].key, commands[i].name, NULL);
     }
+    const char *editor = NULL;
+    e->is_vi = EL.el_get(el, EL_EDITOR, &editor) == 0 && editor && strcmp(editor, "vi") == 0;
+    (void)EL.el_set(el, EL_BIND, "\\202", "vi-command-mode", NULL);
+    (void)EL.el_set(el, EL_BIND, "-a", "\\202", "lash-refresh", NULL);
 }
 
 enum lash_code lash_edit_new(struct lash_edit **out, const volatile sig_atomic_t *stop, bool pastes,
@@ -308,6 +300,7 @@ void lash_edit_free(struct lash_edit *e)
     if (!e)
         return;
     lash_edit_finish(e, "");
+    lash_paste_free(&e->paste);
     locale_t before = enter(e);
     if (e->el)
         EL.el_end(e->el);
@@ -323,7 +316,7 @@ void lash_edit_free(struct lash_edit *e)
 enum lash_code lash_edit_add(struct lash_edit *e, const char *text)
 {
     locale_t before = enter(e);
-    wchar_t *wide = widen(text);
+    wchar_t *wide = lash_wide_new(text);
     HistEventW event;
     bool added = wide && EL.history_w(e->history, &event, H_ENTER, wide) >= 0;
     free(wide);
@@ -361,17 +354,18 @@ enum lash_code lash_edit_begin(struct lash_edit *e, const char *prompt)
 enum lash_edit_event lash_edit_read(struct lash_edit *e)
 {
     locale_t before = enter(e);
-    int event = -1;
     lash_keys_begin(&e->keys);
+    e->event = -1;
+    e->first = false;
+    skip_paste(e);
+    int event = e->event;
     while (event < 0) {
         int n = 0;
         const wchar_t *line = step(e, &n);
-        /* Ctrl-D in an empty line becomes its text. */
-        bool ended = e->gone || (line && n == 1 && e->last == 4 && line[0] == 4);
         bool entered =
             line && n > 0 && line[n - 1] == L'\n' && (e->last == L'\r' || e->last == L'\n');
         event = e->event;
-        if (event < 0 && ended)
+        if (event < 0 && e->gone)
             event = LASH_EDIT_END;
         else if (event < 0 && entered)
             event = LASH_EDIT_LINE;
@@ -402,9 +396,9 @@ enum lash_code lash_edit_text(struct lash_edit *e, struct lash_buf *before, stru
 {
     locale_t locale = enter(e);
     const LineInfoW *line = EL.el_wline(e->el);
-    enum lash_code code = narrow(before, line->buffer, line->cursor);
+    enum lash_code code = lash_wide_narrow(before, line->buffer, line->cursor);
     if (code == LASH_OK)
-        code = narrow(behind, line->cursor, line->lastchar);
+        code = lash_wide_narrow(behind, line->cursor, line->lastchar);
     (void)uselocale(locale);
     return code;
 }
@@ -413,7 +407,7 @@ enum lash_code lash_edit_replace(struct lash_edit *e, int chars, const char *tex
 {
     locale_t before = enter(e);
     enum lash_code code = LASH_ENOMEM;
-    wchar_t *wide = widen(text);
+    wchar_t *wide = lash_wide_new(text);
     if (wide) {
         EL.el_deletestr(e->el, chars);
         if (!wide[0] || EL.el_winsertstr(e->el, wide) == 0)

@@ -10,6 +10,8 @@
 
 #include "sys/screen.h"
 
+#define REPLACEMENT 0xFFFD
+
 locale_t lash_keys_locale(void)
 {
     locale_t own = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
@@ -41,9 +43,12 @@ void lash_keys_end(struct lash_keys *keys)
 /* The next byte, or what happened instead. */
 static int read_byte(struct lash_keys *keys, bool resizable)
 {
+    if (keys->again) {
+        keys->again = false;
+        return keys->last;
+    }
     for (;;) {
         struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
-        unsigned char byte;
         if (*keys->stop)
             return LASH_KEY_STOP;
         if (lash_screen_stopped) {
@@ -59,9 +64,9 @@ static int read_byte(struct lash_keys *keys, bool resizable)
                 continue;
             return LASH_KEY_END;
         }
-        ssize_t n = read(STDIN_FILENO, &byte, 1);
+        ssize_t n = read(STDIN_FILENO, &keys->last, 1);
         if (n == 1)
-            return byte;
+            return keys->last;
         if (n == 0 || (errno != EINTR && errno != EAGAIN))
             return LASH_KEY_END;
     }
@@ -81,10 +86,27 @@ int lash_keys_read(struct lash_keys *keys, bool resizable)
             return byte;
         char c = (char)byte;
         wchar_t key;
+        bool first = mbsinit(&state);
         size_t n = mbrtowc(&key, &c, 1, &state);
-        if (n == (size_t)-1)
-            memset(&state, 0, sizeof(state));
-        else if (n != (size_t)-2)
+        if (n == (size_t)-1) {
+            keys->again = !first; /* it was the bytes before that were none */
+            return REPLACEMENT;
+        }
+        if (n != (size_t)-2)
             return (int)key;
     }
+}
+
+bool lash_keys_wait(struct lash_keys *keys, int milliseconds)
+{
+    const struct timespec limit = {.tv_sec = milliseconds / 1000,
+                                   .tv_nsec = milliseconds % 1000 * 1000000L};
+    struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
+    int ready = -1;
+    while (ready < 0 && !keys->again && !*keys->stop && !lash_screen_stopped) {
+        ready = ppoll(&p, 1, &limit, &keys->before);
+        if (ready < 0 && errno != EINTR)
+            break;
+    }
+    return ready != 0;
 }

@@ -12,6 +12,8 @@
 struct lash_keys {
     const volatile sig_atomic_t *stop; /* not 0: a signal ends the reading */
     sigset_t before;                   /* signals as they were */
+    bool again;                        /* is the last byte to be read once more? */
+    unsigned char last;                /* byte that was read */
 };
 
 /* What is no key. */
@@ -29,8 +31,13 @@ locale_t lash_keys_locale(void);
 void lash_keys_begin(struct lash_keys *keys);
 void lash_keys_end(struct lash_keys *keys);
 
-/* The next key, or what happened instead. Bytes that are not UTF-8 are no key.
- * resizable: a new size may be told of now. In a locale of UTF-8. */
+/* The next key, or what happened instead. What is not UTF-8 is U+FFFD, and takes
+ * nothing that follows with it. resizable: a new size may be told of now. In a locale
+ * of UTF-8. */
 int lash_keys_read(struct lash_keys *keys, bool resizable);
+
+/* Waits so long for a key, or for what happens instead (but a new size); false: there
+ * is none. */
+bool lash_keys_wait(struct lash_keys *keys, int milliseconds);
 
 #endif

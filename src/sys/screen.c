@@ -74,6 +74,14 @@ static void on_stop(int number)
     errno = saved;
 }
 
+/* Ctrl-\ ends the process as it does anywhere, but for the terminal. */
+static void on_quit(int number)
+{
+    lash_screen_restore();
+    (void)signal(number, SIG_DFL);
+    (void)raise(number); /* comes when this handler is left */
+}
+
 static void on_size(int number)
 {
     (void)number;
@@ -86,10 +94,14 @@ void lash_screen_keep(void)
         return;
     struct sigaction old, stop = {.sa_handler = on_stop, .sa_flags = SA_RESTART};
     struct sigaction size = {.sa_handler = on_size, .sa_flags = SA_RESTART};
+    struct sigaction quit = {.sa_handler = on_quit};
     (void)sigemptyset(&stop.sa_mask);
     (void)sigemptyset(&size.sa_mask);
+    (void)sigemptyset(&quit.sa_mask);
     if (sigaction(SIGTSTP, NULL, &old) == 0 && old.sa_handler != SIG_IGN)
         (void)sigaction(SIGTSTP, &stop, NULL); /* a shell without jobs ignores it: so do we */
+    if (sigaction(SIGQUIT, NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+        (void)sigaction(SIGQUIT, &quit, NULL);
     (void)sigaction(SIGWINCH, &size, NULL);
     is_kept = 1;
 }
@@ -108,4 +120,8 @@ void lash_screen_quiet(bool on)
 void lash_screen_edits(enum lash_screen_use use)
 {
     is_edited = use;
+    if (use == LASH_SCREEN_FREE && lash_screen_stopped) { /* behind the editor's last key */
+        lash_screen_stopped = 0;
+        lash_screen_stop();
+    }
 }

@@ -13,14 +13,15 @@
 int lash_screen_columns(void);
 
 /* Remembers how the terminal is set, and looks after it from now on: what stops
- * the process (Ctrl-Z), a new size. */
+ * the process (Ctrl-Z), what ends it (Ctrl-\), a new size. */
 void lash_screen_keep(void);
 
 /* From now on what is typed is not shown, and waits: an answer is being written.
  * false: it is shown again. */
 void lash_screen_quiet(bool on);
 
-/* Has an editor the terminal? Then it looks at what happened itself. */
+/* Has an editor the terminal? Then it looks at what happened itself; what it has not
+ * looked at at its end happens then. */
 enum lash_screen_use {
     LASH_SCREEN_FREE,
     LASH_SCREEN_EDITS,
