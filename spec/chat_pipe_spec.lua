@@ -13,6 +13,14 @@ describe("lash chat from a pipe", function()
     assert.equal("5: last\n", pipe(sh, "last", "--session last").out) -- without a line end, too
   end)
 
+  it("has a help that fits the narrowest terminal", function()
+    local sh <close> = chatting.shell()
+    local res = pipe(sh, [[/help\n]])
+    assert.equal(0, res.exit)
+    for line in res.out:gmatch "[^\n]+" do assert.is_true(utf8.len(line) < 80, line) end
+    assert.matches("/undo .*/compact ", res.out)
+  end)
+
   it("ends with the status of the last prompt or command", function()
     local sh <close> = chatting.shell [[local function answer(text)
       return text == "fail" and { status = 400, message = "no" } or "fine"

@@ -65,7 +65,7 @@ add("system", "[TEXT|none]", "the instructions for the model", function(chat, re
   chat:say(text ~= "" and text or "no instructions")
 end)
 
-add("thinking", "[show|hide|LEVEL]", "the last thinking; how it is shown; off, low, medium, high", function(chat, rest)
+add("thinking", "[show|hide|LEVEL]", "the last; how it is shown; off, low, medium, high", function(chat, rest)
   if rest == "show" or rest == "hide" then
     chat.folded = rest == "hide"
     chat:say(chat.folded and "thinking is told of in a line" or "thinking is shown")
@@ -80,7 +80,7 @@ add("thinking", "[show|hide|LEVEL]", "the last thinking; how it is shown; off, l
   end
 end)
 
-add("undo", nil, "takes the last prompt, and all that came of it, out of the conversation", function(chat)
+add("undo", nil, "takes the last prompt and what came of it back", function(chat)
   local last = chat:last_prompt()
   if not chat.session:undo() then errors.raise("usage", "there is nothing to undo") end
   chat:undone()
@@ -94,7 +94,7 @@ add("fork", "[ID]", "goes on with a copy of the conversation", function(chat, re
   chat:say(("this is session %s now; the other one stays as it is"):format(id))
 end)
 
-add("sessions", "[ID]", "lists conversations that were kept, or goes on with one", function(chat, rest)
+add("sessions", "[ID]", "lists kept conversations, or goes on with one", function(chat, rest)
   local store = require "lash.store.sessions"
   local rows = store.list()
   if rest ~= "" then
@@ -114,7 +114,7 @@ add("sessions", "[ID]", "lists conversations that were kept, or goes on with one
   if #rows > LISTED then chat:say(("and %d more: lash sessions"):format(#rows - LISTED)) end
 end)
 
-add("save", "FILE", "writes the conversation into a new file: Markdown, or JSON for *.json", function(chat, rest)
+add("save", "FILE", "writes all into a new file: Markdown, or *.json", function(chat, rest)
   if rest == "" then errors.raise("usage", "/save needs the name of a file", { hint = "/save notes.md" }) end
   chat:say("written: " .. require "lash.cli.chat.save"(chat.session, rest))
 end)
@@ -134,11 +134,11 @@ add("cost", nil, "tokens and money so far", function(chat)
   end
 end)
 
-add("compact", nil, "has the model sum up the conversation, and sends only that from then on", function(chat)
+add("compact", nil, "a summary stands for the conversation so far", function(chat)
   chat:compact()
 end)
 
-add("lua", "[CODE]", "runs Lua code, or opens a Lua prompt: lash, agent, session are there", function(chat, rest)
+add("lua", "[CODE]", "runs Lua code, or opens a Lua prompt", function(chat, rest)
   local repl = require "lash.cli.repl.prompt"
   if rest ~= "" then return repl.run(rest, chat.environment) end
   repl.open(chat.environment)
@@ -153,13 +153,15 @@ end)
 
 add("help", nil, "this list", function(chat)
   for _, command in ipairs(list) do
-    chat:say(("/%-27s %s"):format(command.name .. (command.takes and " " .. command.takes or ""), command.about))
+    local usage = command.name .. (command.takes and " " .. command.takes or "")
+    chat:say(("/%s%s %s"):format(usage, (" "):rep(27 - utf8.len(usage)), command.about))
   end
   for _, line in ipairs {
-    "!COMMAND                     runs a command; !!COMMAND adds its output to the next prompt",
+    "!COMMAND                     runs it; !!COMMAND adds its output to a prompt",
     "@FILE in a prompt            adds the file, or the image",
     "\\ at the end of a line       goes on in the next one",
-    "Ctrl-C stops the answer, or clears the line; twice, or Ctrl-D: leaves. Ctrl-R searches",
+    "Ctrl-C                       stops the answer, clears the line; twice: leaves",
+    "Ctrl-D, Ctrl-R               leaves; searches what was typed",
   } do chat:say(line) end
 end)
 
