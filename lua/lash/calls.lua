@@ -21,6 +21,7 @@ local STOPPED = "error: stopped before its end: the run ended"
 ---@field values? table  checked arguments
 ---@field problem? string  why it cannot be carried out, for the model
 ---@field begun? boolean
+---@field asking? boolean  a person was asked whether it may be, and has not answered
 ---@field message? table  its answer
 
 --- Ids that the service left out or gave twice would make calls and their
@@ -85,6 +86,8 @@ local function keep(state, call)
   state.keep(call.message, { lasting = true })
 end
 
+local UNANSWERED = "error: not carried out: the program was stopped before a person had said whether it may be"
+
 ---@param state lash.run.State
 ---@param call lash.Call
 ---@param i integer  in its turn
@@ -96,7 +99,12 @@ local function carry_out_one(state, call, i)
   if call.problem then
     record.content = "error: " .. call.problem
   else
-    local _run <close> = scope.push { run = state }
+    local _run <close> = scope.push { run = state, call = call }
+    local _unanswered <close> = setmetatable({}, { __close = function(_, err)
+      if err == nil or not call.asking then return end
+      record.content = UNANSWERED
+      keep(state, call)
+    end })
     local function carry_out(key, attempt)
       local refusal = ask(state, call)
       if refusal then return false, refusal end

@@ -7,6 +7,7 @@ local context = require "lash.context"
 local place = require "lash.core.place"
 local policy = require "lash.policy"
 local private = require "lash.private"
+local scope = require "lash.scope"
 local sys = require "lash.core.sys"
 
 local M = {}
@@ -47,7 +48,10 @@ function Guard:_ask(tool, question)
   if journal and journal.replays then -- a workflow's questions can wait
     yes, reason = require("lash.journal.question").ask(journal, require("lash.frame").key "question", question)
   else
+    local call = scope.find "call" or {}
+    call.asking = true -- also where the answer never comes
     yes, reason = approve.ask(question)
+    call.asking = false
   end
   if yes then return true end
   local denied = { tool = tool, subject = question.subject or question.text, reason = reason }

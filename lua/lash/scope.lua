@@ -9,6 +9,7 @@ local M = {}
 
 ---@class lash.Scope
 ---@field run? lash.run.State
+---@field call? lash.Call  of a tool
 ---@field budget? lash.Budget
 ---@field private outer? lash.Scope
 ---@field private task lash.Task
