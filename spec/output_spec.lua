@@ -10,6 +10,7 @@ describe("lash.output", function()
       { "\xC2\x9B31m", "<U+009B>31m" }, { "\xC2\xA0é€😀", "\xC2\xA0é€😀" }, { "", "" },
       { "\x9B2Jé\xE2\x82", "<9B>2Jé<E2><82>" }, { "\xED\xA0\x80\xFF", "<ED><A0><80><FF>" }, -- no UTF-8
       { "a\r\nb\r\r\n\rc", "a\nb\n^Mc" }, { "\u{202E}a\u{2066}\u{2069}", "<U+202E>a<U+2066><U+2069>" },
+      { "a\u{2028}b\u{2029}", "a<U+2028>b<U+2029>" }, -- what some take for ends of lines
       { "👨‍👩‍👧 می‌خواهم", "👨‍👩‍👧 می‌خواهم" }, -- joiners have their use
     }
     for _, case in ipairs(cases) do assert.equal(case[2], (output.visible(case[1]))) end

@@ -23,7 +23,7 @@ local function plain(text)
   end
   if from > 1 then text = table.concat(parts) .. text:sub(from) end
   return (text:gsub("\xC2[\x80-\x9F]", named)
-    :gsub("\xE2\x80[\xAA-\xAE]", named):gsub("\xE2\x81[\xA6-\xA9]", named)) -- bidi embeddings and isolates
+    :gsub("\xE2\x80[\xA8-\xAE]", named):gsub("\xE2\x81[\xA6-\xA9]", named)) -- separators of lines, bidi
 end
 
 --- A text of a model or a tool as a terminal may have it. Pieces of one can be given
