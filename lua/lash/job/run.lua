@@ -94,7 +94,7 @@ function Run:_try(info)
   local ok, report = pcall(attempts.make, self.job, info, self.options)
   if ok then return report end
   if not errors.is(report) or sched.stands(report) or errors.ends_run(report) then error(report, 0) end
-  return { exit = report.exit, err = report, lost = true }
+  return { exit = report.exit, err = report, lost = report.kind == "process" } -- else it never began
 end
 
 --- Attempts, until one is done, or has failed for good.
