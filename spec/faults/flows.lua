@@ -10,8 +10,11 @@
 -- is told to the model.
 local lash = require "lash"
 local fake = require "lash.fake"
+local kept = require "kept"
 
 local M = {}
+
+local HANGS = 60 -- seconds
 
 local SCRIPTS = {
   together = [[
@@ -53,8 +56,6 @@ local SCRIPTS = {
   ]],
 }
 
-local STATE = ".local/state/lash/"
-
 --- The flows by name; `words` begin behind the program's name.
 M.list = {
   { name = "ask", words = { "ask", "hi" } },
@@ -74,7 +75,7 @@ M.list = {
   { name = "configuration", words = { "ask", "hi" },
     files = { ["config.json"] = '{ "agents": { "x": { "modle": 1 } } }' },
     env = { LASH_CONFIG = "config.json" }, exit = 78 },
-  { name = "state", words = { "state.lua" }, before = { { "state.lua" } }, whole = { STATE .. "state/counter.json" } },
+  { name = "state", words = { "state.lua" }, before = { { "state.lua" } }, whole = { kept.STATE .. "state/counter.json" } },
 }
 
 ---@class faults.Flow
@@ -101,12 +102,11 @@ local function environment(self, flow, home, more)
   return env
 end
 
---- Runs the program with these words; `prefix` are words before it. It is killed
--- when it hangs.
+--- Runs the program with these words; `prefix` are words before it, `more` variables.
+-- It is ended when it hangs.
 local function run(self, flow, words, home, prefix, more)
-  local argv = { "timeout", "-s", "KILL", "20" }
+  local argv = { cwd = home, env = environment(self, flow, home, more), timeout = HANGS }
   for _, list in ipairs { prefix or {}, { self.program }, words } do table.move(list, 1, #list, #argv + 1, argv) end
-  argv.cwd, argv.env = home, environment(self, flow, home, more)
   return lash.exec(argv)
 end
 
@@ -125,7 +125,8 @@ function M.learn(self, flow)
   for _, name in ipairs(flow.whole or {}) do flow.files_before[name] = read(home .. "/" .. name) or false end
   local res, at <close> = self:run(flow)
   for _, name in ipairs(flow.whole or {}) do flow.files_after[name] = read(at.path .. "/" .. name) or false end
-  flow.out = res.out
+  local _
+  flow.out, _, flow.left = res.out, kept.read(at.path)
   if res.code ~= (flow.exit or 0) then lash.fail("internal", ("%s: %s"):format(flow.name, res.err)) end
   flow.exit = res.code
 end
@@ -143,24 +144,17 @@ function M.run(self, flow, prefix)
   return run(self, flow, flow.words, home, prefix), at
 end
 
---- What is wrong with the folder after a run, or nil.
+--- What is wrong with the folder after a run, or nil; what the state has.
 local function damage(flow, home)
-  local path = home .. "/" .. STATE .. "lash.db"
-  local stat = lash.fs.exists(path) and lash.fs.stat(path)
-  if stat and stat.size > 0 then
-    local core = require "lash.core.store"
-    local store, message = core.open(path)
-    if not store then return "the database cannot be opened: " .. message end
-    local rows, why = store:query "PRAGMA integrity_check"
-    store:close()
-    if not rows or rows[1].integrity_check ~= "ok" then return "the database is damaged: " .. (why or "") end
-  end
+  local broken, left = kept.read(home)
+  if broken then return broken end
   for _, name in ipairs(flow.whole or {}) do
     local text = read(home .. "/" .. name) or false
     if text ~= flow.files_before[name] and text ~= flow.files_after[name] then
       return ("%s is half written: %q"):format(name, text)
     end
   end
+  return nil, left
 end
 
 local KINDS = require("lash.errors").kinds
@@ -169,11 +163,15 @@ local KINDS = require("lash.errors").kinds
 ---@return "as ever"|"told"|"wrong" verdict
 ---@return string what  the error that was told, or what is wrong
 function M.judge(flow, res, home)
-  local broken = damage(flow, home)
+  local broken, left = damage(flow, home)
   if broken then return "wrong", broken end
+  if res.timed_out then return "wrong", "hangs: " .. res.err end
   if res.code >= 128 then return "wrong", ("ended by a signal: %d, %s"):format(res.code, res.err) end
   local same = res.out == flow.out or flow.varies and res.code == 0 and res.out ~= ""
-  if res.code == flow.exit and same then return "as ever", "" end
+  if res.code == flow.exit and same then
+    if left == flow.left or res.err:find("lash: warning: ", 1, true) then return "as ever", "" end
+    return "wrong", "said that all is well, but kept\n" .. kept.difference(left, flow.left)
+  end
   if res.code == 0 and flow.told and res.out:find(flow.told) then return "told", "to the model" end
   local kind, message = res.err:gsub("lash: warning: [^\n]*\n", ""):match "lash: (%l[%l_]*): ([^\n]+)"
   if not kind then return "wrong", ("exit %d, printed %q, told nothing: %q"):format(res.code, res.out, res.err) end

@@ -25,7 +25,7 @@ local preload = program:match "^(.*)/" .. "/spec/faults/preload_memory.so"
 io.stdout:setvbuf "line"
 local bench <close> = flows.prepare(program)
 
---- The words that preload the faults.
+--- The words that preload the faults; as variables, the supervisor of the program had them, too.
 local function faults(...) return { "env", "LD_PRELOAD=" .. preload, "FAULT_PROGRAM=lash", ... } end
 
 --- How many allocations the flow makes.
