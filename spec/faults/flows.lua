@@ -127,7 +127,7 @@ function M.learn(self, flow)
   for _, name in ipairs(flow.whole or {}) do flow.files_after[name] = read(at.path .. "/" .. name) or false end
   local _
   flow.out, _, flow.left = res.out, kept.read(at.path)
-  if res.code ~= (flow.exit or 0) then lash.fail("internal", ("%s: %s"):format(flow.name, res.err)) end
+  if res.code ~= (flow.exit or 0) or flow.told and res.out:find(flow.told) then lash.fail("internal", ("%s: %s%s"):format(flow.name, res.out, res.err)) end
   flow.exit = res.code
 end
 
@@ -165,12 +165,14 @@ local KINDS = require("lash.errors").kinds
 function M.judge(flow, res, home)
   local broken, left = damage(flow, home)
   if broken then return "wrong", broken end
+  if res.err:find("Sanitizer", 1, true) or res.err:find("runtime error: ", 1, true) then return "wrong", res.err end
   if res.timed_out then return "wrong", "hangs: " .. res.err end
   if res.code >= 128 then return "wrong", ("ended by a signal: %d, %s"):format(res.code, res.err) end
   local same = res.out == flow.out or flow.varies and res.code == 0 and res.out ~= ""
   if res.code == flow.exit and same then
-    if left == flow.left or res.err:find("lash: warning: ", 1, true) then return "as ever", "" end
-    return "wrong", "said that all is well, but kept\n" .. kept.difference(left, flow.left)
+    local difference = kept.difference(left, flow.left)
+    if difference == "" or res.err:find("lash: warning: ", 1, true) then return "as ever", "" end
+    return "wrong", "said that all is well, but kept\n" .. difference
   end
   if res.code == 0 and flow.told and res.out:find(flow.told) then return "told", "to the model" end
   local kind, message = res.err:gsub("lash: warning: [^\n]*\n", ""):match "lash: (%l[%l_]*): ([^\n]+)"

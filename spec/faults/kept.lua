@@ -56,15 +56,36 @@ function M.read(home)
   return nil, table.concat(list, "\n"):gsub(REQUEST_ID, "…") .. "\n"
 end
 
+--- A call that failed, and was made again: more than there would be, and true. Or a
+-- script that could not be read a second time, for its hash.
+local function is_more(line)
+  return line:find('"attempt":', 1, true) and not line:find('"state":"done"', 1, true)
+end
+
+local function bare(line) return (line:gsub('"attempt":%d+,', ""):gsub('"hash":"%x+",', "")) end
+
 --- The lines of one that the other lacks.
-function M.difference(left, wanted)
-  local list = {}
-  for mark, of in pairs { ["-"] = { wanted, left }, ["+"] = { left, wanted } } do
-    for line in of[1]:gmatch "[^\n]+" do
-      if not of[2]:find(line .. "\n", 1, true) then list[#list + 1] = "    " .. mark .. line end
+local function lacking(lines, other, mark)
+  local list, left = {}, {}
+  for line in other:gmatch "[^\n]+" do left[bare(line)] = (left[bare(line)] or 0) + 1 end
+  for line in lines:gmatch "[^\n]+" do
+    local key = bare(line)
+    if (left[key] or 0) > 0 then
+      left[key] = left[key] - 1
+    elseif mark == "-" or not is_more(line) then
+      list[#list + 1] = ("    %s%s\n"):format(mark, line)
     end
   end
-  return table.concat(list, "\n")
+  return table.concat(list)
+end
+
+--- How what a run kept differs from what it should have, as lines; "" when it does not.
+---@param kept string
+---@param wanted string
+---@return string
+function M.difference(kept, wanted)
+  if kept == wanted then return "" end
+  return lacking(wanted, kept, "-") .. lacking(kept, wanted, "+")
 end
 
 return M
