@@ -118,6 +118,33 @@ describe("the journal of a script", function()
     assert.same({ "", 1 }, { sh:lash("runs").err, #runs.json(sh:lash("runs", "--json")) }) -- it is said once
   end)
 
+  it("that cannot be read now is read later", function()
+    local sh <close> = runs.new()
+    leave(sh, "one", { run "one", call(1), { finish = { state = "done", exit = 0, ended = 1e9 + 2 } } })
+    local faults = {
+      ["Too many open files"] = [[io.open = function(path) return nil, path .. ": Too many open files", 24 end]],
+      ["Input/output error"] = [[
+        local real = io.open
+        local broken = { seek = function() end, read = function() return nil, "Input/output error", 5 end }
+        io.open = function(...) return real(...) and setmetatable(broken, { __close = function() end }) end]],
+      ["out of memory"] = [[
+        local json = require "lash.core.json"
+        local real = json.decode
+        function json.decode(line)
+          if line:find "entry" then return nil, "out of memory", "nomem" end
+          return real(line)
+        end]],
+      ["no place"] = [[require("lash.core.sys").realpath = function() return nil, "no place", "nomem" end]],
+    }
+    for message, fault in pairs(faults) do
+      local res = sh:script(fault .. '; require("lash.journal.absorb").all()')
+      assert.matches("^lash: %l+: [^\n]*" .. message .. "\n$", res.err)
+      assert.same({ SPOOL .. "/one.ndjson" }, runs.glob(sh, SPOOL .. "/one*"), message)
+    end
+    local found = listed(sh)
+    assert.same({ "done", 1 }, { found.one.state, found.one.calls })
+  end)
+
   it("is taken in once, whoever is killed or looks at the same time", function()
     local sh <close> = runs.new()
     for i = 1, 50 do

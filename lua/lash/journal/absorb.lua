@@ -15,6 +15,9 @@ local M = {}
 
 local LARGEST = 256 << 20 -- bytes of one; a call of a model takes about 500
 
+local ENOENT = 2
+local NO_MEMORY = "not enough memory" -- as Lua has it
+
 --- How far the file of a run that is still at work was read, and what run it is.
 local read_before = {} ---@type table<string, { offset: integer, number: integer }>
 
@@ -24,17 +27,20 @@ local read_before = {} ---@type table<string, { offset: integer, number: integer
 --- have left anything there.
 ---@param path string
 ---@param id string  of the run
----@return { offset: integer, number: integer }? read  nil: it is not there any more
+---@return { offset: integer, number: integer }? read  nil: it is not there any more, or cannot be read
+---@return string? message  why it cannot
 local function take(path, id)
-  local file <close> = io.open(path, "rb")
-  if not file then return nil end
+  local file <close>, message, reason = io.open(path, "rb")
+  if not file then return nil, reason ~= ENOENT and message or nil end
   local before = read_before[path] or { offset = 0 }
   file:seek("set", before.offset)
-  local text = file:read "a" or "" -- its size has been looked at
+  local text, why = file:read "a" -- its size has been looked at
+  if not text then return nil, ("%s: %s"):format(path, why) end
   local number, ended, offset = before.number, nil, before.offset
   for line, behind in text:gmatch "([^\n]*)\n()" do
     offset = before.offset + behind - 1
-    local record = json.decode(line)
+    local record, problem, code = json.decode(line)
+    if code == "nomem" then errors.raise("store", ("cannot read %s: %s"):format(path, problem)) end
     if type(record) ~= "table" then
       record = {} -- nothing to take
     elseif record.run then
@@ -75,8 +81,11 @@ local function absorb(path, id)
     if lock then set_aside(path, "it is no file, or larger than " .. LARGEST .. " bytes") end
     return
   end
-  local ok, read = pcall(store.transaction, "write", nil, take, path, id)
-  if not ok and errors.is(read) and read.kind ~= "internal" then error(read, 0) end -- the store's, not the file's
+  local ok, read, why = pcall(store.transaction, "write", nil, take, path, id)
+  if not ok and (read == NO_MEMORY or errors.is(read) and read.kind ~= "internal") then
+    error(read, 0) -- it is not the file's
+  end
+  if why then return require("lash.log").warn(("a run is left out: cannot read %s"):format(why)) end
   read_before[path] = not lock and ok and read and read.number and read or nil
   if not lock then return end
   if ok then os.remove(path) else set_aside(path, errors.is(read) and read.message or errors.text(read)) end
@@ -85,9 +94,10 @@ end
 --- Takes all of them.
 ---@param but? string  the id of a run that is left out
 function M.all(but)
-  local folder = sys.realpath(spool.folder())
-  if not folder then return end
-  local entries, message = place.list(folder)
+  local folder, message, code = sys.realpath(spool.folder())
+  if not folder and code == "missing" then return end
+  local entries
+  if folder then entries, message = place.list(folder) end
   if not entries then return require("lash.log").warn(tostring(message)) end
   local names = {}
   for name in pairs(entries) do
