@@ -62,14 +62,15 @@ function M.refusal()
 end
 
 --- What of a folder everybody may read: the folder itself, or else those parts
--- of it.
+-- of it. What cannot be looked at is for nobody.
 local function public_parts(folder)
-  local parts, all = {}, true
-  for name, kind in pairs(place.list(folder) or {}) do
+  local entries, complete = place.list(folder)
+  local parts, all = {}, entries and complete
+  for name, kind in pairs(entries or {}) do
     local child = folder .. "/" .. name
     local stat = kind ~= "link" and sys.stat(child) -- what a link leads to is judged where it is
     local wanted = kind == "folder" and LIST_BY_OTHERS or READ_BY_OTHERS
-    if stat and stat.mode & wanted ~= wanted then
+    if kind ~= "link" and not stat or stat and stat.mode & wanted ~= wanted then
       all = false
     elseif stat and kind == "folder" then
       local inner = public_parts(child)

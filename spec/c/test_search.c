@@ -184,6 +184,21 @@ static void test_what_cannot_be_read_is_found(void **state)
     assert_string_equal(found(&(struct lash_search){.names = names, .notes = -1}), "closed ");
 }
 
+/* To cover it would be of no use: who works in it is in it already, and knows names. */
+static void test_the_folder_itself_must_be_readable(void **state)
+{
+    (void)state;
+    const char *const in[] = {base, NULL};
+    struct lash_buf paths = LASH_BUF_INIT(1 << 20);
+    make_file(".env", "secret");
+    assert_int_equal(chmod(base, 0311), 0);
+    const struct lash_search wanted = {.names = names, .notes = -1};
+    assert_int_equal(lash_search(&paths, in, &wanted, &err), LASH_EIO);
+    assert_non_null(strstr(err.msg, "for secrets: Permission denied"));
+    assert_int_equal(chmod(base, 0755), 0);
+    lash_buf_free(&paths);
+}
+
 /* Searched as NOBODY. What is found in a folder without the right to enter it is
  * covered by who makes himself the lord of a namespace; or nothing goes on. */
 static void test_a_folder_that_can_only_be_listed_gives_nothing_away(void **state)
@@ -460,6 +475,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_file_of_a_name_is_found_by_its_content, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_what_cannot_be_read_is_found, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_the_folder_itself_must_be_readable, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_folder_that_can_only_be_listed_gives_nothing_away,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_contents_together_are_bounded, set_up, tear_down),

@@ -34,6 +34,12 @@ local CALLS = {
   { "poll", "EINTR ENOMEM" },
   { "memfd_create", "EMFILE" }, { "signalfd4", "EMFILE" }, { "clone", "EAGAIN" }, { "clone3", "EAGAIN ENOSYS" },
   { "vfork", "EAGAIN" }, { "execve", "ENOMEM EACCES" }, { "wait4", "EINTR" }, { "getrandom", "EIO" },
+  { "getdents64", "EIO" }, { "lseek", "EIO" }, { "access", "EACCES" }, { "readlink", "EACCES" },
+  { "getcwd", "ENOENT" }, { "chdir", "EACCES" }, { "dup2", "EBUSY" }, { "sendmsg", "EPIPE ENOBUFS" },
+  { "recvmsg", "ECONNRESET" }, { "setsockopt", "EINVAL" }, { "mmap", "ENOMEM" }, { "unlinkat", "EIO" },
+  { "statx", "EIO" }, { "fstatfs", "EIO" }, { "readlinkat", "EACCES" }, { "prlimit64", "EPERM" },
+  { "unshare", "EPERM" }, { "mount", "EPERM" }, { "landlock_restrict_self", "EPERM" }, { "seccomp", "EINVAL" },
+  { "landlock_create_ruleset", "EOPNOTSUPP" }, { "landlock_add_rule", "EINVAL" }, { "pidfd_open", "EMFILE" },
   { "prctl", "EPERM" }, { "setsid", "EPERM" }, { "close_range", "ENOSYS" },
 }
 

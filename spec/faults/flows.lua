@@ -54,6 +54,14 @@ local SCRIPTS = {
     end
     print "kept"
   ]],
+  shell = [[
+    local lash = require "lash"
+    print(lash.ask("Please shell 'cat .env note'", { tools = { "shell" }, policy = { exec = "allow" } }))
+  ]],
+  job = [[
+    local lash = require "lash"
+    return lash.job { name = "j", schedule = "@daily", run = function() print(lash.ask "Say done") end }
+  ]],
 }
 
 --- The flows by name; `words` begin behind the program's name.
@@ -75,7 +83,12 @@ M.list = {
   { name = "configuration", words = { "ask", "hi" },
     files = { ["config.json"] = '{ "agents": { "x": { "modle": 1 } } }' },
     env = { LASH_CONFIG = "config.json" }, exit = 78 },
-  { name = "state", words = { "state.lua" }, before = { { "state.lua" } }, whole = { kept.STATE .. "state/counter.json" } },
+  { name = "shell", words = { "../shell.lua" }, folder = "work",
+    files = { ["work/.env"] = "KEY=sk-hidden", ["work/note"] = "forty-two\n" }, never = "sk%-hidden",
+    told = "^%[simulated%] shell answered: error: " },
+  { name = "job", words = { "job", "run", "job.lua" }, teller = "%l+" },
+  { name = "state", words = { "state.lua" }, before = { { "state.lua" } },
+    whole = { kept.STATE .. "state/counter.json" } },
 }
 
 ---@class faults.Flow
@@ -105,7 +118,7 @@ end
 --- Runs the program with these words; `prefix` are words before it, `more` variables.
 -- It is ended when it hangs.
 local function run(self, flow, words, home, prefix, more)
-  local argv = { cwd = home, env = environment(self, flow, home, more), timeout = HANGS }
+  local argv = { cwd = ("%s/%s"):format(home, flow.folder or "."), env = environment(self, flow, home, more), timeout = HANGS }
   for _, list in ipairs { prefix or {}, { self.program }, words } do table.move(list, 1, #list, #argv + 1, argv) end
   return lash.exec(argv)
 end
@@ -115,7 +128,7 @@ local function read(path) return lash.fs.exists(path) and lash.fs.read(path) or 
 --- Makes the folder that every run of a flow begins with, and learns what it gives.
 function M.learn(self, flow)
   local home = self.tmp .. "/" .. flow.name:gsub("%W", "_")
-  lash.fs.mkdir(home)
+  lash.fs.mkdir(home .. "/" .. (flow.folder or "."))
   for name, text in pairs(SCRIPTS) do lash.fs.write(("%s/%s.lua"):format(home, name), text) end
   for name, text in pairs(flow.files or {}) do lash.fs.write(home .. "/" .. name, text) end
   for _, words in ipairs(flow.before or {}) do
@@ -127,7 +140,9 @@ function M.learn(self, flow)
   for _, name in ipairs(flow.whole or {}) do flow.files_after[name] = read(at.path .. "/" .. name) or false end
   local _
   flow.out, _, flow.left = res.out, kept.read(at.path)
-  if res.code ~= (flow.exit or 0) or flow.told and res.out:find(flow.told) then lash.fail("internal", ("%s: %s%s"):format(flow.name, res.out, res.err)) end
+  if res.code ~= (flow.exit or 0) or flow.told and res.out:find(flow.told) then
+    lash.fail("internal", ("%s: %s%s"):format(flow.name, res.out, res.err))
+  end
   flow.exit = res.code
 end
 
@@ -168,6 +183,7 @@ function M.judge(flow, res, home)
   if res.err:find("Sanitizer", 1, true) or res.err:find("runtime error: ", 1, true) then return "wrong", res.err end
   if res.timed_out then return "wrong", "hangs: " .. res.err end
   if res.code >= 128 then return "wrong", ("ended by a signal: %d, %s"):format(res.code, res.err) end
+  if flow.never and (res.out .. res.err):find(flow.never) then return "wrong", "showed " .. res.out .. res.err end
   local same = res.out == flow.out or flow.varies and res.code == 0 and res.out ~= ""
   if res.code == flow.exit and same then
     local difference = kept.difference(left, flow.left)
@@ -175,7 +191,8 @@ function M.judge(flow, res, home)
     return "wrong", "said that all is well, but kept\n" .. difference
   end
   if res.code == 0 and flow.told and res.out:find(flow.told) then return "told", "to the model" end
-  local kind, message = res.err:gsub("lash: warning: [^\n]*\n", ""):match "lash: (%l[%l_]*): ([^\n]+)"
+  local told = ("\n%s"):format(res.err:gsub("lash: warning: [^\n]*\n", ""))
+  local kind, message = told:match(("\n%s: (%%l[%%l_]*): ([^\n]+)"):format(flow.teller or "lash"))
   if not kind then return "wrong", ("exit %d, printed %q, told nothing: %q"):format(res.code, res.out, res.err) end
   if not KINDS[kind] or KINDS[kind].exit ~= res.code then
     return "wrong", ("exit %d for %s: %s"):format(res.code, kind, message)

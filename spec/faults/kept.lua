@@ -56,22 +56,34 @@ function M.read(home)
   return nil, table.concat(list, "\n"):gsub(REQUEST_ID, "…") .. "\n"
 end
 
---- A call that failed, and was made again: more than there would be, and true. Or a
--- script that could not be read a second time, for its hash.
+--- More than there would be, and true: a call that failed, and was made again; a journal
+-- that the store has already, and that stays for the next time.
 local function is_more(line)
   return line:find('"attempt":', 1, true) and not line:find('"state":"done"', 1, true)
+    or line:find '^{"entry":' or line:find '^{"finish":' or line:find '^{"run":'
 end
 
+--- A line without what may be different: how often something was tried; the hash of a
+-- script that could not be read a second time.
 local function bare(line) return (line:gsub('"attempt":%d+,', ""):gsub('"hash":"%x+",', "")) end
+
+--- An answer that was cut behind its last word, before its usage was told.
+local function without_usage(line)
+  return (bare(line):gsub('"tokens":%d+,', ""):gsub('"usage":"{.-}",', ""):gsub('"usd":[%d.e-]+', ""))
+end
 
 --- The lines of one that the other lacks.
 local function lacking(lines, other, mark)
   local list, left = {}, {}
-  for line in other:gmatch "[^\n]+" do left[bare(line)] = (left[bare(line)] or 0) + 1 end
+  local function count(key, by) left[key] = (left[key] or 0) + by end
+  for line in other:gmatch "[^\n]+" do
+    count(bare(line), 1)
+    if line:find('"usage":"{}"', 1, true) then count(without_usage(line), 1) end
+  end
   for line in lines:gmatch "[^\n]+" do
-    local key = bare(line)
+    local key = (left[bare(line)] or 0) > 0 and bare(line) or without_usage(line)
     if (left[key] or 0) > 0 then
-      left[key] = left[key] - 1
+      count(key, -1)
     elseif mark == "-" or not is_more(line) then
       list[#list + 1] = ("    %s%s\n"):format(mark, line)
     end

@@ -43,7 +43,8 @@ end
 ---@return table<string, integer>
 local function count(flow)
   local all, by_site = bench.tmp .. "/count", bench.tmp .. "/sites"
-  local res, _at <close> = bench:run(flow, faults("FAULT_COUNT=" .. all, args.sites > 0 and "FAULT_SITES=" .. by_site or nil))
+  local res, _at <close> = bench:run(flow, faults("FAULT_COUNT=" .. all,
+    args.sites > 0 and "FAULT_SITES=" .. by_site or nil))
   local n, sites = tonumber(lash.fs.read(all)), {}
   if not n or res.code ~= flow.exit then lash.fail("internal", flow.name .. ": " .. res.err) end
   for line in (args.sites > 0 and lash.fs.read(by_site) or ""):gmatch "[^\n]+" do

@@ -31,9 +31,14 @@ static enum lash_code find(struct lash_buf *found, const struct lash_hide *what,
     const struct lash_search *wanted = &what->search;
     if ((wanted->names && *wanted->names) || (wanted->files && *wanted->files))
         code = lash_search(found, what->in, wanted, err);
-    for (strings path = what->paths; code == LASH_OK && path && *path; path++)
-        if (realpath(*path, real) && lash_buf_add(found, real, strlen(real) + 1) != LASH_OK)
+    for (strings path = what->paths; code == LASH_OK && path && *path; path++) {
+        if (!realpath(*path, real)) {
+            if (errno != ENOENT && errno != ENOTDIR && errno != EACCES) /* else none can read it */
+                code = lash_err_set(err, LASH_EIO, "cannot hide %s: %s", *path, strerror(errno));
+        } else if (lash_buf_add(found, real, strlen(real) + 1) != LASH_OK) {
             code = lash_err_set(err, LASH_ETOOBIG, "too many files to hide: %s", real);
+        }
+    }
     return code;
 }
 

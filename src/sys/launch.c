@@ -466,8 +466,14 @@ int lash_launch(int argc, char **argv)
     s.failure = -1; /* now, or the executable would carry all of it */
     char *end = NULL;
     long fd = argc > 4 ? strtol(argv[2], &end, 10) : 0;
+    errno = 0;
     if (fd <= STDERR_FILENO || fd > INT_MAX || *end || strcmp(argv[3], "--") != 0 ||
         !read_spec((int)fd, &spec)) {
+        if (errno == ENOMEM) { /* else it is nobody that asks */
+            fail_stage(&s.report, LASH_LAUNCH_PREPARE);
+            (void)send((int)fd, &s.report, sizeof(s.report), MSG_NOSIGNAL);
+            return EXIT_SOFTWARE;
+        }
         (void)fputs("lash: usage: " LASH_LAUNCH_FLAG " is how lash itself starts commands\n",
                     stderr);
         return EXIT_USAGE;

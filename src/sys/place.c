@@ -301,11 +301,12 @@ enum lash_code lash_place_list(struct lash_buf *out, bool *complete, const char 
     }
     *complete = true;
     const struct dirent *e;
-    while (*complete && (e = readdir(dir)))
+    while (errno = 0, *complete && (e = readdir(dir)))
         if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
             *complete = add_entry(out, dirfd(dir), e);
+    enum lash_code code = errno == 0 || !*complete ? LASH_OK : lash_file_fail(err, "list", real);
     closedir(dir);
-    return LASH_OK;
+    return code;
 }
 
 bool lash_place_enter(const char *real)

@@ -293,7 +293,8 @@ static enum lash_code read_folder(struct search *s, struct lash_err *err)
 {
     s->folder = open(s->path, FOLDER);
     if (s->folder < 0) {
-        if (errno == EACCES || errno == EPERM) /* until somebody calls chmod */
+        bool unreadable = errno == EACCES || errno == EPERM; /* until somebody calls chmod */
+        if (unreadable && strlen(s->path) > s->root_len)
             return add_path(s->found, s->path, err);
         if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)
             return LASH_OK; /* gone, or something else, meanwhile */

@@ -26,7 +26,7 @@ struct lash_search {
 };
 
 /* Appends the paths of what is found in some folders and all below, each ended by
- * a NUL; a folder stands for what is in it, and one that cannot be read, or has
+ * a NUL; a folder stands for what is in it, and one below that cannot be read, or has
  * something of too long a path in it, is found, whatever its name: what is in it is
  * not known. LASH_EIO: part of it cannot be
  * searched; LASH_ETOOBIG: there is too much. */

@@ -70,7 +70,10 @@ end
 --- The due times in a list of those that were passed over. A line that a full disk has
 --- cut, and what was glued to it, is none.
 local function passed_over(path)
-  local list, text = {}, sys.read_file(path, LARGEST) or ""
+  local list = {}
+  local text, message, code = sys.read_file(path, LARGEST)
+  if not text and code ~= "missing" then errors.raise("store", message) end
+  text = text or ""
   for line in text:gmatch "([^\n]*)\n" do
     if line:find "^%d+$" and #line <= DIGITS then list[#list + 1] = math.tointeger(tonumber(line)) end
   end

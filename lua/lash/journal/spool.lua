@@ -6,6 +6,7 @@
 -- the process, in whatever way. Nothing is decided by it, so it is not waited for
 -- until it is on the disk.
 local entry = require "lash.journal.entry"
+local errors = require "lash.errors"
 local json = require "lash.core.json"
 local place = require "lash.core.place"
 local store = require "lash.store"
@@ -63,7 +64,8 @@ end
 ---@return { usd: number, tokens: integer, calls: integer }
 function M.totals(id)
   local latest, sums = {}, { usd = 0, tokens = 0, calls = 0 }
-  local text = sys.read_file(("%s/%s.ndjson"):format(M.folder(), id), LARGEST)
+  local text, message, code = sys.read_file(("%s/%s.ndjson"):format(M.folder(), id), LARGEST)
+  if not text and code ~= "missing" then errors.raise("store", message) end
   if not text then -- it was taken into the store
     local runs = require "lash.store.runs"
     local row = runs.find(id)
