@@ -85,7 +85,8 @@ M.list = {
     env = { LASH_CONFIG = "config.json" }, exit = 78 },
   { name = "shell", words = { "../shell.lua" }, folder = "work",
     files = { ["work/.env"] = "KEY=sk-hidden", ["work/note"] = "forty-two\n" }, never = "sk%-hidden",
-    told = "^%[simulated%] shell answered: error: " },
+    told = "^%[simulated%] shell answered: error: ",
+    doubted = "%[no tool makes settings of lash: cannot look for " },
   { name = "job", words = { "job", "run", "job.lua" }, teller = "%l+" },
   { name = "state", words = { "state.lua" }, before = { { "state.lua" } },
     whole = { kept.STATE .. "state/counter.json" } },
@@ -190,7 +191,8 @@ function M.judge(flow, res, home)
     if difference == "" or res.err:find("lash: warning: ", 1, true) then return "as ever", "" end
     return "wrong", "said that all is well, but kept\n" .. difference
   end
-  if res.code == 0 and flow.told and res.out:find(flow.told) then return "told", "to the model" end
+  local to_model = flow.told and res.out:find(flow.told) or flow.doubted and res.out:find(flow.doubted)
+  if res.code == 0 and to_model then return "told", "to the model" end
   local told = ("\n%s"):format(res.err:gsub("lash: warning: [^\n]*\n", ""))
   local kind, message = told:match(("\n%s: (%%l[%%l_]*): ([^\n]+)"):format(flow.teller or "lash"))
   if not kind then return "wrong", ("exit %d, printed %q, told nothing: %q"):format(res.code, res.out, res.err) end
