@@ -7,7 +7,8 @@
 -- flow prints, and its exit status, is what it gave when nothing failed. `whole`
 -- names files that have their content of before, that of after, or none; `varies`:
 -- every run prints something else; `told`: what it prints when its tool failed, which
--- is told to the model.
+-- is told to the model; `doubted`: what stands behind the tool's result then; `never`: what
+-- nobody may be shown; `folder`: where it runs; `teller`: whose name stands before an error.
 local lash = require "lash"
 local fake = require "lash.fake"
 local kept = require "kept"
