@@ -120,7 +120,8 @@ end
 --- Runs the program with these words; `prefix` are words before it, `more` variables.
 -- It is ended when it hangs.
 local function run(self, flow, words, home, prefix, more)
-  local argv = { cwd = ("%s/%s"):format(home, flow.folder or "."), env = environment(self, flow, home, more), timeout = HANGS }
+  local argv = { cwd = ("%s/%s"):format(home, flow.folder or "."), env = environment(self, flow, home, more),
+    timeout = HANGS }
   for _, list in ipairs { prefix or {}, { self.program }, words } do table.move(list, 1, #list, #argv + 1, argv) end
   return lash.exec(argv)
 end
