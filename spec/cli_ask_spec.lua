@@ -170,7 +170,7 @@ describe("lash ask", function()
   it("ends when its time is over", wire({
     { steps = { { send = HEAD .. "data: " .. model.chunk { content = "Half" } .. "\n\n" }, { sleep = 50000 } } },
   }, function(sh)
-    local res = sh:lash("ask", "--timeout", "200ms", "hi")
+    local res = sh:lash("ask", "--timeout", "1s", "hi")
     assert.same({ "Half\n", 124 }, { res.out, res.exit })
     assert.matches("^lash: timeout: ", res.err)
   end))

@@ -63,9 +63,11 @@ local function is_more(line)
     or line:find '^{"entry":' or line:find '^{"finish":' or line:find '^{"run":'
 end
 
---- A line without what may be different: how often something was tried; the hash of a
--- script that could not be read a second time.
-local function bare(line) return (line:gsub('"attempt":%d+,', ""):gsub('"hash":"%x+",', "")) end
+--- A line without what may be different: how often something was tried; what is told of
+-- a script that could not be looked at a second time.
+local function bare(line)
+  return (line:gsub('"attempt":%d+,', ""):gsub('"hash":"%x+",', ""):gsub('"name":"%.%./', '"name":"'))
+end
 
 --- An answer that was cut behind its last word, before its usage was told.
 local function without_usage(line)
@@ -73,7 +75,7 @@ local function without_usage(line)
 end
 
 --- The lines of one that the other lacks.
-local function lacking(lines, other, mark)
+local function lacking(lines, other, mark, may_be_more)
   local list, left = {}, {}
   local function count(key, by) left[key] = (left[key] or 0) + by end
   for line in other:gmatch "[^\n]+" do
@@ -84,7 +86,7 @@ local function lacking(lines, other, mark)
     local key = (left[bare(line)] or 0) > 0 and bare(line) or without_usage(line)
     if (left[key] or 0) > 0 then
       count(key, -1)
-    elseif mark == "-" or not is_more(line) then
+    elseif not may_be_more or not is_more(line) then
       list[#list + 1] = ("    %s%s\n"):format(mark, line)
     end
   end
@@ -97,7 +99,8 @@ end
 ---@return string
 function M.difference(kept, wanted)
   if kept == wanted then return "" end
-  return lacking(wanted, kept, "-") .. lacking(kept, wanted, "+")
+  local missing = lacking(wanted, kept, "-")
+  return missing .. lacking(kept, wanted, "+", missing == "")
 end
 
 return M
