@@ -57,7 +57,8 @@ string(REPLACE "\n" "\n " licence "${licence}")
 string(REPLACE "Copyright (c)" "Copyright:" copyright "${copyright}")
 configure_file(cmake/copyright.in copyright @ONLY)
 
-file(GLOB papers CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/docs/*.md")
+file(GLOB papers CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/docs/*.md"
+  "${PROJECT_SOURCE_DIR}/docs/*.json" "${PROJECT_SOURCE_DIR}/docs/*.svg")
 install(FILES ${papers} DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES "${PROJECT_BINARY_DIR}/copyright" "${PROJECT_BINARY_DIR}/changelog.gz"
   "${PROJECT_BINARY_DIR}/changelog.Debian.gz" DESTINATION ${CMAKE_INSTALL_DOCDIR})

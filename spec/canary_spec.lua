@@ -157,6 +157,9 @@ describe("a key", function()
   end)
 
   it("is in no core of a program that crashes", function()
+    -- Where cores go is the system's affair: that there is none shows in the limit.
+    local limits = sh:sh [[ulimit -c unlimited; lash -e 'os.execute("cat /proc/$PPID/limits")']]
+    assert.matches("Max core file size +0 ", limits.out)
     sh.variables.DASHSCOPE_API_KEY = KEY
     local res = sh:sh [[{ ulimit -c unlimited; lash -e 'os.execute("kill -ABRT $PPID")'; } 2>/dev/null]]
     assert.equal(134, res.exit)

@@ -52,6 +52,13 @@ run --version | grep -q '^lash [0-9]' || fail "no --version"
 run init "$scratch/project" >/dev/null 2>&1
 grep -qF "$root/usr/share/lash/meta" "$scratch/project/.luarc.json" || fail "editors find no stubs"
 
+for paper in "$root"/usr/share/doc/lash/*.md; do
+    # shellcheck disable=SC2013 # no name has a space
+    for link in $(grep -ohE '\]\([A-Za-z0-9._-]+' "$paper" | sed 's/^](//' | grep -v '^http'); do
+        [ -e "$root/usr/share/doc/lash/$link" ] || fail "${paper##*/} speaks of $link, which is not there"
+    done
+done
+
 package --purge lash
 [ -z "$(find "$root" -name '*lash*' ! -path '*/dpkg/*')" ] || fail "something is left behind"
 echo "package: $size bytes of program"
