@@ -160,6 +160,21 @@ on_capable_kernels("shell", function()
     assert.not_matches("canary", results[1][2])
   end))
 
+  it("is shown nothing of a folder of the system that cannot be looked at", with(function(_, sh)
+    local res = sh:script [[
+      local place, sys = require "lash.core.place", require "lash.core.sys"
+      local list = place.list
+      function place.list(path)
+        if path == "/etc" then return nil, "cannot list /etc: Cannot allocate memory", "nomem" end
+        return list(path)
+      end
+      function sys.euid() return 0 end
+      print(table.concat(require("lash.confine").sandbox({ "/here" }, {}).read, " "))]]
+    assert.matches("/usr", res.out)
+    assert.matches("/here", res.out)
+    assert.not_matches("/etc", res.out)
+  end))
+
   it("reads and writes nothing outside", with(function(run, sh)
     sh:write("outside.txt", "outside")
     sh.folder:link(sh.path .. "/outside.txt", "work/link")

@@ -16,7 +16,6 @@ local M = {}
 ---@class bench.Case
 ---@field name string
 ---@field rounds integer
----@field state? boolean  the state folder stays between the runs
 ---@field commands fun(b: bench.Bench): table  names in order, and words by name; nil, and why
 ---@field inside? fun(b: bench.Bench): string[]  what they are run by
 ---@field goals bench.Goal[]
@@ -159,7 +158,7 @@ M.list = {
     },
   },
   {
-    name = "job", rounds = 61, state = true,
+    name = "job", rounds = 61,
     commands = function(b)
       return { "lash", "sh", lash = { b.lash, "job", "run", b.here .. "/never.lua" }, sh = { "sh", "-c", ":" } }
     end,
