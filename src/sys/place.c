@@ -275,15 +275,16 @@ static char kind_of(int folder, const struct dirent *e)
     }
 }
 
-static bool add_entry(struct lash_buf *out, int folder, const struct dirent *e)
+static enum lash_code add_entry(struct lash_buf *out, int folder, const struct dirent *e)
 {
     char kind = kind_of(folder, e);
     size_t before = out->len;
-    if (lash_buf_add(out, &kind, 1) == LASH_OK &&
-        lash_buf_add(out, e->d_name, strlen(e->d_name) + 1) == LASH_OK)
-        return true;
-    out->len = before;
-    return false;
+    enum lash_code code = lash_buf_add(out, &kind, 1);
+    if (code == LASH_OK)
+        code = lash_buf_add(out, e->d_name, strlen(e->d_name) + 1);
+    if (code != LASH_OK)
+        out->len = before;
+    return code;
 }
 
 enum lash_code lash_place_list(struct lash_buf *out, bool *complete, const char *real,
@@ -299,12 +300,16 @@ enum lash_code lash_place_list(struct lash_buf *out, bool *complete, const char 
             close(fd);
         return code;
     }
-    *complete = true;
     const struct dirent *e;
-    while (errno = 0, *complete && (e = readdir(dir)))
+    enum lash_code code = LASH_OK;
+    while (errno = 0, code == LASH_OK && (e = readdir(dir)))
         if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-            *complete = add_entry(out, dirfd(dir), e);
-    enum lash_code code = errno == 0 || !*complete ? LASH_OK : lash_file_fail(err, "list", real);
+            code = add_entry(out, dirfd(dir), e);
+    *complete = code == LASH_OK;
+    if (code == LASH_ENOMEM)
+        (void)lash_err_set(err, code, "cannot list %s: out of memory", real);
+    else
+        code = *complete && errno != 0 ? lash_file_fail(err, "list", real) : LASH_OK;
     closedir(dir);
     return code;
 }
