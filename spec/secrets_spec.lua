@@ -18,6 +18,30 @@ describe("lash.secrets", function()
     assert.equal("PATH=/usr/bin abc", secrets.redact "PATH=/usr/bin abc")
   end)
 
+  it("hides all of them, too, when there was no memory for one of their forms", function()
+    local sys, json = require "lash.core.sys", require "lash.core.json"
+    local base64, encode, environ = sys.base64, json.encode, sys.environ
+    for n = 1, 20 do
+      package.loaded["lash.secrets"] = nil
+      secrets = require "lash.secrets"
+      secrets.add "sk-the-first"
+      secrets.add "sk-the-second"
+      local calls = 0
+      local function failing(f)
+        return function(...)
+          calls = calls + 1
+          if calls == n then error("not enough memory", 0) end
+          return f(...)
+        end
+      end
+      sys.base64, json.encode, sys.environ = failing(base64), failing(encode), failing(environ)
+      pcall(secrets.redact, "x")
+      sys.base64, json.encode, sys.environ = base64, encode, environ
+      local text = "<sk-the-first sk-the-second token-from-env " .. base64 "sk-the-first" .. ">"
+      assert.equal("<[secret] [secret] [secret] [secret]>", secrets.redact(text), n)
+    end
+  end)
+
   it("hides every form of a secret", function()
     secrets.add "sk-a/b+c=d\n"
     for _, form in ipairs { "sk-a/b+c=d", "sk-a%2Fb%2Bc%3Dd", "c2stYS9iK2M9ZA", "c2stYS9iK2M9ZAo" } do

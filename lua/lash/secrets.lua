@@ -37,25 +37,25 @@ end
 ---@return string
 function M.add(value)
   if #value:match "^%s*(.-)%s*$" < SHORTEST or known[value] then return value end
+  added[#added + 1] = value -- before it is known: there may be no memory for the one or the other
   known[value] = true
-  added[#added + 1] = value
   return value
 end
 
 local function add_text(text)
   if made[text] then return end
-  made[text] = true
   texts[#texts + 1] = text
   local start = text:sub(1, 1):gsub("%W", "%%%0")
   if not starts:find(start, 1, true) then starts = starts .. start end
   shortest, longest = math.min(shortest, #text), math.max(longest, #text)
   has_lines = has_lines or text:find("\n", 1, true) ~= nil
+  made[text] = true -- at last: what failed before is done again
 end
 
 --- Makes the texts of a value.
 local function make_texts(value)
   local trimmed = value:match "^%s*(.-)%s*$"
-  add_text(json.encode(value):sub(2, -2))
+  add_text(assert(json.encode(value)):sub(2, -2))
   for _, form in ipairs(value == trimmed and { value } or { value, trimmed }) do
     add_text(form)
     base64(form, add_text)
@@ -84,14 +84,14 @@ end
 
 local function all_texts()
   if not environment_read then
-    environment_read = true
     for name, value in pairs(sys.environ()) do
       if M.is_name(name) then M.add(value) end
     end
+    environment_read = true
   end
-  for i, value in ipairs(added) do
-    make_texts(value)
-    added[i] = nil
+  while #added > 0 do -- one whose texts could not be made stays there
+    make_texts(added[#added])
+    added[#added] = nil
   end
   return texts
 end

@@ -87,7 +87,7 @@ M.list = {
   { name = "shell", words = { "../shell.lua" }, folder = "work",
     files = { ["work/.env"] = "KEY=sk-hidden", ["work/note"] = "forty-two\n" }, never = "sk%-hidden",
     told = "^%[simulated%] shell answered: error: ",
-    doubted = "%[no tool makes settings of lash: cannot look for " },
+    doubted = { "%[no tool makes settings of lash: cannot look for ", "%[%.%.%. %d+ bytes cut %.%.%.%]" } },
   { name = "job", words = { "job", "run", "job.lua" }, teller = "%l+" },
   { name = "state", words = { "state.lua" }, before = { { "state.lua" } },
     whole = { kept.STATE .. "state/counter.json" } },
@@ -193,7 +193,8 @@ function M.judge(flow, res, home)
     if difference == "" or res.err:find("lash: warning: ", 1, true) then return "as ever", "" end
     return "wrong", "said that all is well, but kept\n" .. difference
   end
-  local to_model = flow.told and res.out:find(flow.told) or flow.doubted and res.out:find(flow.doubted)
+  local to_model = flow.told and res.out:find(flow.told)
+  for _, pattern in ipairs(flow.doubted or {}) do to_model = to_model or res.out:find(pattern) end
   if res.code == 0 and to_model then return "told", "to the model" end
   local told = ("\n%s"):format(res.err:gsub("lash: warning: [^\n]*\n", ""))
   local kind, message = told:match(("\n%s: (%%l[%%l_]*): ([^\n]+)"):format(flow.teller or "lash"))
