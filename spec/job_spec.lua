@@ -9,6 +9,20 @@ local function next_of(p, declaration)
 end
 
 describe("lash.job", function()
+  it("leaves the process as it was, also when it cannot be read to its end", test("", "", function(p)
+    p:write("script.lua", "return require('lash').job { name = 'j', schedule = '@daily', run = print }")
+    local res = p:lash { "-e", [[
+      local output, exit = require "lash.output", os.exit
+      local flush = output.flush
+      function output.flush()
+        output.flush = flush
+        error("not enough memory", 0)
+      end
+      print(pcall(require "lash.job.load", "script.lua"))
+      print(os.exit == exit)]] }
+    assert.equal("false\tnot enough memory\ntrue\n", res.out)
+  end))
+
   it("refuses what is wrong, and says what would be right", test("", "", function(p)
     local base = "name = 'j', schedule = '@daily', run = print, "
     for declaration, message in pairs {

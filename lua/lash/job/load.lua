@@ -14,8 +14,9 @@ local HINT = "what waits (a model, a command, lash.http, lash.sleep) belongs int
 local function declare(chunk)
   local exit, on_print = os.exit, output.on_print
   local _restore <close> = setmetatable({}, { __close = function()
-    output.flush()
+    local ok, err = pcall(output.flush)
     os.exit, output.on_print, output.muted = exit, on_print, false -- luacheck: ignore 122
+    if not ok then error(err, 0) end
   end })
   output.on_print, output.muted = nil, true
   ---@diagnostic disable-next-line: duplicate-set-field
