@@ -52,6 +52,7 @@ describe("types.check", function()
     { ITEMS, '{"items":[{"name":"a","qtty":1}]}', 'args.items[1]: unknown field "qtty" (did you mean "qty"?)' },
     { ITEMS, '{"items":[],"zebra":1,"yak":2}', 'args: unknown field "yak" (known: items, note)' },
     { "{}", '{"a":1}', 'args: unknown field "a" (there are none)' },
+    { [[{ "two\nlines"?: any, b?: any }]], '{"zebra":1}', [[args: unknown field "zebra" (known: "two\nlines", b)]] },
     { ITEMS, '{"items":[{"name":"a","size":"smal"}]}',
       'args.items[1].size: expected "small"|"large", got "smal" (did you mean "small"?)' },
     { ITEMS, '[]', nil },

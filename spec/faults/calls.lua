@@ -37,7 +37,7 @@ local CALLS = {
   { "getdents64", "EIO" }, { "lseek", "EIO" }, { "access", "EACCES" }, { "readlink", "EACCES" },
   { "getcwd", "ENOENT" }, { "chdir", "EACCES" }, { "dup2", "EBUSY" }, { "sendmsg", "EPIPE ENOBUFS" },
   { "recvmsg", "ECONNRESET" }, { "setsockopt", "EINVAL" }, { "unlinkat", "EIO" },
-  { "statx", "EIO" }, { "fstatfs", "EIO" }, { "readlinkat", "EACCES" },   { "unshare", "EPERM" },
+  { "statx", "EIO" }, { "fstatfs", "EIO" }, { "readlinkat", "EACCES" }, { "unshare", "EPERM" },
   { "mount", "EPERM" }, { "landlock_restrict_self", "EPERM" }, { "seccomp", "EINVAL" },
   { "landlock_create_ruleset", "EOPNOTSUPP" }, { "landlock_add_rule", "EINVAL" }, { "pidfd_open", "EMFILE" },
   { "prctl", "EPERM" }, { "setsid", "EPERM" }, { "close_range", "ENOSYS" },

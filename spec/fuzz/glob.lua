@@ -14,7 +14,7 @@ local function lua_pattern(name)
       parts[#parts + 1], rest = "[" .. body:gsub("^!", "^"):gsub("%%", "%%%%") .. "]", after
     else
       local c = rest:sub(1, 1)
-      parts[#parts + 1] = c == "*" and ".*" or c == "?" and "." or "%" .. c
+      parts[#parts + 1] = c == "*" and ".*" or c == "?" and "." or c:gsub("%W", "%%%0")
       rest = rest:sub(2)
     end
   end

@@ -120,13 +120,16 @@ local function other_keys(t, value)
 end
 
 local function unknown_field(t, name)
-  local names = {}
-  for i, field in ipairs(t.fields) do names[i] = field.name end
+  local names, shown = {}, {}
+  for i, field in ipairs(t.fields) do
+    names[i] = field.name
+    shown[i] = field.name:find "^[%a_][%w_]*$" and field.name or text.literal(field.name)
+  end
   local help = did_you_mean(name, names)
   if #names == 0 then
     help = " (there are none)"
   elseif help == "" then
-    help = (" (known: %s)"):format(text.shorten(table.concat(names, ", "), 200))
+    help = (" (known: %s)"):format(text.shorten(table.concat(shown, ", "), 200))
   end
   return nil, ("unknown field %s%s"):format(text.literal(text.shorten(name)), help), ""
 end
