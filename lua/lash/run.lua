@@ -1,6 +1,5 @@
 --- One run of an agent: turns of the model, the calls of its tools, until there
 -- is an answer.
-local calls = require "lash.calls"
 local chat = require "lash.chat"
 local context = require "lash.context"
 local conversation = require "lash.run.conversation"
@@ -15,6 +14,9 @@ local states = require "lash.run.state"
 local task = require "lash.task"
 
 local M = {}
+
+--- Many answers have none.
+local function calls() return require "lash.calls" end
 
 ---@class lash.Run
 ---@field id string
@@ -73,7 +75,7 @@ local function take_turn(state, turn, cost, records)
     end
   end
   state.last = { usage = turn.usage or {}, sent = state.sent, window = state.window,
-    serial = #records > 1 and calls.are_serial(records) or nil }
+    serial = #records > 1 and calls().are_serial(records) or nil }
   conversation.say(state, message, { turn = state.last, cost = cost, lasting = true })
 end
 
@@ -156,17 +158,18 @@ end
 local function step(state)
   local turn = ask(state)
   local cost = price_of(state, turn)
-  calls.name(turn, state.run.turns)
+  local has_calls = #turn.calls > 0
+  if has_calls then calls().name(turn, state.run.turns) end
   local final = state.returns and state.returns:find_call(turn)
   local cut = turn.finish == "length"
-  local records = not final and not cut and calls.read(state, turn) or {}
+  local records = has_calls and not final and not cut and calls().read(state, turn) or {}
   take_turn(state, turn, cost, records)
-  calls.announce(state, records)
+  if has_calls then calls().announce(state, records) end
   account(state, turn, cost)
   check_finish(state, turn)
   if final then return take_answer(state, final.arguments, final.id) end
   if #records > 0 then
-    calls.carry_out(state, records)
+    calls().carry_out(state, records)
     return false
   end
   if state.returns then return take_answer(state, turn.text) end

@@ -147,6 +147,21 @@ local function keep_lines_apart(finish_line)
   end
 end
 
+local SHORT = 128 -- KB of what a short answer leaves behind
+
+--- The collector, stopped while the program starts (see host.c), begins when there is
+-- something to collect: after a short answer the process ends.
+local function collector()
+  local most
+  return function(ev)
+    if collectgarbage "isrunning" then return end
+    most = most or collectgarbage "count" + SHORT
+    if ev.type ~= "tool_call" and collectgarbage "count" < most then return end
+    collectgarbage("incremental", 125) -- per cent: what comes now goes at once
+    collectgarbage "restart"
+  end
+end
+
 ---@param found table  of the options; `words` are the prompt
 ---@return integer exit
 return function(found)
@@ -157,13 +172,10 @@ return function(found)
     or next(settings.tools or {}))
   local start = starter(found.session)
   local file = found.output and found.output ~= "-" and open_output(found.output) or nil
-  local out = writer(file and file.write or output.write_foreign)
+  local out, collect = writer(file and file.write or output.write_foreign), collector()
   if not context.json then keep_lines_apart(out.finish_line) end
   local ok, err = pcall(start, settings, content, function(ev)
-    if ev.type == "start" then -- all is loaded; see host.c
-      collectgarbage("incremental", 125) -- per cent: what comes now goes at once
-      collectgarbage "restart"
-    end
+    collect(ev)
     if context.json and not file or ev.parent then return end
     if ev.type == "text" and not settings.returns then
       out.text(ev.text)
