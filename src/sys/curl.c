@@ -45,8 +45,7 @@ enum lash_code lash_curl_open(struct lash_err *err)
     static bool open;
     if (open)
         return LASH_OK;
-    static const char *const heavy[] = {"libcrypto.so.3",  "libssl.so.3",      "libnettle.so.8",
-                                        "libgnutls.so.30", "libldap-2.5.so.0", NULL};
+    static const char *const heavy[] = {LASH_CURL_HEAVY};
     static const char *const sonames[] = {"libcurl.so.4", "libcurl-gnutls.so.4", NULL};
     const struct lash_symbol symbols[] = {
 #define SYMBOL(name) {"curl_" #name, (void *)&lash_curl.name},
