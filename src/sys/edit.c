@@ -34,7 +34,6 @@ struct lash_edit {
     locale_t utf8;
     struct lash_keys keys;
     char *prompt;
-    bool pastes;  /* pasted text is to come as such */
     wint_t given; /* a key to be read next, or WEOF */
     wint_t last;  /* key that was read */
     int event;    /* of the command, or -1 */
@@ -69,8 +68,7 @@ static void stop_here(struct lash_edit *e)
     (void)EL.el_set(e->el, EL_PREP_TERM, 0);
     lash_screen_stop();
     (void)EL.el_set(e->el, EL_PREP_TERM, 1);
-    if (e->pastes)
-        (void)fputs(PASTE_ON, stdout);
+    (void)fputs(PASTE_ON, stdout);
     (void)EL.el_set(e->el, EL_REFRESH);
 }
 
@@ -262,7 +260,7 @@ static void set_up(struct lash_edit *e)
     (void)EL.el_set(el, EL_BIND, "-a", "\\202", "lash-refresh", NULL);
 }
 
-enum lash_code lash_edit_new(struct lash_edit **out, const volatile sig_atomic_t *stop, bool pastes,
+enum lash_code lash_edit_new(struct lash_edit **out, const volatile sig_atomic_t *stop,
                              struct lash_err *err)
 {
     enum lash_code code = lash_editline_open(err);
@@ -272,7 +270,6 @@ enum lash_code lash_edit_new(struct lash_edit **out, const volatile sig_atomic_t
     if (!e)
         return lash_err_set(err, LASH_ENOMEM, "out of memory");
     e->keys.stop = stop;
-    e->pastes = pastes;
     e->given = WEOF;
     e->utf8 = lash_keys_locale();
     e->prompt = calloc(1, 1);
@@ -340,12 +337,11 @@ enum lash_code lash_edit_begin(struct lash_edit *e, const char *prompt)
     if (code != LASH_OK)
         return code;
     locale_t before = enter(e);
-    lash_screen_edits(e->pastes ? LASH_SCREEN_PASTES : LASH_SCREEN_EDITS);
+    lash_screen_edits(true);
     e->begun = true;
     e->gone = false;
     (void)EL.el_set(e->el, EL_UNBUFFERED, 1);
-    if (e->pastes)
-        (void)fputs(PASTE_ON, stdout);
+    (void)fputs(PASTE_ON, stdout);
     (void)fflush(stdout);
     (void)uselocale(before);
     return LASH_OK;
@@ -462,11 +458,10 @@ void lash_edit_finish(struct lash_edit *e, const char *mark)
     if (mark && mark[0])
         (void)go_to_end(e);
     (void)EL.el_set(e->el, EL_UNBUFFERED, 0);
-    if (e->pastes)
-        (void)fputs(PASTE_OFF, stdout);
+    (void)fputs(PASTE_OFF, stdout);
     if (mark)
         (void)fprintf(stdout, "%s\n", mark);
     (void)fflush(stdout);
-    lash_screen_edits(LASH_SCREEN_FREE);
+    lash_screen_edits(false);
     (void)uselocale(before);
 }

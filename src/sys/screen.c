@@ -40,7 +40,7 @@ void lash_screen_restore(void)
 {
     if (!is_kept)
         return;
-    if (is_edited == LASH_SCREEN_PASTES)
+    if (is_edited)
         (void)!write(STDOUT_FILENO, PASTE_OFF, sizeof(PASTE_OFF) - 1);
     if (is_edited || is_quiet)
         set(&kept);
@@ -117,10 +117,10 @@ void lash_screen_quiet(bool on)
         set(&kept);
 }
 
-void lash_screen_edits(enum lash_screen_use use)
+void lash_screen_edits(bool on)
 {
-    is_edited = use;
-    if (use == LASH_SCREEN_FREE && lash_screen_stopped) { /* behind the editor's last key */
+    is_edited = on;
+    if (!on && lash_screen_stopped) { /* behind the editor's last key */
         lash_screen_stopped = 0;
         lash_screen_stop();
     }

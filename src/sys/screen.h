@@ -20,14 +20,9 @@ void lash_screen_keep(void);
  * false: it is shown again. */
 void lash_screen_quiet(bool on);
 
-/* Has an editor the terminal? Then it looks at what happened itself; what it has not
- * looked at at its end happens then. */
-enum lash_screen_use {
-    LASH_SCREEN_FREE,
-    LASH_SCREEN_EDITS,
-    LASH_SCREEN_PASTES, /* and asked for pasted text to be marked */
-};
-void lash_screen_edits(enum lash_screen_use use);
+/* Has an editor the terminal, and asked for pasted text to be marked? Then it looks at
+ * what happened itself; what it has not looked at at its end happens then. */
+void lash_screen_edits(bool on);
 
 /* Set by signals while an editor has the terminal; the editor clears them. */
 extern volatile sig_atomic_t lash_screen_resized, lash_screen_stopped;
