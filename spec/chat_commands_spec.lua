@@ -44,6 +44,20 @@ describe("a command of a chat", function()
     chat:leave()
   end)
 
+  it("takes no model that would not see the images of the conversation", function()
+    local sh <close> = chatting.shell()
+    sh:write("work/a.png", "\x89PNG\r\n\x1A\nx")
+    local chat <close> = chatting.start(sh, "-m qwen-vl-max --image a.png")
+    assert.matches("qwen3%-max takes no images, and this conversation has some\nhint: ", plain(chat:say "/model qwen3-max"))
+    assert.matches("\n1: hello\n", plain(chat:say "hello"))
+    assert.matches("takes no images", plain(chat:say "/model qwen3-max"))
+    assert.matches("\n3: again\n.*qwen%-vl%-max ·", plain(chat:say "again"))
+    chat:say "/undo"
+    chat:say "/undo"
+    assert.matches("qwen3-max\n", plain(chat:say "/model qwen3-max"), 1, true)
+    chat:leave()
+  end)
+
   it("undoes, forks, lists, goes on with another conversation, and saves", function()
     local sh <close> = chatting.shell()
     local chat <close> = chatting.start(sh, "--session trunk")

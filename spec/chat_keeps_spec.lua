@@ -52,6 +52,17 @@ describe("what is added to a prompt", function()
     chat:leave()
   end)
 
+  it("is so, too, when the prompt was refused before it was sent, and is in no conversation", function()
+    local sh <close> = chatting.shell(FAILS)
+    local chat <close> = chatting.start(sh, "--budget 0.000001")
+    chat:say "!!echo one"
+    local shown = plain(chat:say "hello")
+    assert.matches("lash: budget: .* too small", shown)
+    assert.not_matches("in the conversation", shown, 1, true)
+    assert.matches("\n0\t1\n", plain(chat:say "/lua #session.messages, 1"), 1, true)
+    assert.not_matches("to go on", (chat:leave()))
+  end)
+
   it("stands in a fence that its own do not end", function()
     local sh <close> = chatting.shell [[local function answer(text) return "````````\n" .. text end]]
     local chat <close> = chatting.start(sh)

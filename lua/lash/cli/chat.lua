@@ -69,6 +69,18 @@ function Chat:last_prompt()
   end
 end
 
+--- Are there images in what would be sent?
+---@return boolean
+function Chat:has_images()
+  for _, message in ipairs(self.session.messages) do
+    if type(message.content) == "table" then return true end
+  end
+  for _, part in ipairs(self.more) do
+    if type(part) == "table" then return true end
+  end
+  return false
+end
+
 --- A prompt that was written elsewhere, as it would stand there.
 function Chat:show_prompt(text)
   if self.reader.at_terminal then output.write(PROMPT .. output.exact(text) .. "\n") end
@@ -80,11 +92,22 @@ local function count(session)
   return ok and n or 0
 end
 
+--- Was a prompt refused before anything was sent, by lash itself? There is no attempt
+--- then that failed, and nothing that ended a wait.
+local function is_refusal(err)
+  return errors.is(err) and not (err.attempts or err.signal) and err.kind ~= "timeout"
+end
+
 --- After a turn that failed: the conversation has its prompt, and what was added to it;
 --- or it has not, and the next one gets that.
-function Chat:_keep(text, more, before)
+function Chat:_keep(text, more, before, err)
   local again = self.kept and self.kept.more == more -- it was not asked anew
-  self.stays = again or count(self.session) > before
+  local now = count(self.session)
+  if not again and now == before + 1 and is_refusal(err) then
+    self.session:undo()
+    now = before
+  end
+  self.stays = again or now > before
   if not self.stays then
     self.more = more
   elseif not again then
@@ -116,7 +139,7 @@ function Chat:prompt(text)
   local ok, run = pcall(turn, self.session, parts, self.folded)
   if self.reader.at_terminal then context.denied = {} end -- the person knows, and goes on
   if not ok then
-    self:_keep(text, more, before)
+    self:_keep(text, more, before, run)
     if errors.is(run) then self.run = run.run end
     error(run, 0)
   end

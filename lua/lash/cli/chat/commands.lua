@@ -28,6 +28,13 @@ M.tools = { "edit_file", "fetch", "grep", "list_files", "read_file", "shell", "w
 
 add("model", "[NAME]", "the model from here on", function(chat, rest)
   if rest ~= "" then
+    if chat:has_images() then
+      local ok, err = pcall(models.who_see, { rest }, chat:settings().provider_record)
+      if not ok then
+        err.message = err.message .. ", and this conversation has some"
+        error(err, 0)
+      end
+    end
     local row = models.row(rest)
     local near = row.source == "unknown" and models.nearest(rest) or {}
     context.agent.model = rest
