@@ -156,7 +156,7 @@ describe("what fails in a turn", function()
     end]]
     local chat <close> = chatting.start(sh, "--budget 0.06 --max-tokens 8192")
     local first = plain(chat:say "one")
-    assert.matches("spent\n.*%$0%.%d+ of %$0%.0600 left", first)
+    assert.matches("spent\n.*%$0%.%d+ of%s%$0%.0600 left", first)
     assert.matches("lash: budget: the budget of $0.06 is used up", plain(chat:say "two"), 1, true)
     assert.matches("budget of this chat: %$0%.0600, spent %$0%.0%d+", plain(chat:say "/cost"))
     assert.equal(0, select(2, chat:leave()))

@@ -37,8 +37,8 @@ function Chat.new_id() return os.date "chat-%Y%m%d-%H%M-" .. sys.random_id():sub
 ---@param text string
 function Chat:say(text)
   text = output.exact(text)
-  if output.colours(1) then text = "\27[2m" .. text:gsub("\n", "\27[0m\n\27[2m") .. "\27[0m" end
-  output.write(text .. "\n")
+  if not self.reader.at_terminal then return output.write(text .. "\n") end
+  output.write(require("lash.cli.chat.screen").wrap(text, output.colours(1)))
 end
 
 --- A line of ours that a pipe does not need.
@@ -215,7 +215,7 @@ function Chat:fail(err)
   end
   local lines, known = require "lash.cli.complaint"(err)
   io.stdout:flush()
-  output.note(lines)
+  output.note(self.reader.at_terminal and require("lash.cli.chat.screen").wrap(lines, false) or lines)
   self.exit = known.exit
   if self.stays then self:remark(STAYS) end
 end

@@ -2,8 +2,10 @@
 -- one line that tells what is being waited for, drawn over and over. Nothing that
 -- stays is touched again, so what was scrolled away is right, too.
 local context = require "lash.context"
+local core = require "lash.core.markdown"
 local loop = require "lash.core.loop"
 local output = require "lash.output"
+local prose = require "lash.markdown.prose"
 local sched = require "lash.sched"
 local tty = require "lash.core.tty"
 
@@ -35,20 +37,20 @@ function M.width()
   return width > 0 and math.min(width, WIDE) or NARROW
 end
 
---- The beginning of a line that fits so many columns; a character that is not ASCII
--- may take two.
+--- The beginning of a line that fits so many columns.
 ---@param text string  in one line
 ---@param columns integer
 ---@return string
 function M.cut(text, columns)
-  local used, at = 0, 1
-  for place, char in text:gmatch "()([\1-\x7F\xC2-\xFD][\x80-\xBF]*)" do
-    used = used + (#char == 1 and 1 or 2)
-    if used > columns then return text:sub(1, at - 1) .. "…" end
-    if used <= columns - 2 then at = place + #char end
-  end
-  return text
+  if core.fit(text, columns) == #text then return text end
+  return text:sub(1, (core.fit(text, columns - 1))) .. "…"
 end
+
+--- Lines of ours, dimmed or not, that end between words.
+---@param text string  visible
+---@param dimmed boolean
+---@return string
+function M.wrap(text, dimmed) return prose.wrap(text, M.width(), dimmed and "2" or nil) end
 
 --- A text that stands back.
 function Screen:dim(text) return self.colours and text ~= "" and "\27[2m" .. text .. "\27[0m" or text end
@@ -73,9 +75,7 @@ end
 -- is obeyed.
 ---@param text string
 function Screen:line(text)
-  if context.quiet then return end
-  text = M.cut(output.exact(output.one_line(text)), M.width() - 1)
-  self:write(self:dim(text) .. "\n")
+  if not context.quiet then self:write(M.wrap(output.exact(output.one_line(text)), self.colours)) end
 end
 
 --- Now this is being waited for; nil: nothing is.

@@ -18,7 +18,7 @@ local tty = require "lash.core.tty"
 ---@field private thinking? fun(piece?: string): string  that is coming
 ---@field private plain fun(piece: string, complete?: boolean): string  makes it visible
 ---@field private thought number  when it began
----@field private open boolean  a line of thinking is
+---@field private prose lash.markdown.Prose  of the thinking
 ---@field private calls table<string, { shown: string, began: number }>
 ---@field private order string[]  ids of calls that are at work
 local View = {}
@@ -50,20 +50,18 @@ function View:_end_thinking()
   if self.folded then
     self.screen:line(("thought for %.0f s (/thinking shows it)"):format(loop.now() - self.thought))
   else
-    self.screen:write(self.screen:dim(self.plain(rest, true)) .. (self.open and "\n" or ""))
+    self.screen:write(self.prose:feed(self.plain(rest, true)) .. self.prose:finish())
   end
-  self.open = false
 end
 
 function View:_think(text)
   if not self.thinking then
     self.thinking, self.thought, self.plain = secrets.redactor(), loop.now(), revealer()
+    self.prose = require("lash.markdown.prose").new(screens.width(), self.screen.colours and "2" or nil)
     self.screen:wait_for(self.folded and "thinking" or nil) -- it would be drawn over an open line
   end
   local piece = self.plain(self.thinking(text))
-  if self.folded or piece == "" then return end
-  self.screen:write(self.screen:dim(piece))
-  self.open = piece:sub(-1) ~= "\n"
+  if not self.folded then self.screen:write(self.prose:feed(piece)) end
 end
 
 --- Shows a piece of the text. A fault of what lays it out costs nobody the answer: then
@@ -177,7 +175,7 @@ local shown = {
 ---@return lash.Run
 return function(session, prompt, folded)
   local screen = screens.new()
-  local view = setmetatable({ screen = screen, folded = folded, calls = {}, order = {}, open = false }, View)
+  local view = setmetatable({ screen = screen, folded = folded, calls = {}, order = {} }, View)
   local around, listener, before = approve.around, context.on_event, output.before
   local _end <close> = setmetatable({}, { __close = function()
     screen:take_back()
