@@ -19,7 +19,7 @@ local NARROW, WIDE = 80, 1000 -- columns: where nobody knows, and the most that 
 ---@field colours boolean  what is dimmed and drawn again may be
 ---@field private waiting? string  for what
 ---@field private since number
----@field private drawn boolean
+---@field private drawn integer  columns of the line that is drawn; 0: none is
 ---@field private frame integer
 ---@field private held? string[]  what is to be written when somebody else has finished
 local Screen = {}
@@ -28,7 +28,7 @@ Screen.__index = Screen
 ---@return lash.cli.Screen
 function M.new()
   local colours = output.colours(0) and output.colours(1)
-  return setmetatable({ colours = colours, drawn = false, frame = 0, since = 0 }, Screen)
+  return setmetatable({ colours = colours, drawn = 0, frame = 0, since = 0 }, Screen)
 end
 
 --- Columns of the terminal.
@@ -57,9 +57,16 @@ function Screen:dim(text) return self.colours and text ~= "" and "\27[2m" .. tex
 
 --- Takes the line away; what it tells of is still being waited for.
 function Screen:erase()
-  if not self.drawn then return end
-  self.drawn = false
-  output.write "\r\27[K"
+  if self.drawn == 0 then return end
+  local sequence = self:_eraser()
+  self.drawn = 0
+  output.write(sequence)
+end
+
+--- What takes the line away, which is broken on a terminal that has become narrower.
+function Screen:_eraser()
+  local rows = math.max(0, self.drawn - 1) // M.width()
+  return ("\r\27[K\27[A"):rep(rows) .. "\r\27[K"
 end
 
 --- Writes what stays: ours, or made visible.
@@ -92,9 +99,11 @@ function Screen:_draw()
   local seconds = ("%d s"):format(math.floor(loop.now() - self.since))
   local what = output.exact(output.one_line(self.waiting))
   local text = ("%s %s"):format(FRAMES[self.frame], M.cut(what, M.width() - #seconds - 6))
-  self.drawn = false -- nothing is to be erased before it; in whatever way the writing ends, it is behind it
-  local _drawn <close> = setmetatable({}, { __close = function() self.drawn = true end })
-  output.write("\r\27[K" .. self:dim(("%s  %s"):format(text, seconds)))
+  text = ("%s  %s"):format(text, seconds)
+  local sequence = self:_eraser()
+  self.drawn = 0 -- nothing is to be erased before it; in whatever way the writing ends, it is behind it
+  local _drawn <close> = setmetatable({}, { __close = function() self.drawn = core.width(text) end })
+  output.write(sequence .. self:dim(text))
 end
 
 --- Draws the line until what it returns is closed.
