@@ -80,7 +80,7 @@ describe("a tool of a chat", function()
       chat:wait "[N] no: ")
     chat:type "y\r"
     local shown = chat:ready()
-    assert.matches("✓ write_file {\"content\":\"yes please\",\"path\":\"one.txt\"}  %d%.%d s, %d+ B\27%[0m\r\n", shown)
+    assert.matches("✓ write_file one.txt {\"content\":\"yes please\"}  %d%.%d s, %d+ B\27%[0m\r\n", shown)
     assert.matches("The tool said", shown)
     assert.equal("yes please", content(sh, "work/one.txt"))
     chat:type "no thanks\r"
@@ -91,6 +91,38 @@ describe("a tool of a chat", function()
     assert.equal("yes please", content(sh, "work/one.txt"))
     local _, exit = chat:leave()
     assert.equal(0, exit) -- the person knows of that no
+  end)
+
+  it("is told of by what it is about, and by how a command ended", function()
+    local call = require "lash.cli.call"
+    for expected, ev in pairs {
+      ["shell ls -l"] = { name = "shell", arguments = { command = "ls -l" } },
+      ['write_file x {"content":"y"}'] = { name = "write_file", arguments = { path = "x", content = "y" } },
+      ['grep a+ {"path":"src"}'] = { name = "grep", arguments = { pattern = "a+", path = "src" } },
+      ["list_files {}"] = { name = "list_files", arguments = {} },
+      ['f {"path":7}'] = { name = "f", arguments = { path = 7 } },
+      ["f {bad"] = { name = "f", arguments = "{bad" },
+      ["helper: f x"] = { name = "f", arguments = { url = "x" }, parent = "r", agent = "helper" },
+    } do assert.equal(expected, call.text(ev)) end
+    for expected, content in pairs {
+      ["exit 2"] = "error: some output\n[exit status 2 after 0.1 s]\nls: cannot access",
+      ["ended by SIGKILL"] = "error: [ended by SIGKILL after 0.1 s]",
+      ["no such file"] = "error: no such file\nmore",
+      [""] = "",
+    } do assert.equal(expected, call.failure(content)) end
+  end)
+
+  it("that was stopped by Ctrl-C leaves a line that says so", function()
+    local sh <close> = chatting.shell [[local function answer()
+      return { tool = "shell", arguments = { command = "echo begun >begun; sleep 60" } }
+    end]]
+    sh:write("config.json", [[{ "agents": { "defaults": { "policy": { "exec": "allow" } } } }]])
+    local chat <close> = chatting.start(sh, "-t shell --config ../config.json")
+    chat:type "go\r"
+    chat:wait "shell echo begun"
+    chat:type "\3"
+    assert.matches("✗ shell echo begun >begun; sleep 60  stopped\27%[0m\r\n.*stopped; the prompt", chat:ready())
+    chat:leave()
   end)
 
   it("may be stopped where it asks: nothing is done, the chat goes on", function()

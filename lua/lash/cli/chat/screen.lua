@@ -131,6 +131,7 @@ function Screen:give_way()
   tty.quiet(false)
   return setmetatable({}, { __close = function()
     tty.quiet(true)
+    self.since = loop.now() -- nobody waited for anything but an answer
     self:take_back()
   end })
 end

@@ -1,8 +1,9 @@
 --- One turn of the conversation, as it is seen at a terminal.
 local approve = require "lash.approve"
+local call = require "lash.cli.call"
 local context = require "lash.context"
+local core = require "lash.core.markdown"
 local errors = require "lash.errors"
-local json = require "lash.core.json"
 local loop = require "lash.core.loop"
 local output = require "lash.output"
 local screens = require "lash.cli.chat.screen"
@@ -19,7 +20,7 @@ local tty = require "lash.core.tty"
 ---@field private plain fun(piece: string, complete?: boolean): string  makes it visible
 ---@field private thought number  when it began
 ---@field private prose lash.markdown.Prose  of the thinking
----@field private calls table<string, { shown: string, began: number }>
+---@field private calls table<string, { shown: string }>
 ---@field private order string[]  ids of calls that are at work
 local View = {}
 View.__index = View
@@ -115,7 +116,17 @@ function View:_wait()
   self.screen:wait_for(id and more .. self.calls[id].shown or "waiting for " .. (self.model or "the model"))
 end
 
-local function whose(ev) return ev.parent and ev.agent and ev.agent .. ": " or "" end
+--- What has become of a call, in one line, in which that has its place.
+function View:_tell_call(mark, shown, how)
+  local room = math.max(screens.width() - core.width(mark .. how) - 1, screens.width() // 3)
+  self.screen:line(mark .. screens.cut(output.exact(output.one_line(shown)), room) .. how)
+end
+
+--- Ends what is open at the end of a turn, which may have been stopped.
+function View:close()
+  self:finish()
+  for _, id in ipairs(self.order) do self:_tell_call("✗ ", self.calls[id].shown, "  stopped") end
+end
 
 local shown = {
   start = function(self, ev)
@@ -134,14 +145,12 @@ local shown = {
   end,
   tool_call = function(self, ev)
     self:finish()
-    local arguments = type(ev.arguments) == "table" and json.encode(ev.arguments) or ev.arguments or ""
-    local text = output.shorten(("%s%s %s"):format(whose(ev), ev.name, arguments), 1000)
-    self.calls[ev.id] = { shown = text, began = loop.now() }
+    self.calls[ev.id] = { shown = call.text(ev) }
     table.insert(self.order, ev.id)
     self:_wait()
   end,
   tool_result = function(self, ev)
-    local call = self.calls[ev.id] or { shown = ev.name, began = loop.now() }
+    local known = self.calls[ev.id] or { shown = ev.name }
     for i, id in ipairs(self.order) do
       if id == ev.id then
         table.remove(self.order, i)
@@ -150,9 +159,8 @@ local shown = {
     end
     self:finish()
     local how = ("  %.1f s, %s"):format(ev.seconds, size(#ev.content))
-    if not ev.ok then how = ("%s, %s"):format(how, ev.content:gsub("^error: ", ""):match "^[^\n]*") end
-    local room = math.max(screens.width() - 6 - #how, screens.width() // (ev.ok and 2 or 4))
-    self.screen:line((ev.ok and "✓ " or "✗ ") .. screens.cut(output.exact(output.one_line(call.shown)), room) .. how)
+    if not ev.ok then how = ("%s, %s"):format(how, output.exact(call.failure(ev.content))) end
+    self:_tell_call(ev.ok and "✓ " or "✗ ", known.shown, how)
     self:_wait()
   end,
   retry = function(self, ev)
@@ -189,7 +197,7 @@ return function(session, prompt, folded)
   output.before = function() screen:erase() end
   tty.quiet(true)
   local _line <close> = screen:animate()
-  local _rest <close> = setmetatable({}, { __close = function() view:finish() end })
+  local _rest <close> = setmetatable({}, { __close = function() view:close() end })
   local run
   for ev in session:stream(prompt) do
     if shown[ev.type] then shown[ev.type](view, ev) end
