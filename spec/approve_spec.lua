@@ -136,7 +136,9 @@ describe("at a terminal", function()
     loop.now = function() return time end
     local wait = sched.wait
     sched.wait = function() return true end
-    local _back <close> = setmetatable({}, { __close = function() tty.open, loop.now, sched.wait = open, now, wait end })
+    local _back <close> = setmetatable({}, { __close = function()
+      tty.open, loop.now, sched.wait = open, now, wait
+    end })
     local function ask(...)
       keys = { ... }
       return (sched.run(approve.ask, { title = "t", text = "x" }))

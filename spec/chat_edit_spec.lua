@@ -111,7 +111,9 @@ describe("a prompt of a chat", function()
     local sh <close> = chatting.shell [[local function answer(text) return "`" .. text:gsub("\n", "|") .. "`" end]]
     local chat <close> = chatting.run(sh, "tty >../tty; exec " .. sh:command "chat")
     chat:ready()
-    local function resize(columns) assert(os.execute(("stty -F %s cols %d"):format(sh:read("tty"):match "%S+", columns))) end
+    local function resize(columns)
+      assert(os.execute(("stty -F %s cols %d"):format(sh:read("tty"):match "%S+", columns)))
+    end
     local text = ("x"):rep(70)
     chat:type(text)
     chat:wait(text)

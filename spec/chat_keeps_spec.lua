@@ -185,13 +185,27 @@ describe("/edit", function()
 end)
 
 describe("/save", function()
+  it("writes a file whole or not at all", function()
+    local sh <close> = chatting.shell()
+    local chat <close> = chatting.run(sh, "trap '' XFSZ; exec " .. sh:command "chat")
+    chat:ready()
+    chat:say(("word "):rep(400))
+    chat:say "!prlimit --pid $PPID --fsize=1000:" -- as if the disk was full
+    assert.matches("lash: output: cannot write .*talk.md", plain(chat:say "/save talk.md"))
+    assert.equal("", sh:sh("ls work").out)
+    chat:say "!prlimit --pid $PPID --fsize=1000000:"
+    assert.matches("written: talk.md", plain(chat:say "/save talk.md"), 1, true)
+    assert.equal("600\n", sh:sh("stat -c %a work/talk.md").out)
+    chat:leave()
+  end)
+
   it("follows no link to a file that is not there", function()
     local sh <close> = chatting.shell()
     local chat <close> = chatting.start(sh)
     chat:say "one"
     chat:say "!ln -s gone.md link.md"
-    assert.matches("lash: output: cannot write link.md: ", plain(chat:say "/save link.md"), 1, true)
-    assert.matches("lash: output: cannot write no/where.md: ", plain(chat:say "/save no/where.md"), 1, true)
+    assert.matches("lash: output: link.md is there already", plain(chat:say "/save link.md"), 1, true)
+    assert.matches("lash: output: cannot write no/where.md", plain(chat:say "/save no/where.md"), 1, true)
     chat:leave()
   end)
 end)

@@ -13,6 +13,7 @@ local tty = require "lash.core.tty"
 ---@class lash.cli.View
 ---@field screen lash.cli.Screen
 ---@field folded boolean  thinking is only told of
+---@field attempts integer
 ---@field private text? fun(piece?: string): string  that is coming
 ---@field private said string[]  of it, to the end
 ---@field private markdown? lash.Markdown  nil: it is shown as it is
@@ -49,7 +50,8 @@ function View:_end_thinking()
   local rest = self.thinking()
   self.thinking = nil
   if self.folded then
-    self.screen:line(("thought for %.0f s (/thinking shows it)"):format(loop.now() - self.thought))
+    local seconds = math.max(1, math.floor(loop.now() - self.thought + 0.5))
+    self.screen:line(("thought for %d s (/thinking shows it)"):format(seconds))
   else
     self.screen:write(self.prose:feed(self.plain(rest, true)) .. self.prose:finish())
   end
@@ -165,7 +167,8 @@ local shown = {
   end,
   retry = function(self, ev)
     self:finish()
-    local what = ev.model and "asking " .. ev.model or ("again in %.1f s"):format(ev.delay)
+    local which = ev.parent and "" or (" (%d of %d)"):format(ev.attempt + 1, self.attempts)
+    local what = ev.model and "asking " .. ev.model or ("again in %.1f s%s"):format(ev.delay, which)
     self.screen:line(("%s: %s"):format(what, tostring(ev.error)))
     self:_wait()
   end,
@@ -180,10 +183,11 @@ local shown = {
 ---@param session lash.Session
 ---@param prompt any  as a session takes it
 ---@param folded boolean
+---@param attempts integer  that a request has
 ---@return lash.Run
-return function(session, prompt, folded)
+return function(session, prompt, folded, attempts)
   local screen = screens.new()
-  local view = setmetatable({ screen = screen, folded = folded, calls = {}, order = {} }, View)
+  local view = setmetatable({ screen = screen, folded = folded, attempts = attempts, calls = {}, order = {} }, View)
   local around, listener, before = approve.around, context.on_event, output.before
   local _end <close> = setmetatable({}, { __close = function()
     screen:take_back()
