@@ -119,7 +119,7 @@ describe("a tool of a chat", function()
     chat:wait "[N] no: "
     chat:type "\r"
     shown = chat:ready()
-    assert.matches("✗ write_file .*, denied: the person said no", shown)
+    assert.matches("✗ write_file .*, you said no", shown)
     assert.equal("yes please", content(sh, "work/one.txt"))
     local _, exit = chat:leave()
     assert.equal(0, exit) -- the person knows of that no

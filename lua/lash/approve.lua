@@ -113,9 +113,14 @@ local asked = { __close = function() context.asking = false end }
 local function put(terminal, question, keys)
   local shown = M.shown(question.text)
   if question.detail then shown = ("%s\n  |\n%s"):format(shown, M.shown(question.detail)) end
-  local choices = question.always and "once  [a] always in this run: " .. output.exact(question.always) or "yes"
-  local text = ("lash: %s\n%s\n%s%s[y] %s  [N] no%s: "):format(output.exact(question.title), shown,
-    reminder(question, shown), question.note and question.note .. "\n" or "", choices, keys and "" or ", and Enter")
+  local choices = ("[y] %s  [N] no%s:"):format(question.always and "once  [a] always in this run: "
+    .. output.exact(question.always) or "yes", keys and "" or ", and Enter")
+  local width = tty.columns()
+  if width > 0 and width <= #choices then
+    choices = require("lash.markdown.prose").wrap(choices, width - 1):sub(1, -2)
+  end
+  local text = ("lash: %s\n%s\n%s%s%s "):format(output.exact(question.title), shown,
+    reminder(question, shown), question.note and question.note .. "\n" or "", choices)
   local _asking <close> = setmetatable({}, asked)
   context.asking = true
   output.clear()

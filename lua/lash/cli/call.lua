@@ -39,6 +39,7 @@ end
 ---@return string
 function M.failure(content)
   local text = content:gsub("^error: ", "")
+  if text == "denied: the person said no" then return "you said no" end
   local status = text:match "%[exit status (%d+) after [%d.]+ s%]"
   if status then return "exit " .. status end
   return text:match "%[(ended by %w+) after [%d.]+ s%]" or text:match "%[(took too long and was ended) after"

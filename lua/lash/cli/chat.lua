@@ -106,21 +106,17 @@ local function count(session)
   return ok and n or 0
 end
 
---- Was a prompt refused before anything was sent, by lash itself? There is no attempt
---- then that failed, and nothing that ended a wait.
-local function is_refusal(err)
-  return errors.is(err) and not (err.attempts or err.signal) and err.kind ~= "timeout"
-end
+--- Was a prompt refused, by lash or by the service? It would be once more, and so might
+--- be what comes behind it.
+local function is_refusal(err) return errors.is(err) and not (err.temporary or err.signal) end
 
 --- After a turn that failed: the conversation has its prompt, and what was added to it;
 --- or it has not, and the next one gets that.
 function Chat:_keep(text, more, before, err)
   local again = self.kept and self.kept.more == more -- it was not asked anew
   local now = count(self.session)
-  if not again and now == before + 1 and is_refusal(err) then
-    self.session:undo()
-    now = before
-  end
+  local alone = not again and now == before + 1 -- nothing was answered
+  if alone and is_refusal(err) and pcall(self.session.undo, self.session) then now = before end
   self.stays = again or now > before
   if not self.stays then
     self.more = more

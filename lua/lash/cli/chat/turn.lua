@@ -170,7 +170,7 @@ local shown = {
     local which = ev.parent and "" or (" (%d of %d)"):format(ev.attempt + 1, self.attempts)
     local what = ev.model and "asking " .. ev.model or ("again in %.1f s%s"):format(ev.delay, which)
     self.screen:line(("%s: %s"):format(what, tostring(ev.error)))
-    self:_wait()
+    if ev.model then self:_wait() else self.screen:wait_for "waiting for the next attempt" end
   end,
   compact = function(self, ev)
     self.screen:line(("the context is full: %d earlier messages are left out"):format(ev.left_out))
