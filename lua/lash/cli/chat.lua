@@ -203,7 +203,8 @@ end
 ---@async
 function Chat:act(text)
   if not text:find "%S" then return end
-  if not text:find "^/quit%s*$" then self.exit = 0 end
+  if self.reader.at_terminal and (text == "exit" or text == "quit") then text = "/quit" end -- no prompt means that
+  if not (text:find "^/quit%s*$" or text:find "^/exit%s*$") then self.exit = 0 end
   self.stays = false
   if text:find "^!" then return self:command(text) end
   if text:find "^/" and not text:find "^/[^%s/]+/" then -- /etc/hosts is no command

@@ -103,6 +103,12 @@ add("fork", "[ID]", "goes on with a copy of the conversation", function(chat, re
   chat:tell_status()
 end)
 
+add("new", nil, "begins another conversation", function(chat)
+  chat:go_on(chat.agent:session(require("lash.xdg").state() and chat.new_id() or nil), 0)
+  chat:say(("this is session %s now, a new one"):format(chat.session.id or "(in memory)"))
+  chat:tell_status()
+end)
+
 add("sessions", "[ID]", "lists kept conversations, or goes on with one", function(chat, rest)
   local store = require "lash.store.sessions"
   local rows = store.list()
@@ -120,7 +126,11 @@ add("sessions", "[ID]", "lists kept conversations, or goes on with one", functio
     return chat:tell_status()
   end
   if #rows == 0 then chat:say "no conversation was kept yet" end
-  for i = 1, math.min(#rows, LISTED) do chat:say(require("lash.cli.sessions").line(rows[i])) end
+  local screen = require "lash.cli.chat.screen"
+  for i = 1, math.min(#rows, LISTED) do
+    local line = require("lash.cli.sessions").line(rows[i])
+    chat:say(chat.reader.at_terminal and screen.cut(output.exact(line), screen.width()) or line)
+  end
   if #rows > LISTED then chat:say(("and %d more: lash sessions"):format(#rows - LISTED)) end
 end)
 
@@ -181,6 +191,7 @@ add("quit", nil, "leaves; so does Ctrl-D", function(chat) chat.over = true end)
 
 local by_name = {}
 for _, command in ipairs(list) do by_name[command.name] = command end
+by_name.exit = by_name.quit
 
 --- Names of all commands.
 function M.names()
