@@ -16,6 +16,7 @@ local M = {}
 ---@field usage lash.Usage
 ---@field sent? integer  bytes of what was sent
 ---@field window? lash.compact.Window  when that was not all
+---@field copied? boolean  another session paid it
 ---@field serial? boolean  its calls are carried out one behind the other
 
 --- Adds a message.

@@ -1,8 +1,9 @@
 --- One turn of the conversation, as it is seen at a terminal.
 local approve = require "lash.approve"
+local call = require "lash.cli.call"
 local context = require "lash.context"
+local core = require "lash.core.markdown"
 local errors = require "lash.errors"
-local json = require "lash.core.json"
 local loop = require "lash.core.loop"
 local output = require "lash.output"
 local screens = require "lash.cli.chat.screen"
@@ -12,14 +13,15 @@ local tty = require "lash.core.tty"
 ---@class lash.cli.View
 ---@field screen lash.cli.Screen
 ---@field folded boolean  thinking is only told of
+---@field attempts integer
 ---@field private text? fun(piece?: string): string  that is coming
 ---@field private said string[]  of it, to the end
 ---@field private markdown? lash.Markdown  nil: it is shown as it is
 ---@field private thinking? fun(piece?: string): string  that is coming
 ---@field private plain fun(piece: string, complete?: boolean): string  makes it visible
 ---@field private thought number  when it began
----@field private open boolean  a line of thinking is
----@field private calls table<string, { shown: string, began: number }>
+---@field private prose lash.markdown.Prose  of the thinking
+---@field private calls table<string, { shown: string }>
 ---@field private order string[]  ids of calls that are at work
 local View = {}
 View.__index = View
@@ -48,22 +50,21 @@ function View:_end_thinking()
   local rest = self.thinking()
   self.thinking = nil
   if self.folded then
-    self.screen:line(("thought for %.0f s (/thinking shows it)"):format(loop.now() - self.thought))
+    local seconds = math.max(1, math.floor(loop.now() - self.thought + 0.5))
+    self.screen:line(("thought for %d s (/thinking shows it)"):format(seconds))
   else
-    self.screen:write(self.screen:dim(self.plain(rest, true)) .. (self.open and "\n" or ""))
+    self.screen:write(self.prose:feed(self.plain(rest, true)) .. self.prose:finish())
   end
-  self.open = false
 end
 
 function View:_think(text)
   if not self.thinking then
     self.thinking, self.thought, self.plain = secrets.redactor(), loop.now(), revealer()
+    self.prose = require("lash.markdown.prose").new(screens.width(), self.screen.colours and "2" or nil)
     self.screen:wait_for(self.folded and "thinking" or nil) -- it would be drawn over an open line
   end
   local piece = self.plain(self.thinking(text))
-  if self.folded or piece == "" then return end
-  self.screen:write(self.screen:dim(piece))
-  self.open = piece:sub(-1) ~= "\n"
+  if not self.folded then self.screen:write(self.prose:feed(piece)) end
 end
 
 --- Shows a piece of the text. A fault of what lays it out costs nobody the answer: then
@@ -117,7 +118,17 @@ function View:_wait()
   self.screen:wait_for(id and more .. self.calls[id].shown or "waiting for " .. (self.model or "the model"))
 end
 
-local function whose(ev) return ev.parent and ev.agent and ev.agent .. ": " or "" end
+--- What has become of a call, in one line, in which that has its place.
+function View:_tell_call(mark, shown, how)
+  local room = math.max(screens.width() - core.width(mark .. how) - 1, screens.width() // 3)
+  self.screen:line(mark .. screens.cut(output.exact(output.one_line(shown)), room) .. how)
+end
+
+--- Ends what is open at the end of a turn, which may have been stopped.
+function View:close()
+  self:finish()
+  for _, id in ipairs(self.order) do self:_tell_call("✗ ", self.calls[id].shown, "  stopped") end
+end
 
 local shown = {
   start = function(self, ev)
@@ -136,14 +147,12 @@ local shown = {
   end,
   tool_call = function(self, ev)
     self:finish()
-    local arguments = type(ev.arguments) == "table" and json.encode(ev.arguments) or ev.arguments or ""
-    local text = output.shorten(("%s%s %s"):format(whose(ev), ev.name, arguments), 1000)
-    self.calls[ev.id] = { shown = text, began = loop.now() }
+    self.calls[ev.id] = { shown = call.text(ev) }
     table.insert(self.order, ev.id)
     self:_wait()
   end,
   tool_result = function(self, ev)
-    local call = self.calls[ev.id] or { shown = ev.name, began = loop.now() }
+    local known = self.calls[ev.id] or { shown = ev.name }
     for i, id in ipairs(self.order) do
       if id == ev.id then
         table.remove(self.order, i)
@@ -152,16 +161,16 @@ local shown = {
     end
     self:finish()
     local how = ("  %.1f s, %s"):format(ev.seconds, size(#ev.content))
-    if not ev.ok then how = ("%s, %s"):format(how, ev.content:gsub("^error: ", ""):match "^[^\n]*") end
-    local room = math.max(screens.width() - 6 - #how, screens.width() // (ev.ok and 2 or 4))
-    self.screen:line((ev.ok and "✓ " or "✗ ") .. screens.cut(output.exact(output.one_line(call.shown)), room) .. how)
+    if not ev.ok then how = ("%s, %s"):format(how, output.exact(call.failure(ev.content))) end
+    self:_tell_call(ev.ok and "✓ " or "✗ ", known.shown, how)
     self:_wait()
   end,
   retry = function(self, ev)
     self:finish()
-    local what = ev.model and "asking " .. ev.model or ("again in %.1f s"):format(ev.delay)
+    local which = ev.parent and "" or (" (%d of %d)"):format(ev.attempt + 1, self.attempts)
+    local what = ev.model and "asking " .. ev.model or ("again in %.1f s%s"):format(ev.delay, which)
     self.screen:line(("%s: %s"):format(what, tostring(ev.error)))
-    self:_wait()
+    if ev.model then self:_wait() else self.screen:wait_for "waiting for the next attempt" end
   end,
   compact = function(self, ev)
     self.screen:line(("the context is full: %d earlier messages are left out"):format(ev.left_out))
@@ -174,10 +183,11 @@ local shown = {
 ---@param session lash.Session
 ---@param prompt any  as a session takes it
 ---@param folded boolean
+---@param attempts integer  that a request has
 ---@return lash.Run
-return function(session, prompt, folded)
+return function(session, prompt, folded, attempts)
   local screen = screens.new()
-  local view = setmetatable({ screen = screen, folded = folded, calls = {}, order = {}, open = false }, View)
+  local view = setmetatable({ screen = screen, folded = folded, attempts = attempts, calls = {}, order = {} }, View)
   local around, listener, before = approve.around, context.on_event, output.before
   local _end <close> = setmetatable({}, { __close = function()
     screen:take_back()
@@ -191,7 +201,7 @@ return function(session, prompt, folded)
   output.before = function() screen:erase() end
   tty.quiet(true)
   local _line <close> = screen:animate()
-  local _rest <close> = setmetatable({}, { __close = function() view:finish() end })
+  local _rest <close> = setmetatable({}, { __close = function() view:close() end })
   local run
   for ev in session:stream(prompt) do
     if shown[ev.type] then shown[ev.type](view, ev) end
