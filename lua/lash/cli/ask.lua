@@ -3,53 +3,71 @@ local context = require "lash.context"
 local errors = require "lash.errors"
 local output = require "lash.output"
 
---- The content of a file that a word names: `@FILE`.
-local function read_file(name)
-  local ok, result = pcall(require("lash.prompt").file, name)
-  if ok then return result end
-  local is_word = not name:find "[./]" or name:find "%s"
-  if is_word and errors.is(result) and result.message:find("No such file", 1, true) then
-    result.hint = ("a word that begins with @ names a file; @@%s is the word itself"):format(name:match "^%S*")
-  end
-  error(result, 0)
+--- The file that a word of the command line is: `@FILE`. A word with spaces is a text,
+-- unless a file has that name.
+---@return string? path
+local function file_of(word)
+  local name = word:match "^@([^@].*)$"
+  if not name then return nil end
+  local typed, sys = require "lash.cli.chat.words", require "lash.core.sys"
+  local path = typed.path(name)
+  if sys.stat(path) then return path end
+  if name:find '[%s"]' or typed.file_of(name) then return nil end -- a text with files in it
+  local _, message = sys.read_file(path, 1)
+  local hint = ("a word that begins with @ names a file; @%s is the word itself"):format(word)
+  errors.raise("input", message, { hint = hint })
 end
 
---- The words of the command line as one prompt: `@FILE` is a file's content, `-`
--- all of standard input, and `@@` an `@`.
+--- The words of the command line as the parts of a prompt: `@FILE` stands for a file, `-` for
+-- all of standard input; all else is a text, as it is in a chat.
+---@param words string[]
+---@return table[] parts
 local function read_words(words)
-  local parts, plain, from_stdin = {}, {}, false
-  local function add(text)
-    if #plain > 0 then table.insert(parts, table.concat(plain, " ")) end
-    parts[#parts + 1], plain = text, {}
+  local parts, plain, from_stdin, missing = {}, {}, false, {}
+  local function add(part)
+    local text = #plain > 0 and table.concat(plain, " ") or nil
+    if text and text:find("@", 1, true) then
+      local list, none = require("lash.cli.chat.words").prompt(text)
+      table.move(list, 1, #list, #parts + 1, parts)
+      table.move(none, 1, #none, #missing + 1, missing)
+    else
+      parts[#parts + 1] = text
+    end
+    parts[#parts + 1], plain = part, {}
   end
   for _, word in ipairs(words) do
-    local file = word:match "^@([^@].*)$"
-    if word == "-" and not from_stdin then
+    local path = file_of(word)
+    if path then
+      add(require("lash.prompt").part(path))
+    elseif word ~= "-" then
+      plain[#plain + 1] = word
+    elseif from_stdin then
+      errors.raise("usage", "standard input stands twice in the prompt")
+    else
       from_stdin = true
       add(require("lash.prompt").stdin())
-    elseif word == "-" then
-      errors.raise("usage", "standard input stands twice in the prompt")
-    elseif file then
-      add(read_file(file))
-    else
-      plain[#plain + 1] = word:gsub("^@@", "@")
     end
   end
   add(nil)
-  local text = table.concat(parts, "\n\n")
-  if text:find "%S" then return text end
+  if #missing > 0 then
+    local most = table.concat(missing, ", @", 1, math.min(#missing, 3))
+    require("lash.log").warn(("@%s%s: no such file, sent as it stands"):format(most, #missing > 3 and ", …" or ""))
+  end
+  for _, part in ipairs(parts) do
+    if part.file or type(part) == "string" and part:find "%S" then return parts end
+  end
   if from_stdin then errors.raise("input", "standard input is empty") end
   errors.raise("usage", "ask needs a prompt", { hint = 'lash ask "What is a monad?"' })
 end
 
---- The prompt: of words, and of images when there are any.
+--- The prompt: of words, and of images.
 ---@param words string[]
 ---@param images? string[]
 ---@return string|table[]
 local function read_prompt(words, images)
-  local parts = { read_words(words) }
-  if not images then return parts[1] end
-  for _, path in ipairs(images) do table.insert(parts, { image = path }) end
+  local parts = read_words(words)
+  for _, path in ipairs(images or {}) do table.insert(parts, { image = path }) end
+  if #parts == 1 and type(parts[1]) == "string" then return parts[1] end
   return require("lash.prompt").content(parts)
 end
 
