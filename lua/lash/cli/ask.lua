@@ -90,6 +90,24 @@ local function writer(write)
   }
 end
 
+--- Where a person reads it, its Markdown is rendered. A text for each turn.
+local function renderer()
+  local rendered, text, wrote = require "lash.cli.rendered", nil, false
+  return {
+    text = function(piece)
+      wrote = true
+      text = text or rendered.new(output.write, output.colours(1))
+      text:feed(piece)
+    end,
+    wrote = function() return wrote end,
+    finish_line = function()
+      local ended = text
+      text = nil
+      if ended then ended:finish() end
+    end,
+  }
+end
+
 --- A typed answer as text: a string as it is, all else as JSON.
 local function shown(value)
   if type(value) == "string" then return value end
@@ -175,7 +193,8 @@ return function(found)
     or next(settings.tools or {}))
   local start = starter(found.session)
   local file = found.output and found.output ~= "-" and open_output(found.output) or nil
-  local out = writer(file and file.write or output.write_foreign)
+  local is_shown = not (file or settings.returns) and output.is_terminal(1) and os.getenv "TERM" ~= "dumb"
+  local out = is_shown and renderer() or writer(file and file.write or output.write_foreign)
   if not context.json then keep_lines_apart(out.finish_line) end
   local ok, err = pcall(start, settings, content, function(ev)
     if ev.type == "start" then -- all is loaded; see host.c
