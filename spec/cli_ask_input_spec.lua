@@ -133,7 +133,8 @@ describe("the words of lash ask", function()
     sh:write("a.png", PNG)
     refuses(sh, {
       { "@alice", 66, "input: cannot read alice: No such file or directory\nhint: .*; @@alice is the word itself" },
-      { "hi @none.txt", 66, "input: cannot read none%.txt: No such file or directory\nhint: .*" },
+      { "hi @none.txt", 66, "input: cannot read none%.txt: No such file or directory" },
+      { "@types/node", 66, "input: cannot read types/node: No such file or directory\nhint: .*" },
       { "@.", 66, "input: cannot read %.: it is a folder" },
       { "@binary", 66, "input: binary is not a text in UTF%-8\nhint: .*iconv.*" },
       { "@latin1", 66, "input: latin1 is not a text in UTF%-8\nhint: .*iconv.*" },

@@ -61,7 +61,11 @@ describe("the command line", function()
     { { "--thinking", "much", "ok.lua" }, 64, "^lash: usage: %-%-thinking: 'much' is not a level\nhint: off, low" },
     { { "--timeout", "soon", "ok.lua" }, 64, "^lash: usage: %-%-timeout: 'soon' is not a duration\nhint: " },
     { { "--timeout", "-1", "ok.lua" }, 64, "^lash: usage: %-%-timeout: '%-1' is not a duration\nhint: " },
-    { { "--timeout", "1e300", "ok.lua" }, 64, "^lash: usage: %-%-timeout: '1e300' is not a duration\nhint: " },
+    { { "--timeout", "1e300", "ok.lua" }, 64, "^lash: usage: %-%-timeout: '1e300' is too long\nhint: " },
+    { { "ask", "-q", "-v", "hi" }, 64, "^lash: usage: %-q and %-v exclude each other\nhint: " },
+    { { "-v", "check", "-q" }, 64, "^lash: usage: %-q and %-v exclude" },
+    { { "-i", "-e", "print(1)" }, 64, "^lash: usage: %-e and %-i exclude each other\nhint: " },
+    { { "chat", "-r", "string" }, 64, "^lash: usage: unknown option '%-r'\nhint: it is an option of `lash ask`\n$" },
     { { "ask" }, 64, "^lash: usage: ask needs a prompt\n" },
     { { "ask", " " }, 64, "^lash: usage: ask needs a prompt\n" },
     { { "help", "errros" }, 64, "^lash: usage: there is no help on 'errros'\nhint: did you mean 'errors'%?\n$" },
@@ -79,6 +83,13 @@ describe("the command line", function()
       assert.equal(#case[1] == 0, ended.out ~= "") -- the help
     end)
   end
+
+  it("has one use of standard output", function()
+    local ended = sh:lash("ask", "--json", "-o", "-", "hi")
+    assert.equal(64, ended.exit)
+    assert.matches("^lash: usage: %-%-json and `%-o %-` both want standard output\nhint: ", ended.err)
+    assert.matches('"exit":64,"kind":"usage"', ended.out)
+  end)
 
   local fine = {
     { { "ok.lua", "-m", "--", "--nope" }, "ok\t-m\t--\t--nope\n" },

@@ -14,8 +14,9 @@ local function file_of(word)
   if sys.stat(path) then return path end
   if name:find '[%s"]' or typed.file_of(name) then return nil end -- a text with files in it
   local _, message = sys.read_file(path, 1)
+  local is_path = name:find "^[./~]" or name:find "%.%w+$"
   local hint = ("a word that begins with @ names a file; @%s is the word itself"):format(word)
-  errors.raise("input", message, { hint = hint })
+  errors.raise("input", message, { hint = not is_path and hint or nil })
 end
 
 --- The words of the command line as the parts of a prompt: `@FILE` stands for a file, `-` for
