@@ -91,6 +91,13 @@ describe("the command line", function()
     assert.matches('"exit":64,"kind":"usage"', ended.out)
   end)
 
+  it("has lines of JSON alone with --json, whatever is asked for", function()
+    assert.equal(64, sh:lash("--json", "chat").exit)
+    for _, words in ipairs { { "models" }, { "models", "--json" }, { "job", "list" }, { "init", "new" }, { "runs" } } do
+      for line in sh:lash("--json", table.unpack(words)).out:gmatch "[^\n]+" do assert.matches("^{.*}$", line) end
+    end
+  end)
+
   local fine = {
     { { "ok.lua", "-m", "--", "--nope" }, "ok\t-m\t--\t--nope\n" },
     { { "-q", "--", "ok.lua", "x" }, "ok\tx\n" },

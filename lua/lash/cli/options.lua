@@ -146,14 +146,17 @@ local function is_option(word) return word:find "^%-." ~= nil and not word:find 
 
 --- What stands there and cannot stand together.
 ---@param found table
+---@param command? string
 ---@return lash.Error? problem
-function M.conflict(found)
+function M.conflict(found, command)
   if found.quiet and found.verbose > 0 then
     return errors.new("usage", "-q and -v exclude each other", { hint = "-q: nothing but errors; -v: all activity" })
   elseif found.code and found.interactive then
     return errors.new("usage", "-e and -i exclude each other", { hint = "-i SCRIPT.lua runs a file, and asks then" })
   elseif found.json and found.output == "-" then
     return errors.new("usage", "--json and `-o -` both want standard output", { hint = "-o FILE beside --json" })
+  elseif found.json and command == "chat" then
+    return errors.new("usage", "lash chat takes no --json", { hint = "lash ask --json --session ID" })
   end
 end
 
