@@ -10,9 +10,13 @@ enum lash_code lash_dl_open(const char *const *sonames, const struct lash_symbol
     void *lib = NULL;
     for (; !lib && *sonames; sonames++)
         lib = dlopen(*sonames, RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE);
-    if (!lib)
+    if (!lib) {
+        const char *why = dlerror();
+        if (!strstr(why, "No such file")) /* it is there */
+            return lash_err_set(err, LASH_ELIBRARY, "cannot open %s: %s", what, why);
         return lash_err_set(err, LASH_ELIBRARY, "cannot open %s (install %s): %s", what, package,
-                            dlerror());
+                            why);
+    }
     for (size_t i = 0; i < n; i++) {
         if (!dlsym(lib, symbols[i].name))
             return lash_err_set(err, LASH_ELIBRARY, "%s has no %s (too old?)", what,
