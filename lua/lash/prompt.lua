@@ -52,7 +52,8 @@ end
 ---@return string
 local function text_of(what, bytes)
   if not bytes:find "\0" and utf8.len(bytes) then return bytes end
-  local hint = "iconv converts texts: iconv -f LATIN1 -t UTF-8"
+  local hint = bytes:find "\0" and "what is binary is no prompt; of UTF-16, iconv -f UTF-16 -t UTF-8 makes one"
+    or "iconv converts texts: iconv -f LATIN1 -t UTF-8"
   if image_kind(bytes) then hint = "an image goes into a prompt as { image = path }, or with --image" end
   errors.raise("input", what .. " is not a text in UTF-8", { hint = hint })
 end

@@ -12,7 +12,7 @@ enum lash_code lash_dl_open(const char *const *sonames, const struct lash_symbol
         lib = dlopen(*sonames, RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE);
     if (!lib) {
         const char *why = dlerror();
-        if (!strstr(why, "No such file")) /* it is there */
+        if (strstr(why, "Too many open files"))
             return lash_err_set(err, LASH_ELIBRARY, "cannot open %s: %s", what, why);
         return lash_err_set(err, LASH_ELIBRARY, "cannot open %s (install %s): %s", what, package,
                             why);

@@ -99,6 +99,7 @@ local function all_names(options)
     end
     of = (getmetatable(of) or {}).__index
   end
+  if options == M.common then names[#names + 1] = "--version" end -- main.c knows it
   table.sort(names)
   return names
 end
