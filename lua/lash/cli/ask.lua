@@ -3,22 +3,6 @@ local context = require "lash.context"
 local errors = require "lash.errors"
 local output = require "lash.output"
 
---- The file that a word of the command line is: `@FILE`. A word with spaces is a text,
--- unless a file has that name.
----@return string? path
-local function file_of(word)
-  local name = word:match "^@([^@].*)$"
-  if not name then return nil end
-  local typed, sys = require "lash.cli.chat.words", require "lash.core.sys"
-  local path = typed.path(name)
-  if sys.stat(path) then return path end
-  if name:find '[%s"]' or typed.file_of(name) then return nil end -- a text with files in it
-  local _, message = sys.read_file(path, 1)
-  local is_path = name:find "^[./~]" or name:find "%.%w+$"
-  local hint = ("a word that begins with @ names a file; @%s is the word itself"):format(word)
-  errors.raise("input", message, { hint = not is_path and hint or nil })
-end
-
 --- The words of the command line as the parts of a prompt: `@FILE` stands for a file, `-` for
 -- all of standard input; all else is a text, as it is in a chat.
 ---@param words string[]
@@ -37,7 +21,7 @@ local function read_words(words)
     parts[#parts + 1], plain = part, {}
   end
   for _, word in ipairs(words) do
-    local path = file_of(word)
+    local path = word:find "^@[^@]" and require("lash.cli.chat.words").named(word:sub(2))
     if path then
       add(require("lash.prompt").part(path))
     elseif word ~= "-" then
@@ -115,53 +99,6 @@ local function shown(value)
   return (require("lash.core.json").encode(value))
 end
 
-local function check(path, ok, message)
-  if not ok then errors.raise("io", ("cannot write %s: %s"):format(path, message)) end
-  return ok
-end
-
---- Replaces a plain file: readers see the old text or the new. In place where its folder
---- does not allow that.
-local function replace(path, text)
-  local place = require "lash.core.place"
-  local real, message, code = place.real(path)
-  local ok = false
-  if real then ok, message, code = place.write(real, text) end
-  if ok then return end
-  if code ~= "permission" then errors.raise("io", message) end
-  local file <close> = check(path, io.open(path, "w"))
-  check(path, file:write(text))
-  check(path, file:flush())
-end
-
---- The file of -o, found out about before anything is paid. A plain one is written when
--- the answer is there: a part of one never takes the place of a whole one, but stands
--- beside it, for it has been paid.
-local function open_output(path)
-  local stat = require("lash.core.sys").stat(path)
-  local plain = not stat or stat.type == "file"
-  local file, message = io.open(path, plain and "a" or "w")
-  if not file then errors.raise("output", "cannot create " .. message) end
-  if plain then file:close() end
-  if not stat then os.remove(path) end
-  local parts = {}
-  return {
-    write = function(text)
-      if plain then parts[#parts + 1] = text else check(path, file:write(text)) end
-    end,
-    keep = function()
-      if plain then return replace(path, table.concat(parts)) end
-      check(path, file:close())
-    end,
-    --- The rest did not come.
-    give_up = function()
-      if not plain or #parts == 0 then return end
-      local ok = pcall(replace, path .. ".part", table.concat(parts))
-      if ok then require("lash.log").warn(("what came of the answer is in %s.part"):format(path)) end
-    end,
-  }
-end
-
 --- What answers the prompt: a fresh conversation, or a session.
 ---@return async fun(settings: table, content: string|table[], listener: fun(event: table)): lash.Run
 local function starter(id)
@@ -193,7 +130,7 @@ return function(found)
   settings.passing = not (found.session or settings.returns or context.json or context.verbose > 1
     or next(settings.tools or {}))
   local start = starter(found.session)
-  local file = found.output and found.output ~= "-" and open_output(found.output) or nil
+  local file = found.output and found.output ~= "-" and require "lash.cli.ask.file"(found.output) or nil
   local is_shown = not (file or settings.returns) and output.is_terminal(1) and os.getenv "TERM" ~= "dumb"
   local out = is_shown and renderer() or writer(file and file.write or output.write_foreign)
   if not context.json then keep_lines_apart(out.finish_line) end

@@ -107,7 +107,7 @@ end
 local function unknown(word, options)
   local near = errors.nearest(word, all_names(options))
   local name = M.letters[word:match "^%-?(%a)$" or ""] or word:match "^%-%-(.*)$"
-  local of_ask = options ~= M.ask and name and M.ask[name]
+  local of_ask = (options == M.common or options == M.chat or options == M.check) and name and M.ask[name]
   local hint = of_ask and options == M.common and ("it stands behind its command: lash ask %s"):format(word)
     or of_ask and "it is an option of `lash ask`"
     or near and ("did you mean '%s'?"):format(near)

@@ -36,6 +36,20 @@ function M.file_of(word)
   end
 end
 
+--- The file that a whole word of the command line is; nil: it is a text with spaces, or
+-- with files in it. Raises where it can be nothing but the name of a file, and there is none.
+---@param name string  behind the @
+---@return string? path
+function M.named(name)
+  local path = M.path(name)
+  if sys.stat(path) then return path end
+  if name:find '[%s"]' or M.file_of(name) then return nil end
+  local _, message = sys.read_file(path, 1)
+  local is_path = name:find "^[./~]" or name:find "%.%w+$"
+  local hint = ("a word that begins with @ names a file; @@%s is the word itself"):format(name)
+  require("lash.errors").raise("input", message, { hint = not is_path and hint or nil })
+end
+
 --- The prompt as a session takes it, and the words behind an @ that look like a
 -- file, but are none.
 ---@param text string
