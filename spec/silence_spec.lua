@@ -84,7 +84,8 @@ describe("a terminal", function()
   it("shows it below text at the end of the screen", test({ SLOW }, function(lash)
     local t <close> = lash "ask hi"
     local rest, exit = t:finish()
-    assert.same({ 0, "3|Hmm, let|" .. SHOWN .. " world" }, { exit, screen("0\r\n1\r\n2\r\n3\r\n" .. rest:gsub("\r\n$", "")) })
+    local shown = screen("0\r\n1\r\n2\r\n3\r\n" .. rest:gsub("\r\n$", ""))
+    assert.same({ 0, "3|Hmm, let|" .. SHOWN .. " world" }, { exit, shown })
   end))
 
   it("shows connections, attempts and tools, and takes that away at the end", test({
