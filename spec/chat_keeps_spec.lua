@@ -45,8 +45,8 @@ describe("what is added to a prompt", function()
     local sh <close> = chatting.shell(FAILS)
     local chat <close> = chatting.start(sh)
     chat:say "!!echo one"
-    chat:say "!echo text >none.png"
-    local shown = plain(chat:say "@none.png")
+    chat:say [[!printf 'a\0b' >none.bin]]
+    local shown = plain(chat:say "@none.bin")
     assert.matches("lash: ", shown, 1, true)
     assert.not_matches("in the conversation", shown, 1, true)
     assert.matches("seen 1\n", plain(chat:say "again"):match "seen[^\n]*\n", 1, true)

@@ -3,7 +3,7 @@ local options = require "lash.cli.options"
 local shell = require "spec.support.shell"
 local topics = require "lash.cli.help.topics"
 
-local COLUMNS, SCREEN, LONG = 80, 40, 50
+local COLUMNS, SCREEN, LONG = 80, 23, 50 -- a screen has a prompt, too
 
 --- The value of a local variable that a function uses.
 local function upvalue(f, wanted)

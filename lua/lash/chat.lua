@@ -31,7 +31,7 @@ M.streams = setmetatable({}, { __mode = "k" })
 ---@field attempts integer
 
 local function transport_error(failure, began, provider)
-  return require("lash.transport").error(failure, provider.api_base, began)
+  return require("lash.transport").error(failure, provider.api_base, began, provider)
 end
 
 ---@param failure table  of the service
@@ -287,7 +287,7 @@ function M.turn(request, emit)
     end
     if err.kind == "timeout" then return nil, err, turn end -- a deadline of the person's own
     if not err.temporary or (turn and turn.handed) or attempt > request.retries then
-      if attempt > 1 then err.hint = err.hint or ("tried %d times"):format(attempt) end
+      if attempt > 1 then err.hint = ("tried %d times"):format(attempt) .. (err.hint and "; " .. err.hint or "") end
       return nil, err, turn
     end
     if not back_off(err, attempt, request.deadline, emit) then return nil, err, turn end

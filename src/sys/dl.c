@@ -18,9 +18,13 @@ enum lash_code lash_dl_open(const char *const *sonames, const struct lash_symbol
     void *lib = NULL;
     for (; !lib && *sonames; sonames++)
         lib = dlopen(*sonames, FLAGS);
-    if (!lib)
+    if (!lib) {
+        const char *why = dlerror();
+        if (strstr(why, "Too many open files"))
+            return lash_err_set(err, LASH_ELIBRARY, "cannot open %s: %s", what, why);
         return lash_err_set(err, LASH_ELIBRARY, "cannot open %s (install %s): %s", what, package,
-                            dlerror());
+                            why);
+    }
     for (size_t i = 0; i < n; i++) {
         void *fn = dlsym(lib, symbols[i].name);
         if (!fn)

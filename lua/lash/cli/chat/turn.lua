@@ -3,9 +3,9 @@ local approve = require "lash.approve"
 local call = require "lash.cli.call"
 local context = require "lash.context"
 local core = require "lash.core.markdown"
-local errors = require "lash.errors"
 local loop = require "lash.core.loop"
 local output = require "lash.output"
+local rendered = require "lash.cli.rendered"
 local screens = require "lash.cli.chat.screen"
 local secrets = require "lash.secrets"
 local tty = require "lash.core.tty"
@@ -14,9 +14,7 @@ local tty = require "lash.core.tty"
 ---@field screen lash.cli.Screen
 ---@field folded boolean  thinking is only told of
 ---@field attempts integer
----@field private text? fun(piece?: string): string  that is coming
----@field private said string[]  of it, to the end
----@field private markdown? lash.Markdown  nil: it is shown as it is
+---@field private text? lash.cli.Rendered  that is coming
 ---@field private thinking? fun(piece?: string): string  that is coming
 ---@field private plain fun(piece: string, complete?: boolean): string  makes it visible
 ---@field private thought number  when it began
@@ -30,18 +28,6 @@ local function size(bytes)
   if bytes < 1000 then return ("%d B"):format(bytes) end
   if bytes < 1e6 then return ("%.1f KB"):format(bytes / 1e3) end
   return ("%.1f MB"):format(bytes / 1e6)
-end
-
---- Makes a text that comes in pieces of whole characters harmless on a terminal; a \r
--- at the end of a piece may be a part of a line end.
-local function revealer()
-  local held = ""
-  return function(piece, complete)
-    local text = held .. piece
-    local certain = complete and text or text:match "^.*[^\r]" or ""
-    held = text:sub(#certain + 1)
-    return output.visible(certain)
-  end
 end
 
 --- Ends the thinking that is coming.
@@ -59,7 +45,7 @@ end
 
 function View:_think(text)
   if not self.thinking then
-    self.thinking, self.thought, self.plain = secrets.redactor(), loop.now(), revealer()
+    self.thinking, self.thought, self.plain = secrets.redactor(), loop.now(), rendered.revealer()
     self.prose = require("lash.markdown.prose").new(screens.width(), self.screen.colours and "2" or nil)
     self.screen:wait_for(self.folded and "thinking" or nil) -- it would be drawn over an open line
   end
@@ -67,42 +53,19 @@ function View:_think(text)
   if not self.folded then self.screen:write(self.prose:feed(piece)) end
 end
 
---- Shows a piece of the text. A fault of what lays it out costs nobody the answer: then
--- all of it stands there once more as it is, and so does the rest.
-function View:_show(piece, complete)
-  table.insert(self.said, piece)
-  if self.markdown then
-    local ok, err = pcall(function()
-      self.markdown:resize(screens.width())
-      self.markdown:feed(piece)
-      if complete then self.markdown:finish() end
-    end)
-    if ok then return end
-    if errors.is(err) then error(err, 0) end -- Ctrl-C, or the terminal is gone
-    self.markdown, self.plain, piece = nil, revealer(), table.concat(self.said)
-    self.screen:write(output.line_open and "\n" or "")
-  end
-  self.screen:write(self.plain(piece, complete))
-  if complete and output.line_open then self.screen:write "\n" end
-end
-
 --- Ends the text that is coming.
 function View:_end_text()
-  if not self.text then return end
-  local rest = self.text()
+  local text = self.text
   self.text = nil
-  self:_show(rest, true)
-  self.markdown = nil
+  if text then text:finish() end
 end
 
 function View:_say(text)
   if not self.text then
-    self.text, self.said = secrets.redactor(), {}
     self.screen:wait_for(nil)
-    self.markdown = require("lash.markdown").new { width = screens.width(), colour = self.screen.colours,
-      write = function(piece) self.screen:write(piece) end }
+    self.text = rendered.new(function(piece) self.screen:write(piece) end, self.screen.colours)
   end
-  self:_show(self.text(text))
+  self.text:feed(text)
 end
 
 --- Ends what is coming; once more is harmless.
