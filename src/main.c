@@ -17,7 +17,6 @@
 #include <uv.h>
 #include <yajl/yajl_version.h>
 
-#include "base/pool.h"
 #include "bind/interrupt.h"
 #include "host.h"
 #include "sys/launch.h"
@@ -148,7 +147,6 @@ int main(int argc, char **argv)
         (void)fputs("lash: internal: out of memory\n", stderr);
         return EXIT_SOFTWARE;
     }
-    lua_setallocf(L, lash_pool_alloc, NULL); /* what it has so far may go there, too */
     lua_pushcfunction(L, start);
     lua_pushinteger(L, argc);
     lua_pushlightuserdata(L, argv);
