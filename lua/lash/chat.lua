@@ -34,23 +34,21 @@ local function error_of(...) return require("lash.chat.failure").error(...) end
 
 --- Header lines; those of the provider replace ours of the same name.
 local function headers_of(provider, streams)
-  local ours = {
-    { "Content-Type", "application/json" },
-    { "Accept", streams and "text/event-stream" or "application/json" },
-    { "User-Agent", "lash/" .. require("lash.version") },
-    { "Authorization", provider.api_key and "Bearer " .. provider.api_key },
-    { "X-DashScope-Wait-Timeout", provider.type == "dashscope" and provider.wait_timeout
-      and ("%d"):format(math.ceil(provider.wait_timeout)) },
-  }
-  local names, given = {}, {}
+  local names, given, list = {}, {}, {}
   for name in pairs(provider.headers) do
     names[#names + 1] = name
     given[name:lower()] = true
   end
   table.sort(names)
-  local list = {}
-  for _, header in ipairs(ours) do
-    if header[2] and not given[header[1]:lower()] then list[#list + 1] = header[1] .. ": " .. header[2] end
+  local function add(name, value)
+    if value and not given[name:lower()] then list[#list + 1] = name .. ": " .. value end
+  end
+  add("Content-Type", "application/json")
+  add("Accept", streams and "text/event-stream" or "application/json")
+  add("User-Agent", "lash/" .. require("lash.version"))
+  add("Authorization", provider.api_key and "Bearer " .. provider.api_key)
+  if provider.type == "dashscope" and provider.wait_timeout then
+    add("X-DashScope-Wait-Timeout", ("%d"):format(math.ceil(provider.wait_timeout)))
   end
   for _, name in ipairs(names) do
     local value = provider.headers[name]
@@ -58,6 +56,10 @@ local function headers_of(provider, streams)
   end
   return list
 end
+
+local AS_TEXT = { "tool_choice", "response_format", "stop", "extra" }
+local AS_IT_IS = { "model", "think", "no_stream", "tool_streaming", "max_tokens", "seed", "temperature", "top_p",
+  "parallel_tool_calls" }
 
 ---@param request table
 ---@param row lash.Model
@@ -80,26 +82,12 @@ local function body_of(request, row)
     return encoded
   end
   local spec = {
-    model = request.model,
-    row = row,
-    dashscope = request.provider.type ~= "openai",
+    row = row, dashscope = request.provider.type ~= "openai", level = level, budget = budget,
     messages = text("messages", messages),
     tools = tools and #tools > 0 and text("tools", tools) or nil,
-    tool_choice = text "tool_choice",
-    response_format = text "response_format",
-    stop = text "stop",
-    extra = text "extra",
-    level = level,
-    budget = budget,
-    think = request.think,
-    no_stream = request.no_stream,
-    tool_streaming = request.tool_streaming,
-    max_tokens = request.max_tokens,
-    seed = request.seed,
-    temperature = request.temperature,
-    top_p = request.top_p,
-    parallel_tool_calls = request.parallel_tool_calls,
   }
+  for _, key in ipairs(AS_TEXT) do spec[key] = text(key) end
+  for _, key in ipairs(AS_IT_IS) do spec[key] = request[key] end
   if problem then return nil, problem, "usage" end
   return service.request(spec)
 end
