@@ -67,7 +67,7 @@ static enum lash_code on_text(void *ctx, enum lash_channel channel, const char *
     }
     lash_transfer_progress(c->transfer);
     if (!c->gathers)
-        lash_source_mark(&c->source);
+        lash_source_mark_soon(&c->source);
     return code;
 }
 
