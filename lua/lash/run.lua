@@ -96,7 +96,7 @@ local OF_THIS_MODEL = { not_found = true, billing = true, context_length = true 
 ---@param state lash.run.State
 ---@return lash.Turn
 local function ask(state)
-  local run, said, handed = state.run, { text = {}, thinking = {} }, false
+  local run, said, handed = state.run, {}, false
   local function emit(kind, value)
     if kind == "lost" then
       state.priced, run.cost = false, nil -- it will be paid, and nobody has said how much
@@ -104,7 +104,10 @@ local function ask(state)
       state.emit("retry", value)
     else
       handed = true
-      if not state.settings.passing then table.insert(said[kind], value) end
+      if not state.settings.passing then
+        said[kind] = said[kind] or {}
+        table.insert(said[kind], value)
+      end
       state.emit(kind, { text = value })
     end
   end
@@ -124,8 +127,8 @@ local function ask(state)
     end
   end
   -- Also a turn that was interrupted leaves what it had said.
-  run.text = partial and partial.text or table.concat(said.text)
-  run.thinking = run.thinking .. (partial and partial.thinking or table.concat(said.thinking))
+  run.text = partial and partial.text or table.concat(said.text or {})
+  run.thinking = run.thinking .. (partial and partial.thinking or table.concat(said.thinking or {}))
   if not ok then error(turn, 0) end
   if first and first.temporary and not err.temporary then -- to come back later may still help
     first.hint = ("%s could not answer either: %s"):format(state.models[1], err.message)
@@ -200,6 +203,31 @@ local function has_images(content, transcript)
   return false
 end
 
+--- Answers the prompt, unless a session has the whole answer already.
+---@param state lash.run.State
+local function answer(state, content, transcript)
+  local journal = state.journal
+  if journal and journal:answered() then return end
+  conversation.begin(state, content, transcript)
+  converse(state)
+  if journal then journal:done() end
+end
+
+--- The same, within the budget and the time that it may take.
+---@param state lash.run.State
+local function work(state, content, transcript)
+  local settings = state.settings
+  local _answered <close> = setmetatable({ run = state.run }, answered)
+  local _budget <close> = settings.budget and require("lash.budget").open(settings.budget) or nil
+  state.budgeted = scope.find "budget" ~= nil
+  if state.budgeted then require("lash.budget").check_prices(state.models, settings.provider_record) end
+  local seconds = settings.timeout and require("lash.duration").seconds(settings.timeout, "timeout") or 0
+  if seconds == 0 then return answer(state, content, transcript) end
+  state.deadline = state.started + seconds
+  local late = errors.new("timeout", ("no answer within %g s"):format(seconds))
+  return task.with_deadline(state.deadline, late, answer, state, content, transcript)
+end
+
 --- Runs an agent on one prompt. Raises an error table whose `run` is what there
 -- is of the run.
 ---@async
@@ -220,25 +248,7 @@ function M.start(settings, content, listener, transcript)
   end
   state.emit("start", { model = settings.model })
   local _journal <close> = require("lash.journal.agent").open(state, content, transcript)
-  local function answer()
-    local journal = state.journal
-    if journal and journal:answered() then return end
-    conversation.begin(state, content, transcript)
-    converse(state)
-    if journal then journal:done() end
-  end
-  local function work()
-    local _answered <close> = setmetatable({ run = run }, answered)
-    local _budget <close> = settings.budget and require("lash.budget").open(settings.budget) or nil
-    state.budgeted = scope.find "budget" ~= nil
-    if state.budgeted then require("lash.budget").check_prices(state.models, settings.provider_record) end
-    local seconds = settings.timeout and require("lash.duration").seconds(settings.timeout, "timeout") or 0
-    if seconds == 0 then return answer() end
-    state.deadline = state.started + seconds
-    local late = errors.new("timeout", ("no answer within %g s"):format(seconds))
-    return task.with_deadline(state.deadline, late, answer)
-  end
-  local ok, err = pcall(work)
+  local ok, err = pcall(work, state, content, transcript)
   run.seconds = loop.now() - state.started
   if not ok then
     if errors.is(err) then err.run = run end

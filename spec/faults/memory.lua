@@ -26,7 +26,9 @@ io.stdout:setvbuf "line"
 local bench <close> = flows.prepare(program)
 
 --- The words that preload the faults.
-local function faults(...) return { "env", "LD_PRELOAD=" .. preload, "FAULT_PROGRAM=lash", ... } end
+local function faults(...)
+  return { "env", "LD_PRELOAD=" .. preload, "FAULT_PROGRAM=lash", "LASH_NO_POOL=1", ... }
+end
 
 --- How many allocations the flow makes.
 local function count(flow)
