@@ -68,24 +68,24 @@ static void give(struct lash_pool *pool, void *ptr, size_t size)
         free(ptr);
 }
 
-void *lash_pool_alloc(void *ctx, void *ptr, size_t old, size_t size)
+void *lash_pool_alloc(void *pool, void *ptr, size_t old, size_t size)
 {
-    struct lash_pool *pool = ctx;
+    struct lash_pool *own = pool;
     if (!ptr)
-        return size > 0 ? take(pool, size) : NULL; /* old says what kind of object it is to be */
+        return size > 0 ? take(own, size) : NULL; /* old says what kind of object it is to be */
     if (size == 0) {
-        give(pool, ptr, old);
+        give(own, ptr, old);
         return NULL;
     }
     bool small = is_small(old);
     if (small && is_small(size) && kind_of(old) == kind_of(size))
         return ptr;
-    void *moved = small || is_small(size) ? take(pool, size) : realloc(ptr, size);
+    void *moved = small || is_small(size) ? take(own, size) : realloc(ptr, size);
     if (!moved)
         return size <= old ? ptr : NULL;
     if (small || is_small(size)) {
         memcpy(moved, ptr, old < size ? old : size);
-        give(pool, ptr, old);
+        give(own, ptr, old);
     }
     return moved;
 }
