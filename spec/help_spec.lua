@@ -55,7 +55,8 @@ describe("the help", function()
   end
 
   it("comes for every command, in three ways", function()
-    local commands = upvalue(upvalue(require "lash.cli", "carry_out"), "SUBCOMMANDS")
+    local cli = dofile "lua/lash/cli/init.lua" -- in what is embedded upvalues have no names
+    local commands = upvalue(upvalue(cli, "carry_out"), "SUBCOMMANDS")
     assert.is_true(#commands > 5)
     for _, command in ipairs(commands) do
       assert.is_true(contains(topics, command), command)
