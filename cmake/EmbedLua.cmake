@@ -6,23 +6,23 @@
 add_executable(lash_embed cmake/embed.c cmake/pack.c cmake/trim.c)
 target_link_libraries(lash_embed PRIVATE lash_flags lash_core lash_lua)
 
-# What nearly every run needs, as long as 64 KB have room for it: these are not packed.
+# What a question loads, so that it is not to be unpacked. spec/start_spec.lua holds the list.
 set(lash_embed_first
-  errors host context sched sched/task sched/stop sched/join output secrets xdg cli/init
-  cli/options cli/activity cli/ask chat config config/places config/provider run run/state
-  settings models retry history)
+  callable chat cli/activity cli/ask cli/init cli/options config config/places config/provider context
+  errors estimate finish frame heap history host journal journal/agent journal/entry journal/spool models money
+  output request run run/conversation run/state sched sched/join sched/stop sched/task scope secrets settings
+  store task tool/names trust version xdg)
 list(TRANSFORM lash_embed_first PREPEND "${PROJECT_SOURCE_DIR}/lua/lash/")
 list(TRANSFORM lash_embed_first APPEND ".lua")
 
 function(lash_embed_lua target root)
   set(out "${CMAKE_CURRENT_BINARY_DIR}/embed_data.c")
-  set(first ${lash_embed_first})
   set(others ${ARGN})
-  list(REMOVE_ITEM others ${first})
+  list(REMOVE_ITEM others ${lash_embed_first})
   add_custom_command(
     OUTPUT "${out}"
-    COMMAND lash_embed "${out}" "${root}" ${first} ${others}
-    DEPENDS ${first} ${others} lash_embed
+    COMMAND lash_embed "${out}" "${root}" ${lash_embed_first} -- ${others}
+    DEPENDS ${lash_embed_first} ${others} lash_embed
     COMMENT "Embedding Lua modules"
     VERBATIM)
   target_sources(${target} PRIVATE "${out}")

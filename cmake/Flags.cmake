@@ -27,7 +27,8 @@ if(LASH_HARDEN)
   target_compile_options(lash_flags INTERFACE
     -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
     -fno-asynchronous-unwind-tables) # nobody unwinds C here
-  target_link_options(lash_flags INTERFACE -pie -Wl,-z,relro,-z,now -Wl,--gc-sections -Wl,--as-needed)
+  target_link_options(lash_flags INTERFACE -pie -Wl,-z,relro,-z,now -Wl,--gc-sections -Wl,--as-needed
+    LINKER:--no-eh-frame-hdr) # 12 KB that only unwinding needs
   # Addresses that change with the place of the program: 2 KB instead of 55.
   include(CheckLinkerFlag)
   check_linker_flag(C "LINKER:-z,pack-relative-relocs" LASH_PACKS_RELOCATIONS)

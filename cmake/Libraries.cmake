@@ -48,6 +48,17 @@ if(NOT gumbo_soname)
 endif()
 target_compile_definitions(lash_headers INTERFACE LASH_GUMBO_SONAME="${gumbo_soname}")
 
+# The largest of the libraries that libcurl brings here; src/sys/curl.c opens them first.
+execute_process(COMMAND ldd "${CURL_LINK_LIBRARIES}" OUTPUT_VARIABLE curl_brings ERROR_QUIET)
+set(curl_heavy "")
+foreach(name IN ITEMS crypto ssl nettle gnutls ldap)
+  if(curl_brings MATCHES "\tlib${name}[-.0-9]*\\.so\\.[0-9]+ ")
+    string(STRIP "${CMAKE_MATCH_0}" soname)
+    string(APPEND curl_heavy "\"${soname}\", ")
+  endif()
+endforeach()
+target_compile_definitions(lash_headers INTERFACE "LASH_CURL_HEAVY=${curl_heavy}NULL")
+
 pkg_check_modules(LUA54 REQUIRED lua5.4)
 pkg_check_modules(CJSON REQUIRED lua5.4-cjson)
 find_library(LUA54_ARCHIVE NAMES liblua5.4.a)

@@ -1,10 +1,10 @@
 /* embed.c - build tool: Lua files in, C arrays of bytecode out.
  *
- * usage: lash_embed OUT ROOT FILE...
+ * usage: lash_embed OUT ROOT FILE... -- FILE...
  *
  * Compiling at build time saves about 1 us a line at every start, and a syntax
- * error in a module fails the build instead of a run. The first files, up to 64 KB
- * of bytecode, are kept as they are; all others are packed with these as their
+ * error in a module fails the build instead of a run. The files before the -- are
+ * kept as they are; all others are packed, with the end of these as their
  * dictionary, which makes them half as large: unpacking one takes some
  * microseconds. */
 #include <errno.h>
@@ -19,13 +19,16 @@
 #include "pack.h"
 #include "trim.h"
 
-#define PLAIN_LIMIT (1u << 16) /* farther than that no copy reaches */
+#define REACH 65535 /* bytes: farther back no copy reaches */
 
 struct module {
     const char *rel; /* "lash/sched.lua" */
+    char name[128];  /* "lash.sched" */
     unsigned char *code;
     size_t len;
-    size_t packed; /* 0: it is in the dictionary */
+    size_t packed; /* 0: it is plain, */
+    size_t at;     /* from here on */
+    int number;    /* of what is packed */
 };
 
 static void die(const char *what)
@@ -76,17 +79,18 @@ static const char *relative(const char *root, const char *file)
 }
 
 /* "lash/cli/ask.lua" -> "lash.cli.ask"; "lash/init.lua" -> "lash" */
-static void module_name(char *name, size_t size, const char *rel)
+static void set_name(struct module *m)
 {
-    int length = (int)(strlen(rel) - strlen(".lua"));
-    if (snprintf(name, size, "%.*s", length, rel) != length || (size_t)length >= size) {
+    int length = (int)(strlen(m->rel) - strlen(".lua"));
+    if (snprintf(m->name, sizeof(m->name), "%.*s", length, m->rel) != length ||
+        (size_t)length >= sizeof(m->name)) {
         errno = ENAMETOOLONG;
-        die(rel);
+        die(m->rel);
     }
-    char *init = strstr(name, "/init");
+    char *init = strstr(m->name, "/init");
     if (init && init[strlen("/init")] == '\0')
         *init = '\0';
-    for (char *p = name; *p; p++)
+    for (char *p = m->name; *p; p++)
         if (*p == '/')
             *p = '.';
 }
@@ -124,16 +128,15 @@ static void compile(lua_State *L, struct module *m, const char *file)
 }
 
 /* Packs a module, and looks whether it comes back. */
-static void pack_module(struct module *m, const unsigned char *plain, size_t plain_len)
+static void pack_module(struct module *m, struct lash_bytes dictionary)
 {
-    unsigned char *text = must(malloc(plain_len + m->len));
+    unsigned char *text = must(malloc(dictionary.len + m->len));
     unsigned char *packed = must(malloc(PACK_ROOM(m->len)));
-    memcpy(text, plain, plain_len);
-    memcpy(text + plain_len, m->code, m->len);
-    m->packed = pack(packed, text, plain_len, m->len);
+    memcpy(text, dictionary.at, dictionary.len);
+    memcpy(text + dictionary.len, m->code, m->len);
+    m->packed = pack(packed, text, dictionary.len, m->len);
     if (m->packed == 0 ||
-        !lash_lz_unpack(text, m->len, (struct lash_bytes){packed, m->packed},
-                        (struct lash_bytes){plain, plain_len}) ||
+        !lash_lz_unpack(text, m->len, (struct lash_bytes){packed, m->packed}, dictionary) ||
         memcmp(text, m->code, m->len) != 0) {
         errno = EILSEQ;
         die(m->rel);
@@ -143,23 +146,26 @@ static void pack_module(struct module *m, const unsigned char *plain, size_t pla
     m->code = packed;
 }
 
-static void write_table(FILE *out, const struct module *modules, int count)
+static int by_name(const void *a, const void *b)
 {
-    size_t at = 0, longest = 0;
+    return strcmp(((const struct module *)a)->name, ((const struct module *)b)->name);
+}
+
+static void write_table(FILE *out, struct module *modules, size_t count)
+{
+    size_t longest = 0;
+    qsort(modules, count, sizeof(*modules), by_name);
     emit(out, "\nconst struct lash_embed lash_embeds[] = {\n");
-    for (int i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         const struct module *m = &modules[i];
-        char name[256];
-        module_name(name, sizeof(name), m->rel);
-        emit(out, "    {\"%s\", \"@%s\", ", name, m->rel);
+        emit(out, "    {\"%s\", \"@%s\", ", m->name, m->rel);
         if (m->packed > 0)
-            emit(out, "code_%d, %zu, %zu},\n", i, m->len, m->packed);
+            emit(out, "code_%d, %zu, %zu},\n", m->number, m->len, m->packed);
         else
-            emit(out, "lash_embed_plain + %zu, %zu, 0},\n", at, m->len);
-        at += m->packed > 0 ? 0 : m->len;
+            emit(out, "plain + %zu, %zu, 0},\n", m->at, m->len);
         longest = m->len > longest ? m->len : longest;
     }
-    emit(out, "    {0},\n};\n");
+    emit(out, "};\nconst size_t lash_embeds_len = %zu;\n", count);
     emit(out, "unsigned char lash_embed_scratch[%zu];\n", longest + 1);
 }
 
@@ -171,29 +177,41 @@ int main(int argc, char **argv)
     lua_State *L = luaL_newstate();
     if (!out || !L)
         die(argv[1]);
-    int count = argc - 3, plain = 0;
-    struct module *modules = must(calloc((size_t)count, sizeof(*modules)));
-    struct module dictionary = {.code = must(malloc(1))};
-    for (int i = 0; i < count; i++) {
-        modules[i].rel = relative(argv[2], argv[i + 3]);
-        compile(L, &modules[i], argv[i + 3]);
+    size_t count = 0, first = 0;
+    struct module *modules = must(calloc((size_t)argc, sizeof(*modules)));
+    struct module plain = {.code = must(malloc(1))};
+    for (int i = 3; i < argc; i++) {
+        if (strcmp(argv[i], "--") == 0) {
+            first = count;
+            continue;
+        }
+        struct module *m = &modules[count++];
+        m->rel = relative(argv[2], argv[i]);
+        set_name(m);
+        compile(L, m, argv[i]);
     }
-    for (; plain < count && dictionary.len + modules[plain].len <= PLAIN_LIMIT; plain++)
-        append(L, modules[plain].code, modules[plain].len, &dictionary);
+    for (size_t i = 0; i < first; i++) {
+        modules[i].at = plain.len;
+        append(L, modules[i].code, modules[i].len, &plain);
+    }
     emit(out, "#include \"embed.h\"\n\n");
-    write_array(out, "const unsigned char lash_embed_plain", dictionary.code, dictionary.len);
-    emit(out, "const size_t lash_embed_plain_len = %zu;\n", dictionary.len);
-    for (int i = plain; i < count; i++) {
+    write_array(out, "static const unsigned char plain", plain.code, plain.len);
+    size_t reached = plain.len < REACH ? plain.len : REACH;
+    emit(out, "const unsigned char *const lash_embed_dictionary = plain + %zu;\n",
+         plain.len - reached);
+    emit(out, "const size_t lash_embed_dictionary_len = %zu;\n", reached);
+    for (size_t i = first; i < count; i++) {
         char name[64];
-        pack_module(&modules[i], dictionary.code, dictionary.len);
-        (void)snprintf(name, sizeof(name), "static const unsigned char code_%d", i);
+        modules[i].number = (int)i;
+        pack_module(&modules[i], (struct lash_bytes){plain.code + plain.len - reached, reached});
+        (void)snprintf(name, sizeof(name), "static const unsigned char code_%zu", i);
         write_array(out, name, modules[i].code, modules[i].packed);
     }
     write_table(out, modules, count);
-    for (int i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++)
         free(modules[i].code);
     free(modules);
-    free(dictionary.code);
+    free(plain.code);
     lua_close(L);
     if (fclose(out) != 0)
         die(argv[1]);

@@ -55,7 +55,7 @@ describe("without a terminal", function()
     }]]
     sh:sh "mkdir work"
     local res = sh:sh("cd work && setsid -w " .. sh:command("ask", "-v", "-t", "shell", "hi") .. " </dev/null")
-    assert.matches("\n> shell {\"command\":\"echo a<U+202E><U+200B>b; x\"}\n", res.err, 1, true)
+    assert.matches("\n> shell echo a<U+202E><U+200B>b; x\n", res.err, 1, true)
     assert.matches("\nlash: denied: shell: echo a<U+202E><U+200B>b; x: there is no terminal", res.err, 1, true)
     assert.is_true(#res.err < 1000, res.err)
   end)
@@ -103,6 +103,53 @@ describe("at a terminal", function()
     assert.is_nil(content(sh, "two.txt"))
   end)
 
+  it("an answer is a key; others are none, and the terminal is as it was", function()
+    local sh <close> = with(CALLS)
+    local t <close> = terminal.start(sh, "stty -g >before; " .. ASK .. " <&-; echo status $?; stty -g >after")
+    t:wait(PROMPT)
+    t:type "x"
+    t:wait "\a"
+    t:type "\27[A"
+    t:wait "\a"
+    t:type "Y"
+    assert.matches("yes\r\n", t:wait(PROMPT), 1, true)
+    t:type "a"
+    assert.matches("always\r\n", t:wait(PROMPT), 1, true)
+    t:type "\27"
+    assert.matches("^no\r\ndone\r\n.*status 77", (t:finish()))
+    assert.equal("2", content(sh, "one.txt"))
+    assert.equal(sh:read "before", sh:read "after")
+  end)
+
+  it("the Enter behind a key answers no further question", function()
+    local approve = require "lash.approve"
+    local tty, sched, loop = require "lash.core.tty", require "lash.sched", require "lash.core.loop"
+    local open, now, time, keys = tty.open, loop.now, 0, {}
+    tty.open = function()
+      return setmetatable({ write = function() return true end, id = function() return 0 end,
+        pop = function()
+          local key = table.remove(keys, 1)
+          time = time + (key == "later" and 2 or 0.1)
+          return key
+        end, }, { __close = function() end }), true
+    end
+    loop.now = function() return time end
+    local wait = sched.wait
+    sched.wait = function() return true end
+    local _back <close> = setmetatable({}, { __close = function()
+      tty.open, loop.now, sched.wait = open, now, wait
+    end })
+    local function ask(...)
+      keys = { ... }
+      return (sched.run(approve.ask, { title = "t", text = "x" }))
+    end
+    assert.is_true(ask "y")
+    assert.is_true(ask("\n", "y"))
+    assert.is_false(ask("later", "\n"))
+    assert.is_true(ask "yes\n")
+    assert.is_false(ask "\n") -- that one had its Enter
+  end)
+
   it("'always' holds for the same question alone, all the run", function()
     local sh <close> = with [[return {
       { tool = "write_file", arguments = { path = "one.txt", content = "1" } },
@@ -148,12 +195,13 @@ describe("at a terminal", function()
     t:wait "ready"
     t:type "first\ny\ny\ny\n"
     t:wait "go on"
+    t:wait "[N] no, and Enter: " -- somebody is typing: a key alone is no answer
+    t:type "y"
+    t:type "o\n"
     t:wait(PROMPT)
-    t:type "n\n"
+    t:type "n"
     t:wait(PROMPT)
-    t:type "n\n"
-    t:wait(PROMPT)
-    t:type "n\n"
+    t:type "no\n"
     assert.equal(77, select(2, t:finish()))
     assert.is_nil(content(sh, "one.txt"))
   end)

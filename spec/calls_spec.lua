@@ -50,6 +50,21 @@ describe("the calls of a turn", function()
     assert.same({ "(no result)", 'error: args.n: expected integer, got "two"' }, told(s.requests[2].json.messages))
   end))
 
+  it("take the time that they are at work, not that of the person who allows it", fake({
+    { tool = "f" }, { text = "ok" },
+  }, function(_, agent)
+    local approve, late, now = require "lash.approve", 0, loop.now
+    local ask = approve.ask
+    loop.now = function() return now() + late end
+    approve.ask = function()
+      late = late + 1000
+      return true
+    end
+    local _back <close> = setmetatable({}, { __close = function() approve.ask, loop.now = ask, now end })
+    local run = agent({ tools = { tool("f", function() late = late + 100 end, { confirm = true }) } }):run "x"
+    assert.is_true(run.tool_calls[1].seconds >= 100 and run.tool_calls[1].seconds < 1000, run.tool_calls[1].seconds)
+  end))
+
   it("run side by side also when one of them is malformed", fake({
     { calls = { { tool = "f" }, { tool = "f", arguments = { n = 1 } }, { tool = "f" } } }, { text = "ok" },
   }, function(_, agent)

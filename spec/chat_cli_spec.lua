@@ -22,7 +22,7 @@ describe("lash chat", function()
     assert.matches("\n1: hello\r\n", chat:say "hello")
     local shown = chat:say "and *again*"
     assert.matches("\n3: and .-again", shown)
-    assert.matches("qwen3%-max · %d+ tokens · 99%% of the context left · %$0%.%d+", shown)
+    assert.matches("qwen3%-max · %d+ tokens · 100%% of the context left · %$0%.%d+", shown)
     assert.not_matches("*again*", shown:match "3: .*", 1, true) -- it is Markdown
     local rest, exit = chat:leave()
     assert.matches("to go on: lash chat --session " .. id, rest, 1, true)
@@ -52,8 +52,40 @@ describe("lash chat", function()
       chat:leave()
     end
     local chat <close> = chatting.start(sh, "--session last")
-    assert.matches("session first; .*the last prompt: my name is Ada", chat.greeting)
+    assert.matches("session first, goes on with 2 messages; .*the last prompt: my name is Ada", chat.greeting)
     assert.matches("\n3: who am I", chat:say "who am I")
+    chat:leave()
+  end)
+
+  it("says of a session that was named whether it is new", function()
+    local sh <close> = chatting.shell()
+    do
+      local chat <close> = chatting.start(sh, "--session trunk")
+      assert.matches("session trunk, a new one; /help", chat.greeting, 1, true)
+      chat:say "one"
+      chat:leave()
+    end
+    local chat <close> = chatting.start(sh, "--session trnk")
+    assert.matches("session trnk, a new one (did you mean 'trunk'?)", chat.greeting, 1, true)
+    chat:leave()
+  end)
+
+  it("shows money with as many digits as say something", function()
+    local dollars = require("lash.cli.chat.status").dollars
+    for shown, amount in pairs {
+      ["$0.0000"] = 0, ["$12.35"] = 12.349, ["$0.1235"] = 0.12345, ["$0.0001"] = 0.0001, ["$0.000049"] = 0.000049,
+      ["$0.000012"] = 0.0000119, ["$0.000000000001"] = 1e-12,
+    } do assert.equal(shown, dollars(amount)) end
+  end)
+
+  it("counts the attempts of a request", function()
+    local sh <close> = chatting.shell [[local n = 0
+      local function answer(text)
+        n = n + 1
+        return n < 3 and { status = 503, retry_after = 0 } or "at last"
+      end]]
+    local chat <close> = chatting.start(sh)
+    assert.matches("again in %d+%.%d s %(2 of 5%): .*again in %d+%.%d s %(3 of 5%): .*at last", chat:say "hello")
     chat:leave()
   end)
 
@@ -62,7 +94,7 @@ describe("lash chat", function()
     local chat <close> = chatting.start(sh)
     local pieces = chat:say("think"):gsub("\27%[0m\27%[2m", "") -- it may come in several
     assert.matches("\27[2mHm, let me see.\27[0m\r\n", pieces, 1, true)
-    assert.matches("told of in a line", chat:say "/thinking hide")
+    assert.matches("thinking is hidden", chat:say "/thinking hide")
     local shown = chat:say "think"
     assert.matches("thought for %d+ s", shown)
     assert.not_matches("let me see", shown)
@@ -80,17 +112,49 @@ describe("a tool of a chat", function()
       chat:wait "[N] no: ")
     chat:type "y\r"
     local shown = chat:ready()
-    assert.matches("✓ write_file {\"content\":\"yes please\",\"path\":\"one.txt\"}  %d%.%d s, %d+ B\27%[0m\r\n", shown)
+    assert.matches("✓ write_file one.txt {\"content\":\"yes please\"}  %d%.%d s, %d+ B\27%[0m\r\n", shown)
     assert.matches("The tool said", shown)
     assert.equal("yes please", content(sh, "work/one.txt"))
     chat:type "no thanks\r"
     chat:wait "[N] no: "
     chat:type "\r"
     shown = chat:ready()
-    assert.matches("✗ write_file .*, denied: the person said no", shown)
+    assert.matches("✗ write_file .*, you said no", shown)
     assert.equal("yes please", content(sh, "work/one.txt"))
     local _, exit = chat:leave()
     assert.equal(0, exit) -- the person knows of that no
+  end)
+
+  it("is told of by what it is about, and by how a command ended", function()
+    local call = require "lash.cli.call"
+    for expected, ev in pairs {
+      ["shell ls -l"] = { name = "shell", arguments = { command = "ls -l" } },
+      ['write_file x {"content":"y"}'] = { name = "write_file", arguments = { path = "x", content = "y" } },
+      ['grep a+ {"path":"src"}'] = { name = "grep", arguments = { pattern = "a+", path = "src" } },
+      ["list_files {}"] = { name = "list_files", arguments = {} },
+      ['f {"path":7}'] = { name = "f", arguments = { path = 7 } },
+      ["f {bad"] = { name = "f", arguments = "{bad" },
+      ["helper: f x"] = { name = "f", arguments = { url = "x" }, parent = "r", agent = "helper" },
+    } do assert.equal(expected, call.text(ev)) end
+    for expected, told in pairs {
+      ["exit 2"] = "error: some output\n[exit status 2 after 0.1 s]\nls: cannot access",
+      ["ended by SIGKILL"] = "error: [ended by SIGKILL after 0.1 s]",
+      ["no such file"] = "error: no such file\nmore",
+      [""] = "",
+    } do assert.equal(expected, call.failure(told)) end
+  end)
+
+  it("that was stopped by Ctrl-C leaves a line that says so", function()
+    local sh <close> = chatting.shell [[local function answer()
+      return { tool = "shell", arguments = { command = "echo begun >begun; sleep 60" } }
+    end]]
+    sh:write("config.json", [[{ "agents": { "defaults": { "policy": { "exec": "allow" } } } }]])
+    local chat <close> = chatting.start(sh, "-t shell --config ../config.json")
+    chat:type "go\r"
+    chat:wait "shell echo begun"
+    chat:type "\3"
+    assert.matches("✗ shell echo begun >begun; sleep 60  stopped\27%[0m\r\n.*stopped; the prompt", chat:ready())
+    chat:leave()
   end)
 
   it("may be stopped where it asks: nothing is done, the chat goes on", function()

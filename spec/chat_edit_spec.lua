@@ -107,6 +107,32 @@ describe("a prompt of a chat", function()
     end)
   end)
 
+  it("is drawn anew where it stands when the terminal gets another width", function()
+    local sh <close> = chatting.shell [[local function answer(text) return "`" .. text:gsub("\n", "|") .. "`" end]]
+    local chat <close> = chatting.run(sh, "tty >../tty; exec " .. sh:command "chat")
+    chat:ready()
+    local function resize(columns)
+      assert(os.execute(("stty -F %s cols %d"):format(sh:read("tty"):match "%S+", columns)))
+    end
+    local text = ("x"):rep(70)
+    chat:type(text)
+    chat:wait(text)
+    resize(50) -- the terminal breaks the line, and the cursor is in the second row then
+    chat:wait("\27[1A\r\27[K\0277\27[B\27[J\0278")
+    chat:wait(text:sub(1, 48))
+    resize(30)
+    chat:wait "\27[2A\r\27[K"
+    resize(120) -- all of it is in one row again
+    local shown = chat:wait(text)
+    assert.not_matches("\27%[%dA", shown)
+    chat:type(PASTED:format "\ra\rb")
+    chat:wait "b"
+    resize(60)
+    chat:wait "\27[3A\r\27[K"
+    assert.matches(text .. "|a|bc", plain(chat:say "c"):gsub("\n", ""), 1, true)
+    chat:leave()
+  end)
+
   it("is edited in characters, whatever their width", function()
     local sh <close> = chatting.shell [[local function answer(text) return text end]]
     local chat <close> = chatting.start(sh)

@@ -6,7 +6,8 @@ local function plain(shown) return (shown:gsub("\27%[[%d;?]*%a", ""):gsub("\r", 
 describe("what is added to a prompt", function()
   local FAILS = [[local n = 0
     local function answer(text, messages)
-      if text:find "^fail" then return { status = 400, message = "no", code = "invalid_parameter_error" } end
+      if text:find "^fail" then return { text = { "half ", "of it" }, cut = 2 } end
+      if text:find "^refuse" then return { status = 400, message = "no", code = "invalid_parameter_error" } end
       local seen = {}
       for i, m in ipairs(messages) do seen[i] = select(2, m.content:gsub("Output of", "")) end
       return "seen " .. table.concat(seen, "|")
@@ -16,7 +17,7 @@ describe("what is added to a prompt", function()
     local sh <close> = chatting.shell(FAILS)
     local chat <close> = chatting.start(sh)
     chat:say "!!echo one"
-    assert.matches("lash: invalid: .*the prompt is in the conversation; /undo takes it out", plain(chat:say "fail"))
+    assert.matches("lash: incomplete: .*the prompt is in the conversation; /undo takes it out", plain(chat:say "fail"))
     assert.matches("seen 1|0\n", plain(chat:say "again"), 1, true)
     chat:say "!!echo two"
     chat:say "fail"
@@ -29,7 +30,7 @@ describe("what is added to a prompt", function()
     local sh <close> = chatting.shell [[local n = 0
       local function answer(text, messages)
         n = n + 1
-        if n < 3 then return { status = 400, message = "no", code = "invalid_parameter_error" } end
+        if n < 3 then return { text = { "half ", "of it" }, cut = 2 } end
         return ("%d: %d"):format(#messages, select(2, text:gsub("Output of", "")))
       end]]
     local chat <close> = chatting.start(sh)
@@ -44,12 +45,31 @@ describe("what is added to a prompt", function()
     local sh <close> = chatting.shell(FAILS)
     local chat <close> = chatting.start(sh)
     chat:say "!!echo one"
-    chat:say "!echo text >none.png"
-    local shown = plain(chat:say "@none.png")
+    chat:say [[!printf 'a\0b' >none.bin]]
+    local shown = plain(chat:say "@none.bin")
     assert.matches("lash: ", shown, 1, true)
     assert.not_matches("in the conversation", shown, 1, true)
     assert.matches("seen 1\n", plain(chat:say "again"):match "seen[^\n]*\n", 1, true)
     chat:leave()
+  end)
+
+  it("is so, too, when the prompt was refused, and is in no conversation then", function()
+    local sh <close> = chatting.shell(FAILS)
+    local chat <close> = chatting.start(sh, "--budget 0.000001")
+    chat:say "!!echo one"
+    local shown = plain(chat:say "hello")
+    assert.matches("lash: budget: .* too small", shown)
+    assert.not_matches("in the conversation", shown, 1, true)
+    assert.matches("\n0\t1\n", plain(chat:say "/lua #session.messages, 1"), 1, true)
+    assert.not_matches("to go on", (chat:leave()))
+    local other <close> = chatting.start(sh)
+    other:say "!!echo one"
+    assert.not_matches("in the conversation", plain(other:say "refuse"), 1, true)
+    other:say "/model no-such-model"
+    assert.matches("lash: not_found: ", plain(other:say "hello"), 1, true)
+    other:say "/model qwen3-max"
+    assert.matches("seen 1\n", plain(other:say "again"):match "seen[^\n]*\n", 1, true)
+    other:leave()
   end)
 
   it("stands in a fence that its own do not end", function()
@@ -174,13 +194,27 @@ describe("/edit", function()
 end)
 
 describe("/save", function()
+  it("writes a file whole or not at all", function()
+    local sh <close> = chatting.shell()
+    local chat <close> = chatting.run(sh, "trap '' XFSZ; exec " .. sh:command "chat")
+    chat:ready()
+    chat:say(("word "):rep(400))
+    chat:say "!prlimit --pid $PPID --fsize=1000:" -- as if the disk was full
+    assert.matches("lash: output: cannot write .*talk.md", plain(chat:say "/save talk.md"))
+    assert.equal("", sh:sh("ls work").out)
+    chat:say "!prlimit --pid $PPID --fsize=1000000:"
+    assert.matches("written: talk.md", plain(chat:say "/save talk.md"), 1, true)
+    assert.equal("600\n", sh:sh("stat -c %a work/talk.md").out)
+    chat:leave()
+  end)
+
   it("follows no link to a file that is not there", function()
     local sh <close> = chatting.shell()
     local chat <close> = chatting.start(sh)
     chat:say "one"
     chat:say "!ln -s gone.md link.md"
-    assert.matches("lash: output: cannot write link.md: ", plain(chat:say "/save link.md"), 1, true)
-    assert.matches("lash: output: cannot write no/where.md: ", plain(chat:say "/save no/where.md"), 1, true)
+    assert.matches("lash: output: link.md is there already", plain(chat:say "/save link.md"), 1, true)
+    assert.matches("lash: output: cannot write no/where.md", plain(chat:say "/save no/where.md"), 1, true)
     chat:leave()
   end)
 end)

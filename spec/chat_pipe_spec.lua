@@ -112,13 +112,12 @@ describe("lash chat at a terminal", function()
     for _, case in ipairs { { { NO_COLOR = "1" }, "chat" }, { {}, "chat", "--no-color" } } do
       local sh <close> = chatting.shell(nil, case[1])
       local chat <close> = chatting.run(sh, "exec " .. sh:command(table.unpack(case, 2)))
-      local shown = chat:wait "\n> "
-      chat:type "think\r"
-      shown = shown .. chat:wait "\n> "
-      chat:type "**hello**\r"
-      shown = shown .. chat:wait "\n> "
+      local shown = chat:ready() .. chat:say "think" .. chat:say "**hello**"
+      chat:type "\27[200~one\rtwo\27[201~" -- what is pasted is marked as ever
+      local pasted = chat:say "!"
+      assert.matches(": one two!", pasted, 1, true)
       local rest = chat:leave()
-      assert.not_matches("\27", shown .. rest)
+      assert.not_matches("\27%[[%d;]*m", shown .. pasted .. rest)
     end
   end)
 

@@ -89,17 +89,58 @@ describe("the words of lash ask", function()
     assert.equal(("x"):rep(1000000), content(s, 4))
   end))
 
+  it("have files in them, as in a chat", wire({
+    ANSWER, ANSWER, ANSWER, ANSWER, ANSWER, ANSWER, ANSWER, ANSWER, ANSWER, ANSWER,
+  }, function(sh, s)
+    sh:write("notes.txt", "Buy milk.\n")
+    sh:write("my file", "Mine.\n")
+    local notes = "\n\nFile notes.txt:\n```\nBuy milk.\n```"
+    for i, case in ipairs {
+      { "what is in @notes.txt?", "what is in @notes.txt?" .. notes },
+      { "@notes.txt, in short", "@notes.txt, in short" .. notes },
+      { "@notes.txt?", "@notes.txt?" .. notes },
+      { '@"my file" is @~/notes.txt', '@"my file" is @~/notes.txt\n\nFile my file:\n```\nMine.\n```\n\nFile '
+        .. sh.path .. "/notes.txt:\n```\nBuy milk.\n```" },
+      { "@my file", "File my file:\n```\nMine.\n```" },
+      { "@alice said: ask bob@notes.txt", "@alice said: ask bob@notes.txt" },
+      { "see @@notes.txt", "see @notes.txt" },
+      { "+@@ -1,3 +1,4 @@\n @@ -9", "+@@ -1,3 +1,4 @@\n @@ -9" }, -- a difference is no mark-up of ours
+    } do
+      local res = sh:lash("ask", case[1])
+      assert.same({ "", 0, case[2] }, { res.err, res.exit, content(s, i) })
+    end
+    local res = sh:lash("ask", "why is @types/node beside @nots.txt?")
+    assert.equal("lash: warning: @types/node, @nots.txt?: no such file, sent as it stands\n", res.err)
+    assert.equal("why is @types/node beside @nots.txt?", content(s, 9))
+    assert.equal("", sh:lash("ask", "-q", "why is @types/node there?").err)
+  end))
+
+  it("have images, by what they are", wire({ ANSWER, ANSWER, ANSWER }, function(sh, s)
+    sh:write("shot", PNG)
+    sh:write("notes.png", "a text")
+    local image = { type = "image_url", image_url = { url = "data:image/png;base64,iVBORw0KGgpyZXN0" } }
+    assert.equal(0, sh:lash("ask", "-m", SEES, "What", "is", "@shot").exit)
+    assert.equal(0, sh:lash("ask", "-m", SEES, "What is @shot?").exit)
+    assert.equal(0, sh:lash("ask", "What is @notes.png").exit)
+    assert.same({ { type = "text", text = "What is" }, image }, content(s))
+    assert.same({ { type = "text", text = "What is @shot?" }, image }, content(s, 2))
+    assert.equal("What is @notes.png\n\nFile notes.png:\n```\na text\n```", content(s, 3))
+  end))
+
   it("say what is wrong with them", wire({}, function(sh, s)
     sh:write("binary", "a\0b")
     sh:write("latin1", "caf\xE9")
     sh:write("a.png", PNG)
     refuses(sh, {
-      { "'@alice said'", 66, "input: cannot read alice said: No such file .*\nhint: .*@@alice is the word itself" },
-      { "@none.txt", 66, "input: cannot read none%.txt: No such file or directory" },
+      { "@alice", 66, "input: cannot read alice: No such file or directory\nhint: .*; @@alice is the word itself" },
+      { "hi @none.txt", 66, "input: cannot read none%.txt: No such file or directory" },
+      { "@types/node", 66, "input: cannot read types/node: No such file or directory\nhint: .*" },
       { "@.", 66, "input: cannot read %.: it is a folder" },
       { "@binary", 66, "input: binary is not a text in UTF%-8\nhint: .*iconv.*" },
       { "@latin1", 66, "input: latin1 is not a text in UTF%-8\nhint: .*iconv.*" },
-      { "@a.png", 66, "input: a%.png is not a text in UTF%-8\nhint: .*%-%-image" },
+      { "'see @binary'", 66, "input: binary is not a text in UTF%-8\nhint: .*iconv.*" },
+      { "@a.png", 64, "usage: ask needs a prompt\nhint: .*" },
+      { "@a.png what?", 64, "usage: qwen3%-max takes no images\nhint: .*" },
       { "- <latin1", 66, "input: standard input is not a text in UTF%-8\nhint: .*" },
       { "@/dev/zero", 66, "input: cannot read /dev/zero: larger than %d+ bytes" },
       { "- </dev/zero", 66, "input: cannot read standard input: larger than %d+ bytes" },

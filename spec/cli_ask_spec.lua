@@ -293,7 +293,7 @@ describe("the exit status of lash ask", function()
       with(url, function(sh)
         local res = sh:lash("ask", "hi")
         assert.same({ 69, "" }, { res.exit, res.out })
-        assert.matches("^lash: network: .*" .. words, res.err)
+        assert.matches("^lash: network: .*" .. words .. ".*\nhint: `lash check` looks at the way to " .. url, res.err)
       end)
     end
   end)

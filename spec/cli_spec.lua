@@ -33,7 +33,7 @@ describe("the command line", function()
     { { "env.lua" }, 78, "^lash: config: %$NOT_SET_ANYWHERE is not set\nhint: [^\n]+\n$" },
     { { "ask", "hi" }, 78, "^lash: config: %$DASHSCOPE_API_KEY is not set\nhint: [^\n]*DASHSCOPE_API_KEY[^\n]*\n$" },
     { { "--config", "broken.json", "ask", "hi" }, 78,
-      "^lash: config: /[^\n]*broken.json: line 2, column 13: [^\n]+\n$" },
+      "^lash: config: /[^\n]*broken.json: line 2, column 13: [^\n]+\nhint: JSON, [^\n]+\n$" },
     { { "--config", "unset.json", "ask", "hi" }, 78,
       "^lash: config: /[^\n]*unset.json: providers.p.api_base: %$NOT_SET_ANYWHERE is not set\nhint: [^\n]+\n$" },
     { { "--config", "typo.json", "ask", "hi" }, 78, "^lash: config: .*modle.*\nhint: did you mean 'model'%?\n$" },
@@ -47,6 +47,7 @@ describe("the command line", function()
     { { "xyzzy" }, 64, "^lash: usage: unknown command 'xyzzy'\nhint: [^\n]+\n$" },
     { { "--modle", "x" }, 64, "^lash: usage: unknown option '%-%-modle'\nhint: did you mean '%-%-model'%?\n$" },
     { { "--modle=x" }, 64, "^lash: usage: unknown option '%-%-modle'\nhint: did you mean '%-%-model'%?\n$" },
+    { { "--verison" }, 64, "^lash: usage: unknown option '%-%-verison'\nhint: did you mean '%-%-version'%?\n$" },
     { { "-z", "ok.lua" }, 64, "^lash: usage: unknown option '%-z'\n" },
     { { "-qz", "ok.lua" }, 64, "^lash: usage: unknown option '%-z'\n" },
     { { "--system", "x", "ok.lua" }, 64, "^lash: usage: unknown option '%-%-system'\n" },
@@ -61,7 +62,11 @@ describe("the command line", function()
     { { "--thinking", "much", "ok.lua" }, 64, "^lash: usage: %-%-thinking: 'much' is not a level\nhint: off, low" },
     { { "--timeout", "soon", "ok.lua" }, 64, "^lash: usage: %-%-timeout: 'soon' is not a duration\nhint: " },
     { { "--timeout", "-1", "ok.lua" }, 64, "^lash: usage: %-%-timeout: '%-1' is not a duration\nhint: " },
-    { { "--timeout", "1e300", "ok.lua" }, 64, "^lash: usage: %-%-timeout: '1e300' is not a duration\nhint: " },
+    { { "--timeout", "1e300", "ok.lua" }, 64, "^lash: usage: %-%-timeout: '1e300' is too long\nhint: " },
+    { { "ask", "-q", "-v", "hi" }, 64, "^lash: usage: %-q and %-v exclude each other\nhint: " },
+    { { "-v", "check", "-q" }, 64, "^lash: usage: %-q and %-v exclude" },
+    { { "-i", "-e", "print(1)" }, 64, "^lash: usage: %-e and %-i exclude each other\nhint: " },
+    { { "chat", "-r", "string" }, 64, "^lash: usage: unknown option '%-r'\nhint: it is an option of `lash ask`\n$" },
     { { "ask" }, 64, "^lash: usage: ask needs a prompt\n" },
     { { "ask", " " }, 64, "^lash: usage: ask needs a prompt\n" },
     { { "help", "errros" }, 64, "^lash: usage: there is no help on 'errros'\nhint: did you mean 'errors'%?\n$" },
@@ -79,6 +84,20 @@ describe("the command line", function()
       assert.equal(#case[1] == 0, ended.out ~= "") -- the help
     end)
   end
+
+  it("has one use of standard output", function()
+    local ended = sh:lash("ask", "--json", "-o", "-", "hi")
+    assert.equal(64, ended.exit)
+    assert.matches("^lash: usage: %-%-json and `%-o %-` both want standard output\nhint: ", ended.err)
+    assert.matches('"exit":64,"kind":"usage"', ended.out)
+  end)
+
+  it("has lines of JSON alone with --json, whatever is asked for", function()
+    assert.equal(64, sh:lash("--json", "chat").exit)
+    for _, words in ipairs { { "models" }, { "models", "--json" }, { "job", "list" }, { "init", "new" }, { "runs" } } do
+      for line in sh:lash("--json", table.unpack(words)).out:gmatch "[^\n]+" do assert.matches("^{.*}$", line) end
+    end
+  end)
 
   local fine = {
     { { "ok.lua", "-m", "--", "--nope" }, "ok\t-m\t--\t--nope\n" },

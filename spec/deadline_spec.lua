@@ -39,7 +39,7 @@ describe("The deadline of a run", function()
 
   it("has a limit of its own", function()
     local res = run("", "--timeout", "1e300")
-    assert.same({ 64, "lash: usage: --timeout: '1e300' is not a duration" }, { res.exit, res.err:match "^[^\n]*" })
+    assert.same({ 64, "lash: usage: --timeout: '1e300' is too long" }, { res.exit, res.err:match "^[^\n]*" })
   end)
 end)
 

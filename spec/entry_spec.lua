@@ -9,7 +9,7 @@ local CASES = {
   { "lash.json.decode()", 64, "lash.json.decode: expected a string, got nil" },
   { "lash.json.encode({}, 'x')", 64, "lash.json.encode: the indent is 0 to 16, got x" },
   { "lash.secret()", 64, "lash.secret: expected a string, got nil" },
-  { "lash.sleep(1e300)", 64, "lash.sleep: '1e+300' is not a duration" },
+  { "lash.sleep(1e300)", 64, "lash.sleep: '1e+300' is too long" },
   { "lash.agent { tools = { weather = print } }", 64, "'tools' must be a list without holes" },
   { "lash.agent { tools = { nil, print } }", 64, "'tools' must be a list without holes" },
   { "lash.agent { timeout = 'soon' }", 64, "lash.agent: timeout: expected duration (seconds, \"1h30m\"" },

@@ -28,6 +28,14 @@ describe("a hint", function()
     assert.not_matches("compatible%-mode", hints.of("base", other, "llama3"))
   end)
 
+  it("about a region that there is none of names those that there are", function()
+    local hint = hints.of("dns", provider "https://dashscope-eu.aliyuncs.com/compatible-mode/v1", "m")
+    assert.matches("^DashScope has no such region%. .*https://dashscope%-us%.aliyuncs%.com/", hint)
+    for _, base in ipairs { INTERNATIONAL, "http://127.0.0.1:1/v1" } do
+      assert.equal("`lash check` looks at the way to " .. base, hints.of("connect", provider(base), "m"))
+    end
+  end)
+
   it("about the length names the limit that the service named", function()
     assert.matches("^the input may be 983616 tokens; ", hints.of("length", provider(INTERNATIONAL), "m", 983616))
     assert.matches("^shorten", hints.of("length", provider(INTERNATIONAL), "m"))

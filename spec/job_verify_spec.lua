@@ -284,6 +284,29 @@ describe("lash job verify", function()
     assert.matches("^would wait for an answer: ", found.work.message)
   end)
 
+  it("waits for a job without a timeout, but not for ever", function()
+    work [[lash.sleep(60)]]
+    local res = home:lash("-e", 'require("lash.job.verify").limit = 1 '
+      .. 'os.exit(require "lash.cli.job" { "verify", "d.lua" })')
+    assert.equal(124, res.exit, res.err)
+    local found = check.read(res.out)
+    assert.same({ "fail", "no request and no end within 1 s" }, told(found, "work"))
+    assert.matches("`timeout`", found.work.hint)
+  end)
+
+  it("says where it asks when only the person's environment has another address", function()
+    home.shell.folder:write(".env.local", ("DASHSCOPE_API_KEY=%s\n"):format(KEY))
+    work [[lash.ask "hi"]]
+    home.shell.variables.DASHSCOPE_API_BASE = s.url .. "/v1"
+    local res, found = verify()
+    assert.equal(0, res.exit, res.out)
+    assert.equal("warn", found.base.state)
+    assert.matches("dashscope%-intl.*; in your own environment only it is http://127", found.base.message)
+    env_file() -- and cron has it, too
+    assert.equal("ok", (told(select(2, verify()), "base"))[1])
+    assert.equal(0, #s:requests())
+  end)
+
   it("says it in lines of JSON, and nothing that the script prints", function()
     env_file()
     work [[print "mine" io.stderr:write "mine" lash.ask "hi"]]

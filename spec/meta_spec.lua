@@ -53,10 +53,8 @@ local MODULES = { "chat", "dashscope", "edit", "fs", "http", "interrupt", "json"
 describe("the stub of lash.core.", function()
   it("* is there for every C module", function()
     local found = {}
-    for name in pairs(package.preload) do
-      local module = name:match "^lash%.core%.(.+)$"
-      if module then found[module] = true end
-    end
+    local file <close> = assert(io.open "src/bind/bind.c")
+    for module in file:read("a"):gmatch '{"lash%.core%.(%w+)"' do found[module] = true end
     assert.same(MODULES, sorted(found))
   end)
 
@@ -91,7 +89,7 @@ describe("the stub of lash", function()
     for i = 1, math.huge do
       local name, value = debug.getupvalue(index, i)
       if name == nil then break end
-      if name == "parts" then
+      if type(value) == "table" and value.agent then -- the names of upvalues are not embedded
         for part in pairs(value) do found[part] = true end
       end
     end

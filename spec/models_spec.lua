@@ -133,6 +133,9 @@ describe("lash.models", function()
       assert.matches("\nfamily +qwen3%-max\n", output)
       assert.matches("\nmax_output +100\n", output)
       assert.matches("\nprice.input +[%d.]+\n", output)
+      assert.matches("\nthinking +on request\n", output)
+      assert.matches("\nstream_tools +yes\nstream_only +no\n", output)
+      assert.is_nil(output:find "true" or output:find "false")
       assert.matches("\nsource +built in, config /", output)
     end)
 
@@ -146,10 +149,28 @@ describe("lash.models", function()
       assert.matches("unknown to the service", select(3, run "qwen3-plus"))
     end)
 
-    it("takes one name at most", function()
-      for _, argv in ipairs { { "a", "b" }, { "--all" } } do
-        assert.equal("usage", select(2, run(table.unpack(argv))).kind)
+    it("takes one name at most, and one option", function()
+      for message, argv in pairs { ["one name at most"] = { "a", "b" }, ["unknown option '--all'"] = { "--all" } } do
+        local err = select(2, run(table.unpack(argv)))
+        assert.equal("usage", err.kind)
+        assert.matches(message, err.message, 1, true)
       end
+    end)
+
+    it("has the same as lines of JSON", function()
+      local cjson, shell = require "cjson", require "spec.support.shell"
+      local sh <close> = shell.new()
+      local one = cjson.decode(sh:lash("models", "qwen3-max", "--json").out)
+      assert.same({ "qwen3-max", 262144, true, false, "built in" },
+        { one.name, one.context, one.stream_tools, one.stream_only, one.source })
+      local found = {}
+      for line in sh:lash("models", "--json").out:gmatch "[^\n]+" do
+        local row = cjson.decode(line)
+        found[row.name] = row
+      end
+      assert.same(one, found["qwen3-max"])
+      assert.is_true(found["qwen3-plus"].fictional)
+      assert.same({ name = "foo", source = "unknown" }, cjson.decode(sh:lash("models", "--json", "foo").out))
     end)
   end)
 end)

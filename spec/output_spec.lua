@@ -16,6 +16,12 @@ describe("lash.output", function()
     for _, case in ipairs(cases) do assert.equal(case[2], (output.visible(case[1]))) end
   end)
 
+  it("looks at a long run of carriage returns once", function()
+    local run = ("\r"):rep(1 << 20) -- once from each of them would take hours
+    assert.equal(2 << 20, #output.visible(run))
+    assert.equal("\n", output.visible(run .. "\n"))
+  end)
+
   it("names, where somebody judges a text, also what is hidden or changes its order", function()
     for text, shown in pairs { ["a\u{202E}\u{200B}b"] = "a<U+202E><U+200B>b", ["\27\u{FEFF}"] = "^[<U+FEFF>",
       ["\u{E0041}é€😀"] = "<U+E0041>é€😀", ["\xE2\x80\u{2029}"] = "<E2><80><U+2029>", ["a\r\n"] = "a^M\n" } do

@@ -62,8 +62,9 @@ describe("lash sessions", function()
     local res = sh:lash "sessions"
     local lines = {}
     for line in res.out:gmatch "[^\n]+" do lines[#lines + 1] = line end
-    assert.matches("^second +%d%d%d%d%-%d%d%-%d%d %d%d:%d%d +1  " .. ("é"):rep(30) .. "…$", lines[1])
-    assert.matches("^first .* 1  How are you%?$", lines[2])
+    assert.matches("^second +%d%d%d%d%-%d%d%-%d%d %d%d:%d%d +1  " .. ("é"):rep(30) .. "…$", lines[2])
+    assert.matches("^first .* 1  How are you%?$", lines[3])
+    assert.matches("^id +used +prompts  first prompt$", lines[1])
     local shown = sh:lash("sessions", "show", "first").out
     assert.matches("^# user, .*\nHow are\nyou%?\n\n# assistant, .*\n%[simulated%] You said", shown)
     assert.equal("user", messages_of(sh, "first")[1].role)

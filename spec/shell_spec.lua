@@ -187,7 +187,7 @@ on_capable_kernels("shell", function()
       { "mkdir ../new" }, { "ln ../outside.txt hard", "" }, { "mv ../outside.txt .", "" }, { "mv file.txt ..", "" },
       { "truncate -s 0 ../outside.txt" }, { "cat ../.local/state/lash/lash.db" }, { "ls ../.local/state/lash" },
       { "cat /proc/$PPID/environ" }, { "cat /proc/1/environ" }, { "cat /dev/tty", "" }, { "cat /etc/shadow" },
-      { "echo x >/tmp/x" }, { "chroot .", "" }, { "unshare -r true", "" }, { "mount -t tmpfs none .", "" },
+      { "touch /tmp/new-$$" }, { "chroot .", "" }, { "unshare -r true", "" }, { "mount -t tmpfs none .", "" },
     })
     assert.equal("outside", sh:read "outside.txt")
     assert.equal("database", sh:read ".local/state/lash/lash.db")

@@ -10,9 +10,12 @@ local NEVER = { sleep = 50000 }
 
 local function data(delta) return { send = "data: " .. model.chunk(delta) .. "\n\n" } end
 
+--- Markdown is shown as soon as it is certain, which takes some words: all but the last.
+local SHOWN = "Hello to everybody who is reading this answer: the"
+
 --- An answer with a pause before each piece.
 local SLOW = { steps = { PAUSE, { send = HEAD }, data { reasoning_content = "Hmm, let" }, PAUSE,
-  data { content = "Hello" }, PAUSE, { send = model.stream { " world" } }, { close = true } } }
+  data { content = SHOWN .. " wor" }, PAUSE, { send = model.stream { "ld" } }, { close = true } } }
 
 --- The same program, to which less is a silence.
 local PROGRAM = [[
@@ -73,15 +76,16 @@ describe("a terminal", function()
     shown = shown .. t:wait ": the model is thinking"
     shown = shown .. t:wait ": more of the answer"
     local rest, exit = t:finish()
-    assert.same({ 0, "Hmm, let|Hello world" }, { exit, screen(shown .. rest) })
+    assert.same({ 0, "Hmm, let|" .. SHOWN .. " world" }, { exit, screen(shown .. rest) })
     -- Below; the cursor stays where the answer ends.
-    assert.matches("^Hmm, let|Hello|waiting for %d s: more of the answer$", screen(shown))
+    assert.matches("^Hmm, let|" .. SHOWN .. "|waiting for %d s: more of the answer$", screen(shown))
   end))
 
   it("shows it below text at the end of the screen", test({ SLOW }, function(lash)
     local t <close> = lash "ask hi"
     local rest, exit = t:finish()
-    assert.same({ 0, "3|Hmm, let|Hello world" }, { exit, screen("0\r\n1\r\n2\r\n3\r\n" .. rest:gsub("\r\n$", "")) })
+    local shown = screen("0\r\n1\r\n2\r\n3\r\n" .. rest:gsub("\r\n$", ""))
+    assert.same({ 0, "3|Hmm, let|" .. SHOWN .. " world" }, { exit, shown })
   end))
 
   it("shows connections, attempts and tools, and takes that away at the end", test({
@@ -115,16 +119,16 @@ describe("a terminal", function()
     assert.is_nil(rest:find "\27")
     local count = select(2, rest:gsub("waiting for %d s: the first byte of the answer\r\n", ""))
     assert.is_true(count >= 1 and count <= 4, rest) -- after 50, 100, 200 ms
-    assert.matches("Hello\r\nwaiting for %d s: more of the answer\r\n.* world\r\n$", rest)
+    assert.matches(SHOWN .. " wor\r\nwaiting for %d s: more of the answer\r\n.*\nld\r\n$", rest)
   end))
 
   it("shows nothing of it that was not asked for", test({ SLOW, SLOW, SLOW }, function(lash, sh)
     local t <close> = lash "ask -q hi"
-    assert.equal("Hello world\r\n", (t:finish()))
+    assert.equal(SHOWN .. " world\r\n", (t:finish()))
     local json <close> = lash "ask --json hi"
     assert.is_nil(json:finish():find "waiting")
     local file <close> = lash "ask -v hi 2>err"
-    assert.equal("Hello world\r\n", (file:finish()))
+    assert.equal(SHOWN .. " world\r\n", (file:finish()))
     assert.equal("Hmm, let\n", sh:read "err")
   end))
 

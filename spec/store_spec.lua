@@ -188,7 +188,7 @@ describe("a person", function()
       failed=0
       for pid in $(jobs -p); do wait "$pid" || failed=$((failed + 1)); done
       echo "failed: $failed"
-      lash sessions | wc -l]]
+      lash sessions --json | wc -l]]
     assert.same({ "failed: 0\n100\n", "" }, { res.out, res.err })
   end)
 end)

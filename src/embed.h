@@ -1,8 +1,8 @@
 /* embed.h - the Lua modules that are compiled into the program.
  *
  * The tables are written at build time by cmake/embed.c from the files under
- * lua/. Those that nearly every run needs are kept as they are, and are the
- * dictionary with which all others are packed. */
+ * lua/. Those that nearly every run needs are kept as they are, and their end is
+ * the dictionary with which all others are packed. */
 #ifndef LASH_EMBED_H
 #define LASH_EMBED_H
 
@@ -16,9 +16,10 @@ struct lash_embed {
     size_t packed;             /* bytes of code, or 0: it is not packed */
 };
 
-extern const struct lash_embed lash_embeds[]; /* ends with a NULL name */
-extern const unsigned char lash_embed_plain[];
-extern const size_t lash_embed_plain_len;
+extern const struct lash_embed lash_embeds[]; /* in the order of their names */
+extern const size_t lash_embeds_len;
+extern const unsigned char *const lash_embed_dictionary;
+extern const size_t lash_embed_dictionary_len;
 extern unsigned char lash_embed_scratch[]; /* room for the longest that is packed */
 
 #endif

@@ -4,14 +4,16 @@
 #include <lauxlib.h>
 #include <lua-cjson.h>
 #include <lualib.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/lz.h"
 #include "bind/bind.h"
 #include "bind/interrupt.h"
 #include "embed.h"
 
-/* Loader in package.preload; upvalue 1 is the place in lash_embeds. Only our
- * own modules may be bytecode. */
+/* Loader of one of our modules; upvalue 1 is its struct lash_embed. Only our own
+ * modules may be bytecode. */
 static int load_embedded(lua_State *L)
 {
     const struct lash_embed *m = lua_touserdata(L, lua_upvalueindex(1));
@@ -20,7 +22,7 @@ static int load_embedded(lua_State *L)
         /* One buffer for all: it is read before another module is asked for. */
         code = lash_embed_scratch;
         if (!lash_lz_unpack(lash_embed_scratch, m->len, (struct lash_bytes){m->code, m->packed},
-                            (struct lash_bytes){lash_embed_plain, lash_embed_plain_len}))
+                            (struct lash_bytes){lash_embed_dictionary, lash_embed_dictionary_len}))
             return luaL_error(L, "module '%s' is damaged", m->name);
     }
     if (luaL_loadbufferx(L, (const char *)code, m->len, m->chunk, "b") != LUA_OK)
@@ -28,6 +30,36 @@ static int load_embedded(lua_State *L)
     lua_pushvalue(L, 1); /* the module name, as 'require' passes it */
     lua_call(L, 1, 1);
     return 1;
+}
+
+static int by_name(const void *name, const void *module)
+{
+    return strcmp(name, ((const struct lash_embed *)module)->name);
+}
+
+/* __index of package.preload: the loader of a module is made when that is asked for,
+ * for a run needs few of them. Upvalue 1: are those in Lua among them? */
+static int find_ours(lua_State *L)
+{
+    const char *name = lua_tostring(L, 2);
+    if (!name)
+        return 0;
+    const struct lash_embed *m =
+        lua_toboolean(L, lua_upvalueindex(1))
+            ? bsearch(name, lash_embeds, lash_embeds_len, sizeof(*lash_embeds), by_name)
+            : NULL;
+    if (m) {
+        lua_pushlightuserdata(L, (void *)m);
+        lua_pushcclosure(L, load_embedded, 1);
+        return 1;
+    }
+    for (const luaL_Reg *module = lash_bind_modules; module->name; module++) {
+        if (strcmp(module->name, name) == 0) {
+            lua_pushcfunction(L, module->func);
+            return 1;
+        }
+    }
+    return 0;
 }
 
 /* Lua's default paths start in the current folder, so a program run inside a
@@ -137,14 +169,13 @@ static int open_all(lua_State *L)
     set_paths(L, opt);
     refuse_bytecode(L);
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
-    luaL_setfuncs(L, lash_bind_modules, 0);
     lua_pushcfunction(L, luaopen_cjson);
     lua_setfield(L, -2, "cjson");
-    for (const struct lash_embed *m = lash_embeds; m->name && !opt->lua_dir; m++) {
-        lua_pushlightuserdata(L, (void *)m);
-        lua_pushcclosure(L, load_embedded, 1);
-        lua_setfield(L, -2, m->name);
-    }
+    lua_createtable(L, 0, 1);
+    lua_pushboolean(L, !opt->lua_dir);
+    lua_pushcclosure(L, find_ours, 1);
+    lua_setfield(L, -2, "__index");
+    lua_setmetatable(L, -2);
     return 0;
 }
 

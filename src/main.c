@@ -17,6 +17,7 @@
 #include <uv.h>
 #include <yajl/yajl_version.h>
 
+#include "base/pool.h"
 #include "bind/interrupt.h"
 #include "host.h"
 #include "sys/launch.h"
@@ -130,6 +131,19 @@ static int report(lua_State *L)
     return EXIT_SOFTWARE;
 }
 
+/* What is allocated already stays where it is. A tool that watches or refuses
+ * every single allocation wants them all to be malloc's. */
+static void pool_memory(lua_State *L)
+{
+#ifndef LASH_FULL_CLOSE
+    static struct lash_pool pool;
+    if (!getenv("LASH_NO_POOL"))
+        lua_setallocf(L, lash_pool_alloc, &pool);
+#else
+    (void)L;
+#endif
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], LASH_LAUNCH_FLAG) == 0)
@@ -147,6 +161,7 @@ int main(int argc, char **argv)
         (void)fputs("lash: internal: out of memory\n", stderr);
         return EXIT_SOFTWARE;
     }
+    pool_memory(L);
     lua_pushcfunction(L, start);
     lua_pushinteger(L, argc);
     lua_pushlightuserdata(L, argv);

@@ -7,11 +7,10 @@ local M = {}
 local Editor = {}
 
 --- Opens libedit. Code "library": it is not there.
----@param pastes boolean  the terminal is asked to mark pasted text
 ---@return lash.edit.editor? editor
 ---@return string? message
 ---@return string? code
-function M.open(pastes) end
+function M.open() end
 
 --- A line for the history.
 ---@param text string

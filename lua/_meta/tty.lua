@@ -9,7 +9,7 @@ local Terminal = {}
 --- Opens it; what was typed before is thrown away. Code "missing": there is
 --- none; "io": it belongs to another job.
 ---@return lash.tty.terminal? terminal
----@return string? message
+---@return boolean|string keys  come one by one, and unseen; or the message
 ---@return string? code
 function M.open() end
 
@@ -21,8 +21,8 @@ function M.columns() end
 ---@param on boolean
 function M.quiet(on) end
 
---- Id of its event source, for `sched.wait`: it rings when there is a line, or
---- the end.
+--- Id of its event source, for `sched.wait`: it rings when something was
+--- typed, or at the end.
 ---@return integer
 function Terminal:id() end
 
@@ -33,8 +33,8 @@ function Terminal:id() end
 ---@return string? code
 function Terminal:write(text) end
 
---- The line that was typed; nil: nothing yet, wait; false: nothing will come.
----@return string|false|nil line
+--- What was typed, a line with its end; nil: nothing yet, wait; false: nothing will come.
+---@return string|false|nil typed
 ---@return string? message
 function Terminal:pop() end
 

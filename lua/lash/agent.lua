@@ -115,11 +115,11 @@ function M.new(given)
   return setmetatable({ _made = made }, Agent)
 end
 
---- lash.ask(prompt [, options]): an agent without a name.
+--- lash.ask(prompt [, options]): an agent without a name, which nobody sees.
 ---@async
 function M.ask(text, options)
   settings.check("lash.ask", options or {}, settings.fixed)
-  return M.new(options or {})(text)
+  return run.start(settings.resolve { settings = options or {} }, prompt.content(text)).value
 end
 
 return M

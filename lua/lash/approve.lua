@@ -15,7 +15,10 @@ local LONGEST = 4000 -- bytes that a person can be expected to read; nothing is 
 local PATIENCE = 600 -- seconds
 local ROWS, COLUMNS = 20, 80 -- that are on every screen
 
-local ANSWERS = { y = "once", yes = "once", once = "once", a = "always", always = "always" }
+local ANSWERS = { y = "once", yes = "once", once = "once", a = "always", always = "always",
+  n = "no", no = "no", ["\27"] = "no" }
+local SHOWN = { once = "yes", always = "always", no = "no" }
+local ECHO = 1 -- second: a line end so close behind a key belongs to that
 
 ---@class lash.Question
 ---@field title string  who wants what
@@ -67,14 +70,30 @@ local function take_turn()
   return setmetatable({}, turn)
 end
 
---- Waits for a line; nil, message when none comes.
-local function read_line(terminal)
+local answered = -math.huge -- when, by a key without a line end
+
+--- The answer that was typed: a key, or a line; nil: that is none.
+local function answer_of(typed)
+  local answer, complete = ANSWERS[typed:lower():match "^%s*(.-)%s*$"], typed:find "\n"
+  if answer and not complete then answered = loop.now() end
+  if answer or not complete then return answer end
+  if typed == "\n" and loop.now() - answered < ECHO then return nil end
+  return "no"
+end
+
+--- Waits for an answer; nil, message when none comes.
+local function read_answer(terminal)
   local deadline = loop.now() + PATIENCE
   while true do
-    local line, message = terminal:pop()
-    if line then return line end
-    if line == false then return nil, message end
-    if not sched.wait(terminal:id(), deadline) then return nil, ("nobody answered within %d s"):format(PATIENCE) end
+    local typed, message = terminal:pop()
+    local answer = typed and answer_of(typed)
+    if answer then return answer end
+    if typed == false then return nil, message end
+    if typed then
+      terminal:write "\a"
+    elseif not sched.wait(terminal:id(), deadline) then
+      return nil, ("nobody answered within %d s"):format(PATIENCE)
+    end
   end
 end
 
@@ -91,11 +110,16 @@ end
 local asked = { __close = function() context.asking = false end }
 
 --- Puts the question on the terminal; the answer, or nil and why there is none.
-local function put(terminal, question)
+local function put(terminal, question, keys)
   local shown = M.shown(question.text)
   if question.detail then shown = ("%s\n  |\n%s"):format(shown, M.shown(question.detail)) end
-  local choices = question.always and "once  [a] always in this run: " .. output.exact(question.always) or "yes"
-  local text = ("lash: %s\n%s\n%s%s[y] %s  [N] no: "):format(output.exact(question.title), shown,
+  local choices = ("[y] %s  [N] no%s:"):format(question.always and "once  [a] always in this run: "
+    .. output.exact(question.always) or "yes", keys and "" or ", and Enter")
+  local width = tty.columns()
+  if width > 0 and width <= #choices then
+    choices = require("lash.markdown.prose").wrap(choices, width - 1):sub(1, -2)
+  end
+  local text = ("lash: %s\n%s\n%s%s%s "):format(output.exact(question.title), shown,
     reminder(question, shown), question.note and question.note .. "\n" or "", choices)
   local _asking <close> = setmetatable({}, asked)
   context.asking = true
@@ -103,15 +127,12 @@ local function put(terminal, question)
   local ok, message = terminal:write(text)
   if not ok then return nil, message end
   -- Who is interrupted here leaves a line behind that is not ended.
-  local answered = false
+  local answer
   local _line <close> = setmetatable({}, { __close = function()
-    if not answered then terminal:write "\n" end
+    if keys or not answer then terminal:write((SHOWN[answer] or "") .. "\n") end
   end })
-  local line
-  line, message = read_line(terminal)
-  answered = line ~= nil
-  if not line then return nil, message end
-  return ANSWERS[line:lower():match "^%s*(.-)%s*$"] or "no"
+  answer, message = read_answer(terminal)
+  return answer, message
 end
 
 --- Asks, or remembers what was answered.
@@ -128,10 +149,9 @@ function M.ask(question)
   local _turn <close> = take_turn()
   if remembered[question.key or ""] then return true end -- by the answer before
   local _room <close> = M.around and M.around() or nil
-  local terminal <close>, message, code = tty.open()
-  if not terminal then return false, code == "missing" and "there is no terminal to ask at" or message, true end
-  local answer
-  answer, message = put(terminal, question)
+  local terminal <close>, keys, code = tty.open()
+  if not terminal then return false, code == "missing" and "there is no terminal to ask at" or keys, true end
+  local answer, message = put(terminal, question, keys)
   if answer == "always" and question.key then remembered[question.key] = true end
   if not answer then return false, message, true end
   return answer ~= "no", answer == "no" and "the person said no" or nil

@@ -181,7 +181,7 @@ function M.admit(state, request, bytes, plan)
     local ledger <close> = setmetatable({ lock = of_month and require("lash.ledger").lock() or nil }, turn)
     local thinking, full = e.thinking, nil
     for _, budget in ipairs(budgets) do
-      if budget.limits.usd and not e.price then estimate.check_prices({ e.model }, request.provider) end
+      if budget.limits.usd and not e.price then estimate.check_prices({ request.model }, request.provider) end
       local fitting = budget:_ask(e)
       if not fitting then
         full = budget

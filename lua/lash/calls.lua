@@ -22,6 +22,7 @@ local STOPPED = "error: stopped before its end: the run ended"
 ---@field problem? string  why it cannot be carried out, for the model
 ---@field begun? boolean
 ---@field asking? boolean  a person was asked whether it may be, and has not answered
+---@field asked? number  seconds that a person took
 ---@field message? table  its answer
 
 --- Ids that the service left out or gave twice would make calls and their
@@ -117,7 +118,7 @@ local function carry_out_one(state, call, i)
       record.ok, record.content = carry_out(state.run.id .. "/" .. record.id, 1)
     end
   end
-  record.seconds = loop.now() - began
+  record.seconds = loop.now() - began - (call.asked or 0)
   keep(state, call)
   tell(state, record)
 end

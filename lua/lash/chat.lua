@@ -30,47 +30,25 @@ M.streams = setmetatable({}, { __mode = "k" })
 ---@field usage table
 ---@field attempts integer
 
-local function transport_error(failure, began, provider)
-  return require("lash.transport").error(failure, provider.api_base, began)
-end
-
----@param failure table  of the service
----@param request table
-local function service_error(failure, request)
-  -- With DashScope these words are a throttle; where they come from they mean money.
-  if request.provider.type == "openai" and failure.code == "insufficient_quota" then
-    failure.kind, failure.temporary, failure.topic = "billing", false, "arrears"
-  end
-  return errors.new(failure.kind, failure.message or "the service gave no reason", {
-    temporary = failure.temporary,
-    status = failure.status,
-    code = failure.code,
-    request_id = failure.request_id,
-    retry_after = failure.retry_after and math.min(failure.retry_after, require("lash.retry").FOREVER),
-    limit = failure.fix == "shorten" and failure.limit or nil,
-    hint = require("lash.hints").of(failure.topic, request.provider, request.model, failure.limit),
-  })
-end
+local function error_of(...) return require("lash.chat.failure").error(...) end
 
 --- Header lines; those of the provider replace ours of the same name.
 local function headers_of(provider, streams)
-  local ours = {
-    { "Content-Type", "application/json" },
-    { "Accept", streams and "text/event-stream" or "application/json" },
-    { "User-Agent", "lash/" .. require("lash.version") },
-    { "Authorization", provider.api_key and "Bearer " .. provider.api_key },
-    { "X-DashScope-Wait-Timeout", provider.type == "dashscope" and provider.wait_timeout
-      and ("%d"):format(math.ceil(provider.wait_timeout)) },
-  }
-  local names, given = {}, {}
+  local names, given, list = {}, {}, {}
   for name in pairs(provider.headers) do
     names[#names + 1] = name
     given[name:lower()] = true
   end
   table.sort(names)
-  local list = {}
-  for _, header in ipairs(ours) do
-    if header[2] and not given[header[1]:lower()] then list[#list + 1] = header[1] .. ": " .. header[2] end
+  local function add(name, value)
+    if value and not given[name:lower()] then list[#list + 1] = name .. ": " .. value end
+  end
+  add("Content-Type", "application/json")
+  add("Accept", streams and "text/event-stream" or "application/json")
+  add("User-Agent", "lash/" .. require("lash.version"))
+  add("Authorization", provider.api_key and "Bearer " .. provider.api_key)
+  if provider.type == "dashscope" and provider.wait_timeout then
+    add("X-DashScope-Wait-Timeout", ("%d"):format(math.ceil(provider.wait_timeout)))
   end
   for _, name in ipairs(names) do
     local value = provider.headers[name]
@@ -78,6 +56,10 @@ local function headers_of(provider, streams)
   end
   return list
 end
+
+local AS_TEXT = { "tool_choice", "response_format", "stop", "extra" }
+local AS_IT_IS = { "model", "think", "no_stream", "tool_streaming", "max_tokens", "seed", "temperature", "top_p",
+  "parallel_tool_calls" }
 
 ---@param request table
 ---@param row lash.Model
@@ -100,26 +82,12 @@ local function body_of(request, row)
     return encoded
   end
   local spec = {
-    model = request.model,
-    row = row,
-    dashscope = request.provider.type ~= "openai",
+    row = row, dashscope = request.provider.type ~= "openai", level = level, budget = budget,
     messages = text("messages", messages),
     tools = tools and #tools > 0 and text("tools", tools) or nil,
-    tool_choice = text "tool_choice",
-    response_format = text "response_format",
-    stop = text "stop",
-    extra = text "extra",
-    level = level,
-    budget = budget,
-    think = request.think,
-    no_stream = request.no_stream,
-    tool_streaming = request.tool_streaming,
-    max_tokens = request.max_tokens,
-    seed = request.seed,
-    temperature = request.temperature,
-    top_p = request.top_p,
-    parallel_tool_calls = request.parallel_tool_calls,
   }
+  for _, key in ipairs(AS_TEXT) do spec[key] = text(key) end
+  for _, key in ipairs(AS_IT_IS) do spec[key] = request[key] end
   if problem then return nil, problem, "usage" end
   return service.request(spec)
 end
@@ -143,53 +111,74 @@ local function start(request, body, plan, deadline)
   }, nil
   local trial = context.trial
   if trial then given, refused = trial.request(given) end
-  if not given then return nil, transport_error(refused, false, provider) end
+  if not given then return nil, error_of(refused, request) end
   local stream, message, code = core.start(given)
-  if not stream then return nil, transport_error({ transport = code, message = message }, false, provider) end
+  if not stream then return nil, error_of({ transport = code, message = message }, request) end
   M.streams[stream] = true
   return trial and trial.watch(stream, given) or stream
 end
 
---- Closing it takes the text that has come: of a stream that gathers, most of it
--- when the turn is ended in its middle.
-local rest = {
-  __close = function(self)
-    local kind, text = self.stream:pop()
-    while kind == "text" or kind == "thinking" do
-      self.take(kind, text)
-      kind, text = self.stream:pop()
-    end
-  end,
-}
+--- One answer that is being read. Closing it takes the text that has come: of a
+--- stream that gathers, most of it when the turn is ended in its middle.
+---@class lash.chat.Reading
+---@field stream lash.chat.stream
+---@field emit fun(kind: string, value: any)
+---@field hold? { generated: integer }  is told how much has come
+---@field whole boolean  the turn is handed out at its end
+---@field keeps boolean  what has come is kept
+---@field turn lash.Turn
+---@field text? string[]
+---@field thinking? string[]
+local Reading = {}
+Reading.__index = Reading
+
+function Reading:take(kind, text)
+  if self.hold then self.hold.generated = self.hold.generated + #text end
+  if self.keeps then
+    self[kind] = self[kind] or {}
+    table.insert(self[kind], text)
+  end
+  if self.whole then return end
+  self.turn.handed = true
+  self.emit(kind, text)
+end
+
+function Reading:__close()
+  local kind, text = self.stream:pop()
+  while kind == "text" or kind == "thinking" do
+    self:take(kind, text)
+    kind, text = self.stream:pop()
+  end
+end
+
+--- No more will come.
+---@param failure? table
+---@return lash.Turn
+---@return table? failure
+function Reading:finish(failure)
+  local turn = self.turn
+  turn.text, turn.thinking = table.concat(self.text or {}), table.concat(self.thinking or {})
+  turn.began = turn.handed or turn.text ~= "" or turn.thinking ~= "" or failure and failure.calls_began or false
+  return turn, failure
+end
 
 --- Reads one answer. `emit` is given text as it comes, or as it was gathered; when
 -- the turn is to be handed out whole, nothing before its end.
----@param hold? { generated: integer }  is told how much has come
+---@param hold? { generated: integer }
 ---@param request table  `gather`: the stream does; `passing`: what is handed out is not kept
 ---@return lash.Turn turn  what there is of it
 ---@return table? failure
 local function read(stream, whole, emit, hold, request)
-  local parts = { text = {}, thinking = {} }
   local turn = { calls = {}, handed = false }
-  local function take(kind, text)
-    if hold then hold.generated = hold.generated + #text end
-    if whole or not request.passing then table.insert(parts[kind], text) end
-    if whole then return end
-    turn.handed = true
-    emit(kind, text)
-  end
-  local function close(failure)
-    turn.text, turn.thinking = table.concat(parts.text), table.concat(parts.thinking)
-    turn.began = turn.handed or turn.text ~= "" or turn.thinking ~= "" or failure and failure.calls_began or false
-    return turn, failure
-  end
-  local _rest <close> = request.gather and setmetatable({ stream = stream, take = take }, rest) or nil
+  local reading = setmetatable({ stream = stream, emit = emit, hold = hold, whole = whole,
+    keeps = whole or not request.passing, turn = turn }, Reading)
+  local _rest <close> = request.gather and reading or nil
   while true do
     local kind, a, b, c, input, output, total, reasoning, cached, created = stream:pop()
     if kind == nil then
       sched.wait(stream:id())
     elseif kind == "text" or kind == "thinking" then
-      take(kind, a)
+      reading:take(kind, a)
     elseif kind == "call" then
       if hold then hold.generated = hold.generated + #c end
       table.insert(turn.calls, { id = a, name = b, arguments = c })
@@ -197,7 +186,7 @@ local function read(stream, whole, emit, hold, request)
       turn.finish, turn.model, turn.request_id = a, b, c
       turn.usage = { input = input, output = output, total = total, reasoning = reasoning, cached = cached,
         cache_creation = created }
-      close()
+      reading:finish()
       -- An overloaded service may end a stream that never began.
       if a == "" and not turn.began and #turn.calls == 0 then
         return turn, { transport = "truncated", message = "the stream ended without an answer" }
@@ -208,7 +197,7 @@ local function read(stream, whole, emit, hold, request)
       end
       return turn
     else
-      return close(a)
+      return reading:finish(a)
     end
   end
 end
@@ -243,12 +232,13 @@ end
 ---@return lash.Turn? partial  what had arrived before the error
 function M.turn(request, emit)
   local learned, attempt = {}, 1
-  local refused = {} ---@type { body?: string, err?: lash.Error, turn?: lash.Turn }
+  local refused ---@type { body: string, err: lash.Error, turn: lash.Turn }?
   while true do
     local row = models.row(request.model, request.provider)
     local body, plan, code = body_of(request, row)
     if not body then return nil, errors.new(code == "usage" and "usage" or "internal", plan) end
-    if body == refused.body then return nil, refused.err, refused.turn end -- what was learned changes nothing here
+    -- What was learned may change nothing here.
+    if refused and body == refused.body then return nil, refused.err, refused.turn end
     if context.verbose >= 2 then require("lash.log").debug("request: " .. body) end
     local turn, failure, err
     sched.checkpoint() -- what is sent may have to be paid
@@ -276,8 +266,7 @@ function M.turn(request, emit)
       return turn
     end
     if failure then
-      err = failure.transport and transport_error(failure, turn.began, request.provider)
-        or service_error(failure, request)
+      err = error_of(failure, request, turn.began)
       err.attempts = attempt
       if turn.began then emit("lost", turn) end
       if not turn.handed and require("lash.lesson").learn(request, plan, failure, learned) then
@@ -287,7 +276,7 @@ function M.turn(request, emit)
     end
     if err.kind == "timeout" then return nil, err, turn end -- a deadline of the person's own
     if not err.temporary or (turn and turn.handed) or attempt > request.retries then
-      if attempt > 1 then err.hint = err.hint or ("tried %d times"):format(attempt) end
+      if attempt > 1 then err.hint = ("tried %d times"):format(attempt) .. (err.hint and "; " .. err.hint or "") end
       return nil, err, turn
     end
     if not back_off(err, attempt, request.deadline, emit) then return nil, err, turn end

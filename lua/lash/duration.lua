@@ -34,8 +34,10 @@ end
 function M.seconds(v, what)
   local seconds = M.read(v)
   if seconds then return seconds end
-  errors.raise("usage", ("%s: '%s' is not a duration"):format(what, tostring(v)),
-    { hint = 'a number of seconds, or "1h30m", "250ms"' })
+  local number = type(v) == "string" and read_text(v) or v
+  local is_long = type(number) == "number" and number >= LIMIT and number < math.huge
+  errors.raise("usage", ("%s: '%s' is %s"):format(what, tostring(v), is_long and "too long" or "not a duration"),
+    { hint = is_long and ("less than %g seconds"):format(LIMIT) or 'a number of seconds, or "1h30m", "250ms"' })
 end
 
 return M

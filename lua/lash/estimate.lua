@@ -12,7 +12,6 @@ local THINKING = 262144 -- tokens, where the model has no limit
 local EFFORTS = { none = 0, minimal = 4096, low = 4096, medium = 16384 } -- tokens; all others: the most
 
 ---@class lash.Estimate
----@field model string
 ---@field bytes integer  of the request
 ---@field input integer  tokens
 ---@field answer integer  tokens
@@ -78,7 +77,7 @@ function M.of(state, request, bytes, plan)
   local thinking, may_lower = thinking_of(request, plan, row)
   local set = math.tointeger(extra.max_completion_tokens) or math.tointeger(extra.max_tokens)
   return setmetatable({
-    model = request.model, bytes = bytes, input = input_of(state, request, bytes), thinking = thinking,
+    bytes = bytes, input = input_of(state, request, bytes), thinking = thinking,
     answer = set or plan.max_tokens or row.max_output or ANSWER, may_lower = may_lower,
     price = price_of(row, service, thinking > 0), tariff = row.price, service = service,
   }, Estimate)

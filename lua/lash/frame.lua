@@ -15,7 +15,7 @@ local M = {}
 ---@field private task lash.Task
 ---@field private counts? table<string, integer>
 ---@field private spawned? integer  children that its task had before
----@field private step boolean  what is in it is not done again
+---@field private step? boolean  what is in it is not done again
 ---@field private part? lash.Scope
 local Frame = {}
 Frame.__index = Frame
@@ -67,7 +67,7 @@ end
 ---@return lash.Frame
 function M.open(key, step)
   local frame = new(key)
-  frame.step = step or false
+  frame.step = step or nil
   frame.spawned, frame.task.spawned = frame.task.spawned, 0
   frame.part = scope.push { frame = frame }
   return frame

@@ -4,6 +4,7 @@
 -- not; a no is noted in the record of the run.
 local approve = require "lash.approve"
 local context = require "lash.context"
+local loop = require "lash.core.loop"
 local place = require "lash.core.place"
 local policy = require "lash.policy"
 local private = require "lash.private"
@@ -49,9 +50,10 @@ function Guard:_ask(tool, question)
     yes, reason = require("lash.journal.question").ask(journal, require("lash.frame").key "question", question)
   else
     local call = scope.find "call" or {}
+    local began = loop.now()
     call.asking = true -- also where the answer never comes
     yes, reason = approve.ask(question)
-    call.asking = false
+    call.asking, call.asked = false, (call.asked or 0) + loop.now() - began
   end
   if yes then return true end
   local denied = { tool = tool, subject = question.subject or question.text, reason = reason }

@@ -1,18 +1,33 @@
 --- What a person could do about an error of the service.
 local M = {}
 
+--- The regions and their addresses, but that of a host.
+local function region_list(host)
+  local list = {}
+  for _, region in ipairs(require("lash.regions").list) do
+    if region.host ~= host then
+      list[#list + 1] = ("%s: https://%s/compatible-mode/v1"):format(region.name, region.host)
+    end
+  end
+  return table.concat(list, ", ")
+end
+
 local function key_hint(provider)
   if provider.type ~= "dashscope" then return "is the api_key of provider '" .. provider.name .. "' right?" end
   local regions = require "lash.regions"
   local host = regions.host(provider.api_base)
-  local others = {}
-  for _, region in ipairs(regions.list) do
-    if region.host ~= host then
-      others[#others + 1] = ("%s: https://%s/compatible-mode/v1"):format(region.name, region.host)
-    end
-  end
   return ("a key works in one region only; this request went to %s. Others: %s")
-    :format(regions.name(host) or host, table.concat(others, ", "))
+    :format(regions.name(host) or host, region_list(host))
+end
+
+--- Nobody is there.
+local function way_hint(provider)
+  local regions = require "lash.regions"
+  local host = regions.host(provider.api_base) or ""
+  if host:find "%.aliyuncs%.com$" and not regions.name(host) then
+    return "DashScope has no such region. There are " .. region_list()
+  end
+  return ("`lash check` looks at the way to %s"):format(provider.api_base)
 end
 
 local function model_hint(provider, model)
@@ -42,6 +57,8 @@ local function base_hint(provider)
 end
 
 local BY_TOPIC = {
+  dns = way_hint,
+  connect = way_hint,
   key = key_hint,
   region = key_hint,
   model = model_hint,

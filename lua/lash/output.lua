@@ -152,7 +152,11 @@ end
 
 --- Writes to stdout at once.
 ---@param text string
-function M.write(text) write_to(io.stdout, 1, secrets.redact(text)) end
+function M.write(text)
+  text = secrets.redact(text)
+  if M.on_print then return M.on_print(text) end
+  write_to(stdout, 1, text)
+end
 
 --- Writes a text of our own to stdout, unmasked: the key that `lash fake` tells
 -- everybody may be the one in the environment.
@@ -161,12 +165,13 @@ function M.write_public(text) write_to(io.stdout, 1, text) end
 
 --- Writes a line of JSON to stdout.
 ---@param text string
-function M.write_json(text) M.write(shown("json", text) .. "\n") end
+function M.write_json(text) write_to(stdout, 1, secrets.redact(shown("json", text) .. "\n")) end
 
 --- Writes a text of a model or tool to stdout: harmless on a terminal.
 ---@param text string
 function M.write_foreign(text)
   text = secrets.redact(text)
+  if M.on_print then return M.on_print(text) end
   write_to(stdout, 1, M.is_terminal(1) and M.visible(text) or text)
 end
 

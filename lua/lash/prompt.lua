@@ -9,6 +9,7 @@ local FILE_LIMIT = 4 << 20 -- bytes; more does not fit any context
 local IMAGE_LIMIT = 7 << 20 -- bytes; the service takes 10 MB of data URL
 
 --- Kinds of images by their first bytes.
+local LONGEST_MARK = 12
 local IMAGES = {
   { "^\x89PNG\r\n\x1A\n", "image/png" },
   { "^\xFF\xD8\xFF", "image/jpeg" },
@@ -51,7 +52,8 @@ end
 ---@return string
 local function text_of(what, bytes)
   if not bytes:find "\0" and utf8.len(bytes) then return bytes end
-  local hint = "iconv converts texts: iconv -f LATIN1 -t UTF-8"
+  local hint = bytes:find "\0" and "what is binary is no prompt; of UTF-16, iconv -f UTF-16 -t UTF-8 makes one"
+    or "iconv converts texts: iconv -f LATIN1 -t UTF-8"
   if image_kind(bytes) then hint = "an image goes into a prompt as { image = path }, or with --image" end
   errors.raise("input", what .. " is not a text in UTF-8", { hint = hint })
 end
@@ -77,6 +79,16 @@ end
 ---@param path string
 ---@return string
 function M.file(path) return ("File %s:\n%s"):format(path, M.fenced(text_of(path, read(path, FILE_LIMIT)))) end
+
+--- A file as a part of a prompt, by what it is and not by its name.
+---@param path string
+---@return table part
+function M.part(path)
+  local stat = sys.stat(path)
+  local file <close> = stat and stat.type == "file" and io.open(path) or nil -- a pipe is read once
+  local is_image = file and image_kind(file:read(LONGEST_MARK) or "")
+  return is_image and { image = path } or { file = path }
+end
 
 --- The URL of an image: of the web, or of data when it is a file.
 ---@param where string

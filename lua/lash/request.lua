@@ -53,25 +53,27 @@ local function with_tool(declarations, more)
   return list
 end
 
+--- Settings that the request has under the same names.
+local SAME = { "thinking_level", "max_tokens", "temperature", "top_p", "seed", "stop", "tool_streaming", "cache",
+  "passing" }
+
 ---@param state lash.run.State
 ---@param model string
 ---@return table  as chat.turn takes it
 function M.of(state, model)
   local s = state.settings
   local row = models.row(model, s.provider_record)
-  local parallel = s.parallel_tool_calls
-  if parallel == nil then parallel = state.any_parallel or nil end
   local format, final, instruction
   if state.returns then format, final, instruction = state.returns:request(row) end
   local request = {
-    provider = s.provider_record, model = model, tools = with_tool(state.declarations, final), response_format = format,
+    provider = s.provider_record, model = model, retries = s.retry, gather = not state.listened,
     messages = history.wire(window(state), preserves_thinking(s, row), instruction),
-    tool_choice = state.run.turns == 1 and state.tool_choice or nil, -- or it would call for ever
-    parallel_tool_calls = parallel,
-    thinking_level = s.thinking_level, max_tokens = s.max_tokens, temperature = s.temperature, top_p = s.top_p,
-    seed = s.seed, stop = s.stop, tool_streaming = s.tool_streaming, retries = s.retry,
-    cache = s.cache, gather = not state.listened, passing = s.passing,
   }
+  for _, key in ipairs(SAME) do request[key] = s[key] end
+  request.tools, request.response_format = with_tool(state.declarations, final), format
+  request.tool_choice = state.run.turns == 1 and state.tool_choice or nil -- or it would call for ever
+  request.parallel_tool_calls = s.parallel_tool_calls
+  if s.parallel_tool_calls == nil then request.parallel_tool_calls = state.any_parallel or nil end
   if s.extra then take_extra(request, s.extra) end
   local holds = package.loaded["lash.budget.hold"]
   if state.budgeted or holds and holds.months > 0 then

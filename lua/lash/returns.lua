@@ -10,6 +10,8 @@ local types = require "lash.types"
 local M = {}
 
 local MAX_REPAIRS = 2
+local BEFORE, SHOWN = 40, 160 -- bytes of an answer that are shown: before what is wrong, in all
+local HINT = "-v shows every answer; another model may keep to the type"
 local TOOL = "final_answer"
 
 ---@class lash.Returns
@@ -17,6 +19,7 @@ local TOOL = "final_answer"
 ---@field wrapped boolean
 ---@field by_format boolean
 ---@field repairs integer
+---@field private said string  the last answer
 local Returns = {}
 Returns.__index = Returns
 
@@ -93,8 +96,21 @@ end
 ---@return any value
 ---@return string? message  what is wrong, for the model
 function Returns:read(text)
-  local inner = unfenced(text)
-  return check(self, inner)
+  self.said = unfenced(text)
+  return check(self, self.said)
+end
+
+--- What the model said, for a person: its beginning, or where it ceases to be JSON.
+function Returns:_excerpt(message)
+  local text = require("lash.secrets").redact(self.said)
+  if not text:find "%S" then return "it is empty" end
+  local line, column = message:match "^that is not JSON: line (%d+), column (%d+)"
+  local from = 1
+  for _ = 2, tonumber(line or 1) do from = (text:find("\n", from, true) or #text) + 1 end
+  from = from + tonumber(column or 1) - 1 - BEFORE
+  while from > 1 and text:find("^[\x80-\xBF]", from) do from = from - 1 end
+  local start = from > 1 and "…" or ""
+  return "it is: " .. start .. require("lash.output").shorten(text:sub(math.max(from, 1)), SHOWN)
 end
 
 --- Counts a repair; raises `schema` when there were enough.
@@ -102,8 +118,9 @@ end
 ---@return string  for the model
 function Returns:repair(message)
   self.repairs = self.repairs + 1
-  require("lash.log").info("the answer does not fit its type: " .. message)
-  if self.repairs > MAX_REPAIRS then errors.raise("schema", "the answer does not fit its type: " .. message) end
+  local told = ("the answer does not fit its type: %s; %s"):format(message, self:_excerpt(message))
+  require("lash.log").info(told)
+  if self.repairs > MAX_REPAIRS then errors.raise("schema", told, { hint = HINT }) end
   if self.by_format then
     return ("Your answer does not fit: %s. Answer again, with nothing but JSON that fits."):format(message)
   end

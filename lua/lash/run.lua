@@ -1,6 +1,5 @@
 --- One run of an agent: turns of the model, the calls of its tools, until there
 -- is an answer.
-local calls = require "lash.calls"
 local chat = require "lash.chat"
 local context = require "lash.context"
 local conversation = require "lash.run.conversation"
@@ -15,6 +14,9 @@ local states = require "lash.run.state"
 local task = require "lash.task"
 
 local M = {}
+
+--- Many answers have none.
+local function calls() return require "lash.calls" end
 
 ---@class lash.Run
 ---@field id string
@@ -73,7 +75,7 @@ local function take_turn(state, turn, cost, records)
     end
   end
   state.last = { usage = turn.usage or {}, sent = state.sent, window = state.window,
-    serial = #records > 1 and calls.are_serial(records) or nil }
+    serial = #records > 1 and calls().are_serial(records) or nil }
   conversation.say(state, message, { turn = state.last, cost = cost, lasting = true })
 end
 
@@ -94,7 +96,7 @@ local OF_THIS_MODEL = { not_found = true, billing = true, context_length = true 
 ---@param state lash.run.State
 ---@return lash.Turn
 local function ask(state)
-  local run, said, handed = state.run, { text = {}, thinking = {} }, false
+  local run, said, handed = state.run, {}, false
   local function emit(kind, value)
     if kind == "lost" then
       state.priced, run.cost = false, nil -- it will be paid, and nobody has said how much
@@ -102,7 +104,10 @@ local function ask(state)
       state.emit("retry", value)
     else
       handed = true
-      if not state.settings.passing then table.insert(said[kind], value) end
+      if not state.settings.passing then
+        said[kind] = said[kind] or {}
+        table.insert(said[kind], value)
+      end
       state.emit(kind, { text = value })
     end
   end
@@ -122,8 +127,8 @@ local function ask(state)
     end
   end
   -- Also a turn that was interrupted leaves what it had said.
-  run.text = partial and partial.text or table.concat(said.text)
-  run.thinking = run.thinking .. (partial and partial.thinking or table.concat(said.thinking))
+  run.text = partial and partial.text or table.concat(said.text or {})
+  run.thinking = run.thinking .. (partial and partial.thinking or table.concat(said.thinking or {}))
   if not ok then error(turn, 0) end
   if first and first.temporary and not err.temporary then -- to come back later may still help
     first.hint = ("%s could not answer either: %s"):format(state.models[1], err.message)
@@ -156,17 +161,18 @@ end
 local function step(state)
   local turn = ask(state)
   local cost = price_of(state, turn)
-  calls.name(turn, state.run.turns)
+  local has_calls = #turn.calls > 0
+  if has_calls then calls().name(turn, state.run.turns) end
   local final = state.returns and state.returns:find_call(turn)
   local cut = turn.finish == "length"
-  local records = not final and not cut and calls.read(state, turn) or {}
+  local records = has_calls and not final and not cut and calls().read(state, turn) or {}
   take_turn(state, turn, cost, records)
-  calls.announce(state, records)
+  if has_calls then calls().announce(state, records) end
   account(state, turn, cost)
   check_finish(state, turn)
   if final then return take_answer(state, final.arguments, final.id) end
   if #records > 0 then
-    calls.carry_out(state, records)
+    calls().carry_out(state, records)
     return false
   end
   if state.returns then return take_answer(state, turn.text) end
@@ -197,6 +203,31 @@ local function has_images(content, transcript)
   return false
 end
 
+--- Answers the prompt, unless a session has the whole answer already.
+---@param state lash.run.State
+local function answer(state, content, transcript)
+  local journal = state.journal
+  if journal and journal:answered() then return end
+  conversation.begin(state, content, transcript)
+  converse(state)
+  if journal then journal:done() end
+end
+
+--- The same, within the budget and the time that it may take.
+---@param state lash.run.State
+local function work(state, content, transcript)
+  local settings = state.settings
+  local _answered <close> = setmetatable({ run = state.run }, answered)
+  local _budget <close> = settings.budget and require("lash.budget").open(settings.budget) or nil
+  state.budgeted = scope.find "budget" ~= nil
+  if state.budgeted then require("lash.budget").check_prices(state.models, settings.provider_record) end
+  local seconds = settings.timeout and require("lash.duration").seconds(settings.timeout, "timeout") or 0
+  if seconds == 0 then return answer(state, content, transcript) end
+  state.deadline = state.started + seconds
+  local late = errors.new("timeout", ("no answer within %g s"):format(seconds))
+  return task.with_deadline(state.deadline, late, answer, state, content, transcript)
+end
+
 --- Runs an agent on one prompt. Raises an error table whose `run` is what there
 -- is of the run.
 ---@async
@@ -217,25 +248,7 @@ function M.start(settings, content, listener, transcript)
   end
   state.emit("start", { model = settings.model })
   local _journal <close> = require("lash.journal.agent").open(state, content, transcript)
-  local function answer()
-    local journal = state.journal
-    if journal and journal:answered() then return end
-    conversation.begin(state, content, transcript)
-    converse(state)
-    if journal then journal:done() end
-  end
-  local function work()
-    local _answered <close> = setmetatable({ run = run }, answered)
-    local _budget <close> = settings.budget and require("lash.budget").open(settings.budget) or nil
-    state.budgeted = scope.find "budget" ~= nil
-    if state.budgeted then require("lash.budget").check_prices(state.models, settings.provider_record) end
-    local seconds = settings.timeout and require("lash.duration").seconds(settings.timeout, "timeout") or 0
-    if seconds == 0 then return answer() end
-    state.deadline = state.started + seconds
-    local late = errors.new("timeout", ("no answer within %g s"):format(seconds))
-    return task.with_deadline(state.deadline, late, answer)
-  end
-  local ok, err = pcall(work)
+  local ok, err = pcall(work, state, content, transcript)
   run.seconds = loop.now() - state.started
   if not ok then
     if errors.is(err) then err.run = run end

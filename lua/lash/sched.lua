@@ -134,7 +134,7 @@ local function drive(task)
     local timeout = step()
     if task.waiting then poll(timeout, task) end
   end
-  task.driving = false
+  task.driving = nil
   current = outer
 end
 
@@ -228,16 +228,23 @@ function M.current() return current end
 join.install(park, M.current)
 M.part = join.part
 
+local function call(f, ...) return WAIT, table.pack(xpcall(f, traceback, ...)) end
+
+--- What the coroutine of a task runs; what it was given is not kept.
+---@param task lash.Task
+local function body(task)
+  local start = task.start
+  task.start = nil
+  return call(table.unpack(start, 1, start.n))
+end
+
 --- Starts a task as a child of the current one; it runs at the next wait.
 ---@param f async fun(...): ...
 ---@return lash.Task
 function M.spawn(f, ...)
   if refusal then error(refusal, 0) end
-  local args = table.pack(...)
   local task = tasks.new(current)
-  task.co = coroutine.create(function()
-    return WAIT, table.pack(xpcall(f, traceback, table.unpack(args, 1, args.n)))
-  end)
+  task.co, task.start = coroutine.create(body), table.pack(f, ...)
   return task
 end
 

@@ -83,6 +83,7 @@ function M.is_name(name)
 end
 
 local function all_texts()
+  if environment_read and #added == 0 then return texts end
   if not environment_read then
     for name, value in pairs(sys.environ()) do
       if M.is_name(name) then M.add(value) end

@@ -19,20 +19,21 @@ local KNOWN = {
   io = { kind = "io", what = "no connection can be opened" },
   usage = { kind = "config", what = "the request cannot be sent" },
   nomem = { kind = "internal", what = "out of memory" },
-  library = { kind = "config", what = "a library is missing" },
+  library = { kind = "config", what = "a library cannot be used" },
 }
 
 --- The error of a failed transfer.
 ---@param failure { transport: string, message: string }
 ---@param url string  where it went
 ---@param began? boolean  something of the answer had arrived
+---@param provider? lash.Provider  that was asked
 ---@return lash.Error
-function M.error(failure, url, began)
+function M.error(failure, url, began, provider)
   require("lash.proxy").hide_environment() -- libcurl's words quote it
   local known = KNOWN[failure.transport] or { kind = "internal", what = failure.transport }
   local host = url:match "^%a+://([^/]+)" or url
   return errors.new(began and known.after or known.kind, ("%s (%s): %s"):format(known.what, host, failure.message),
-    { temporary = known.temporary })
+    { temporary = known.temporary, hint = provider and require("lash.hints").of(failure.transport, provider, "") })
 end
 
 return M

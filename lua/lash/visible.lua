@@ -27,10 +27,10 @@ local function plain(text)
 end
 
 --- A text of a model or a tool as a terminal may have it. Pieces of one can be given
---- one by one, cut between characters.
+--- one by one, cut between characters. A run of \r is looked at once: %f.
 ---@param text string
 ---@return string
-function M.text(text) return plain((text:gsub("\r+\n", "\n"))) end
+function M.text(text) return plain((text:gsub("%f[\r]\r+\n", "\n"))) end
 
 --- The same, but colours stay: for what a script prints.
 ---@param text string

@@ -8,6 +8,7 @@
 lash=$(realpath "${1:-build/release/lash}") || exit 1
 home=$(mktemp -d) || exit 1
 cd "$home" || exit 1
+export LASH_NO_POOL=1
 env -i PATH="$PATH" HOME="$home" "$lash" fake --port 0 >fake.env 2>/dev/null &
 server=$!
 trap 'kill $server; rm -rf "$home"' EXIT

@@ -134,9 +134,9 @@ static void test_being_stopped_behind_the_last_key_is_not_forgotten(void **state
     pid_t child = fork();
     if (child == 0) {
         (void)setpgid(0, 0); /* nobody stops a group that no shell looks after */
-        lash_screen_edits(LASH_SCREEN_EDITS);
+        lash_screen_edits(true);
         lash_screen_stopped = 1;
-        lash_screen_edits(LASH_SCREEN_FREE);
+        lash_screen_edits(false);
         _exit(lash_screen_stopped);
     }
     int status = 0;

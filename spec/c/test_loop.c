@@ -113,12 +113,71 @@ static void test_no_news(void **state)
     lash_loop_free(loop);
 }
 
+static void mark_soon(uv_timer_t *timer)
+{
+    lash_source_mark_soon(timer->data);
+}
+
+/* News that can wait is taken together with what comes right behind it, unless the
+ * poll before was some time ago: then it is taken at once. */
+static void test_news_that_can_wait(void **state)
+{
+    (void)state;
+    struct lash_loop *loop;
+    struct lash_err err;
+    assert_int_equal(lash_loop_new(&loop, &err), LASH_OK);
+    struct lash_source word;
+    struct lash_source end;
+    lash_source_init(&word, loop);
+    lash_source_init(&end, loop);
+    uv_timer_t first = {.data = &word};
+    uv_timer_t second = {.data = &end};
+    assert_int_equal(uv_timer_init(lash_loop_uv(loop), &first), 0);
+    assert_int_equal(uv_timer_init(lash_loop_uv(loop), &second), 0);
+
+    /* Alone it comes, whether there was a poll before or not. */
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(uv_timer_start(&first, mark_soon, 0, 0), 0);
+        assert_int_equal(lash_loop_poll(loop, -1, &err), LASH_OK);
+        assert_int_equal(lash_loop_next(loop), word.id);
+        assert_int_equal(lash_loop_next(loop), 0);
+    }
+    /* On a busy machine the two may come apart, but not always. */
+    bool together = false;
+    for (int i = 0; i < 1000 && !together; i++) {
+        assert_int_equal(uv_timer_start(&first, mark_soon, 0, 0), 0);
+        assert_int_equal(uv_timer_start(&second, mark, 1, 0), 0);
+        assert_int_equal(lash_loop_poll(loop, -1, &err), LASH_OK);
+        assert_int_equal(lash_loop_next(loop), word.id);
+        together = lash_loop_next(loop) == end.id;
+        if (!together) {
+            assert_int_equal(lash_loop_poll(loop, -1, &err), LASH_OK);
+            assert_int_equal(lash_loop_next(loop), end.id);
+        }
+    }
+    assert_true(together);
+    /* Marked between two polls, and what cannot wait any more after all. */
+    lash_source_mark_soon(&word);
+    assert_int_equal(lash_loop_poll(loop, -1, &err), LASH_OK);
+    assert_int_equal(lash_loop_next(loop), word.id);
+    lash_source_mark_soon(&word);
+    lash_source_mark(&word);
+    assert_int_equal(lash_loop_poll(loop, -1, &err), LASH_OK);
+    assert_int_equal(lash_loop_next(loop), word.id);
+    assert_int_equal(lash_loop_next(loop), 0);
+
+    uv_close((uv_handle_t *)&first, NULL);
+    uv_close((uv_handle_t *)&second, NULL);
+    lash_loop_free(loop);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_news_from_a_timer),
         cmocka_unit_test(test_time_over_before_the_wait),
         cmocka_unit_test(test_no_news),
+        cmocka_unit_test(test_news_that_can_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

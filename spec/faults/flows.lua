@@ -197,7 +197,8 @@ function M.judge(flow, res, home)
   for _, pattern in ipairs(flow.doubted or {}) do to_model = to_model or res.out:find(pattern) end
   if res.code == 0 and to_model then return "told", "to the model" end
   local told = ("\n%s"):format(res.err:gsub("lash: warning: [^\n]*\n", ""))
-  local kind, message = told:match(("\n%s: (%%l[%%l_]*): ([^\n]+)"):format(flow.teller or "lash"))
+  local kind, message -- the last one has the say
+  for k, m in told:gmatch(("\n%s: (%%l[%%l_]*): ([^\n]+)"):format(flow.teller or "lash")) do kind, message = k, m end
   if not kind then return "wrong", ("exit %d, printed %q, told nothing: %q"):format(res.code, res.out, res.err) end
   if not KINDS[kind] or KINDS[kind].exit ~= res.code then
     return "wrong", ("exit %d for %s: %s"):format(res.code, kind, message)

@@ -35,7 +35,8 @@ lash.fs.write(leaks, "leak:libcrypto.so\n")
 --- The words that preload the faults; as variables, the supervisor of the program had them, too.
 local function faults(...)
   return { "env", "LD_PRELOAD=" .. preload, "ASAN_OPTIONS=verify_asan_link_order=0",
-    "LSAN_OPTIONS=print_suppressions=0:suppressions=" .. leaks, "FAULT_PROGRAM=lash", ... }
+    "LSAN_OPTIONS=print_suppressions=0:suppressions=" .. leaks, "FAULT_PROGRAM=lash",
+    "LASH_NO_POOL=1", ... }
 end
 
 --- How many allocations the flow makes, and at which sites.

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_CAP 256
+#define FIRST_CAP 64
 
 enum lash_code lash_buf_add(struct lash_buf *b, const void *src, size_t n)
 {
@@ -17,6 +17,8 @@ enum lash_code lash_buf_add(struct lash_buf *b, const void *src, size_t n)
         size_t cap = b->cap ? b->cap : FIRST_CAP;
         while (cap < need)
             cap *= 2;
+        if (cap > b->limit) /* no more than it may ever hold */
+            cap = b->limit + 1;
         char *p = realloc(b->ptr, cap);
         if (!p)
             return LASH_ENOMEM;

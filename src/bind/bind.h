@@ -14,8 +14,8 @@
 #include "base/err.h"
 #include "sys/loop.h"
 
-/* The C modules of the program: "lash.core.json" and so on; host.c puts them
- * into package.preload. Ends with a NULL name. */
+/* The C modules of the program: "lash.core.json" and so on; host.c finds them
+ * for 'require'. Ends with a NULL name. */
 extern const luaL_Reg lash_bind_modules[];
 
 /* Pushes nil, message, code name. Use as 'return lash_bind_fail(L, &err);'. */

@@ -221,7 +221,7 @@ static void get_spec(lua_State *L, int t, struct lash_request_spec *s)
 
 static void push_plan(lua_State *L, const struct lash_plan *p)
 {
-    lua_createtable(L, 0, 9);
+    lua_createtable(L, 0, 5); /* what every plan says */
     lua_pushboolean(L, p->stream);
     lua_setfield(L, -2, "stream");
     lua_pushboolean(L, p->whole);

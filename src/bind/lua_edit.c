@@ -42,16 +42,15 @@ static int check_code(lua_State *L, enum lash_code code)
     return code == LASH_OK ? 0 : luaL_error(L, "no room for the line");
 }
 
-/* open(pastes) -> editor | nil, message, code */
+/* open() -> editor | nil, message, code */
 static int edit_open(lua_State *L)
 {
-    bool pastes = lua_toboolean(L, 1);
     struct lua_editor *self = lua_newuserdatauv(L, sizeof(*self), 0);
     *self = (struct lua_editor){.before = LASH_BUF_INIT(LONGEST),
                                 .behind = LASH_BUF_INIT(LONGEST)}; /* closed: safe to collect */
     luaL_setmetatable(L, EDITOR);
     struct lash_err err;
-    if (lash_edit_new(&self->edit, &lash_interrupt.pending, pastes, &err) != LASH_OK)
+    if (lash_edit_new(&self->edit, &lash_interrupt.pending, &err) != LASH_OK)
         return lash_bind_fail(L, &err);
     return 1;
 }

@@ -49,8 +49,10 @@ struct lash_loop *lash_bind_loop(lua_State *L)
     }
     struct lua_loop *self = luaL_checkudata(L, -1, LOOP);
     struct lash_err err;
-    if (!self->loop && lash_loop_new(&self->loop, &err) != LASH_OK)
-        luaL_error(L, "%s", err.msg);
+    if (!self->loop && lash_loop_new(&self->loop, &err) != LASH_OK) {
+        lua_pushstring(L, err.msg); /* where the script is has nothing to do with it */
+        lua_error(L);
+    }
     lash_interrupt_wakes(self->loop);
     lua_pop(L, 1);
     return self->loop;

@@ -14,7 +14,7 @@ int luaopen_lash_core_tty(lua_State *L);
 
 struct lua_terminal {
     struct lash_tty *tty; /* NULL once closed */
-    struct lash_buf line;
+    struct lash_buf typed;
 };
 
 static int terminal_close(lua_State *L)
@@ -22,7 +22,7 @@ static int terminal_close(lua_State *L)
     struct lua_terminal *self = luaL_checkudata(L, 1, TERMINAL);
     lash_tty_free(self->tty);
     self->tty = NULL;
-    lash_buf_free(&self->line);
+    lash_buf_free(&self->typed);
     return 0;
 }
 
@@ -33,17 +33,18 @@ static struct lua_terminal *check_terminal(lua_State *L, int arg)
     return self;
 }
 
-/* open() -> terminal | nil, message, code */
+/* open() -> terminal, keys | nil, message, code */
 static int tty_open(lua_State *L)
 {
     struct lash_loop *loop = lash_bind_loop(L);
     struct lua_terminal *self = lua_newuserdatauv(L, sizeof(*self), 0);
-    *self = (struct lua_terminal){.line = LASH_BUF_INIT(LINE)}; /* closed: safe to collect */
+    *self = (struct lua_terminal){.typed = LASH_BUF_INIT(LINE)}; /* closed: safe to collect */
     luaL_setmetatable(L, TERMINAL);
     struct lash_err err;
     if (lash_tty_open(&self->tty, loop, &err) != LASH_OK)
         return lash_bind_fail(L, &err);
-    return 1;
+    lua_pushboolean(L, lash_tty_keys(self->tty));
+    return 2;
 }
 
 /* terminal:id() -> source id, for sched.wait */
@@ -66,15 +67,15 @@ static int terminal_write(lua_State *L)
     return 1;
 }
 
-/* terminal:pop() -> nil | line | false, message
+/* terminal:pop() -> nil | typed | false, message
  * nil: nothing yet, wait; false: nothing will come. */
 static int terminal_pop(lua_State *L)
 {
     struct lua_terminal *self = check_terminal(L, 1);
     struct lash_err err;
     bool got;
-    lash_buf_reset(&self->line);
-    enum lash_code code = lash_tty_read_line(self->tty, &self->line, &got, &err);
+    lash_buf_reset(&self->typed);
+    enum lash_code code = lash_tty_read(self->tty, &self->typed, &got, &err);
     if (code == LASH_ECLOSED) {
         lua_pushboolean(L, 0);
         lua_pushstring(L, err.msg);
@@ -84,7 +85,7 @@ static int terminal_pop(lua_State *L)
         return luaL_error(L, "out of memory");
     if (!got)
         return 0;
-    lua_pushlstring(L, self->line.ptr ? self->line.ptr : "", self->line.len);
+    lua_pushlstring(L, self->typed.ptr ? self->typed.ptr : "", self->typed.len);
     return 1;
 }
 

@@ -22,18 +22,12 @@
 
 #define USAGE_FIELDS (LASH_FIELD_USAGE_END - LASH_FIELD_USAGE_INPUT)
 
-/* One reader for all answers, which never meet in it: a chunk is read at once.
- * Its buffers are larger than most answers. */
-static struct lash_json_reader *reader;
-static size_t readers; /* answers that need it */
+/* The chunk that is being read: one for all answers, which never meet in it, as a
+ * chunk is read at once. What it takes is more than most answers do. */
+struct reading {
+    struct lash_json_reader *reader;
+    size_t answers; /* that need it */
 
-struct lash_answer {
-    lash_answer_on_text *on_text;
-    void *ctx;
-    struct lash_stencil stencil; /* of the chunk before */
-    enum lash_channel gap;       /* whose text stood in its gap */
-
-    /* The chunk that is being read. */
     enum lash_place path[DEPTH];
     int depth;                     /* of path: where we are */
     int passed;                    /* open brackets that are not on the map */
@@ -50,12 +44,19 @@ struct lash_answer {
     bool has_code;     /* a code that stands alone */
     bool has_error;    /* the chunk is an error */
     char reason[LABEL_LIMIT];
+};
+
+struct lash_answer {
+    lash_answer_on_text *on_text;
+    void *ctx;
+    struct reading *now;
+    struct lash_stencil stencil; /* of the chunk before */
+    enum lash_channel gap;       /* whose text stood in its gap */
 
     /* What there is of the answer. */
     struct lash_calls calls;
     bool complete;
-    bool failed;
-    struct lash_failure failure;
+    struct lash_failure *failure; /* NULL: none */
     bool has_usage;
     int64_t usage[USAGE_FIELDS];
     char finish[LABEL_LIMIT], model[LABEL_LIMIT], id[LABEL_LIMIT];
@@ -73,36 +74,37 @@ static enum lash_code add_thinking(struct lash_answer *a, const struct lash_json
                                    bool alias)
 {
     /* Some servers send the same under both names. */
-    if (alias && a->thinking.len > 0)
+    if (alias && a->now->thinking.len > 0)
         return LASH_OK;
-    if (a->aliased && !alias)
-        lash_buf_reset(&a->thinking);
-    a->aliased = alias;
-    return lash_buf_add(&a->thinking, t->str, t->len);
+    if (a->now->aliased && !alias)
+        lash_buf_reset(&a->now->thinking);
+    a->now->aliased = alias;
+    return lash_buf_add(&a->now->thinking, t->str, t->len);
 }
 
 static enum lash_code on_string(struct lash_answer *a, const struct lash_json_token *t)
 {
     if (t->len == 0)
         return LASH_OK; /* the same as null, and as nothing */
-    enum lash_field field = a->rule->field;
+    enum lash_field field = a->now->rule->field;
     if (field == LASH_FIELD_TEXT || field == LASH_FIELD_THINKING ||
         field == LASH_FIELD_THINKING_ALIAS) {
-        a->texts++;
-        a->last_text = *t;
+        a->now->texts++;
+        a->now->last_text = *t;
     }
     switch (field) {
-    case LASH_FIELD_TEXT: return lash_buf_add(&a->text, t->str, t->len);
+    case LASH_FIELD_TEXT: return lash_buf_add(&a->now->text, t->str, t->len);
     case LASH_FIELD_THINKING: return add_thinking(a, t, false);
     case LASH_FIELD_THINKING_ALIAS: return add_thinking(a, t, true);
-    case LASH_FIELD_CALL_ID: return lash_buf_add(&a->fragment.id, t->str, t->len);
-    case LASH_FIELD_CALL_NAME: return lash_buf_add(&a->fragment.name, t->str, t->len);
-    case LASH_FIELD_CALL_ARGUMENTS: return lash_buf_add(&a->fragment.arguments, t->str, t->len);
-    case LASH_FIELD_FINISH: copy_label(a->reason, t); break;
+    case LASH_FIELD_CALL_ID: return lash_buf_add(&a->now->fragment.id, t->str, t->len);
+    case LASH_FIELD_CALL_NAME: return lash_buf_add(&a->now->fragment.name, t->str, t->len);
+    case LASH_FIELD_CALL_ARGUMENTS:
+        return lash_buf_add(&a->now->fragment.arguments, t->str, t->len);
+    case LASH_FIELD_FINISH: copy_label(a->now->reason, t); break;
     case LASH_FIELD_MODEL: copy_label(a->model, t); break;
     case LASH_FIELD_ID: copy_label(a->id, t); break;
-    case LASH_FIELD_ERROR: a->has_error = true; break;
-    case LASH_FIELD_CODE: a->has_code = true; break;
+    case LASH_FIELD_ERROR: a->now->has_error = true; break;
+    case LASH_FIELD_CODE: a->now->has_code = true; break;
     default: break;
     }
     return LASH_OK;
@@ -111,25 +113,25 @@ static enum lash_code on_string(struct lash_answer *a, const struct lash_json_to
 /* A number or a boolean. */
 static enum lash_code on_other(struct lash_answer *a, const struct lash_json_token *t)
 {
-    enum lash_field field = a->rule->field;
+    enum lash_field field = a->now->rule->field;
     if (field == LASH_FIELD_CALL_ARGUMENTS) { /* wrong, and to be seen as such */
-        a->arguments = LASH_JSON_WRITER(&a->fragment.arguments);
-        lash_json_token(&a->arguments, t);
-        return a->arguments.code;
+        a->now->arguments = LASH_JSON_WRITER(&a->now->fragment.arguments);
+        lash_json_token(&a->now->arguments, t);
+        return a->now->arguments.code;
     }
     if (field == LASH_FIELD_ERROR && (t->type == LASH_JSON_DOUBLE || t->i != 0))
-        a->has_error = true; /* false and 0 say that there is none */
+        a->now->has_error = true; /* false and 0 say that there is none */
     if (t->type != LASH_JSON_INT)
         return LASH_OK;
     if (field == LASH_FIELD_CODE) {
-        a->has_code = a->has_code || t->i >= 400;
+        a->now->has_code = a->now->has_code || t->i >= 400;
     } else if (field >= LASH_FIELD_USAGE_INPUT && field < LASH_FIELD_USAGE_END) {
         a->usage[field - LASH_FIELD_USAGE_INPUT] = t->i;
         a->has_usage = true;
     } else if (field == LASH_FIELD_CALL_INDEX) {
-        a->fragment.index = t->i >= 0 ? t->i : -1;
+        a->now->fragment.index = t->i >= 0 ? t->i : -1;
     } else if (field == LASH_FIELD_CHOICE_INDEX) {
-        a->other_choice = t->i != 0;
+        a->now->other_choice = t->i != 0;
     }
     return LASH_OK;
 }
@@ -139,90 +141,102 @@ static enum lash_code give_text(struct lash_answer *a, enum lash_channel channel
 {
     if (text->len == 0)
         return LASH_OK;
-    a->handed++;
+    a->now->handed++;
     a->gap = channel;
     enum lash_code code = a->on_text(a->ctx, channel, text->ptr, text->len);
     lash_buf_reset(text);
     return code;
 }
 
-/* The first error is the cause of the others. */
-static void fail(struct lash_answer *a, const char *text, size_t n)
+static enum lash_code read_failure(struct lash_answer *a, long status, const char *content_type,
+                                   const char *text, size_t n)
 {
-    if (!a->failed)
-        lash_failure_read(&a->failure, a->comment_status, NULL, text, n);
-    a->failed = true;
+    if (!a->failure)
+        a->failure = calloc(1, sizeof(*a->failure));
+    if (!a->failure)
+        return LASH_ENOMEM;
+    lash_failure_read(a->failure, status, content_type, text, n);
+    return LASH_OK;
+}
+
+/* The first error is the cause of the others. */
+static enum lash_code fail(struct lash_answer *a, const char *text, size_t n)
+{
+    return a->failure ? LASH_OK : read_failure(a, a->comment_status, NULL, text, n);
 }
 
 /* A choice was read to its end: hand out what was in it. */
 static enum lash_code end_choice(struct lash_answer *a)
 {
-    if (a->other_choice)
+    struct reading *r = a->now;
+    if (r->other_choice)
         return LASH_OK;
-    if (strcmp(a->reason, "error_finish") == 0) {
+    enum lash_code code = LASH_OK;
+    if (strcmp(r->reason, "error_finish") == 0) {
         /* The text of such a chunk is that of an error. */
-        fail(a, a->text.ptr, a->text.len);
-        lash_buf_reset(&a->text);
+        code = fail(a, r->text.ptr, r->text.len);
+        lash_buf_reset(&r->text);
     }
-    if (a->reason[0] && strcmp(a->reason, "null") != 0) {
+    if (r->reason[0] && strcmp(r->reason, "null") != 0) {
         a->complete = true;
         if (!a->finish[0]) /* it may come twice */
-            memcpy(a->finish, a->reason, sizeof(a->finish));
+            memcpy(a->finish, r->reason, sizeof(a->finish));
     }
-    enum lash_code code = give_text(a, LASH_CHANNEL_THINKING, &a->thinking);
-    return code == LASH_OK ? give_text(a, LASH_CHANNEL_TEXT, &a->text) : code;
+    if (code == LASH_OK)
+        code = give_text(a, LASH_CHANNEL_THINKING, &r->thinking);
+    return code == LASH_OK ? give_text(a, LASH_CHANNEL_TEXT, &r->text) : code;
 }
 
 static void begin_choice(struct lash_answer *a)
 {
-    lash_buf_reset(&a->text);
-    lash_buf_reset(&a->thinking);
-    a->aliased = false;
-    a->other_choice = false;
-    a->reason[0] = '\0';
+    lash_buf_reset(&a->now->text);
+    lash_buf_reset(&a->now->thinking);
+    a->now->aliased = false;
+    a->now->other_choice = false;
+    a->now->reason[0] = '\0';
 }
 
 static enum lash_place here(const struct lash_answer *a)
 {
-    return a->path[a->depth];
+    return a->now->path[a->now->depth];
 }
 
 /* What stands in an array has no key: its rule is that of the array. */
 static void set_rule(struct lash_answer *a)
 {
-    a->rule = lash_shape_element(here(a));
+    a->now->rule = lash_shape_element(here(a));
 }
 
 static void enter(struct lash_answer *a, const struct lash_json_token *t)
 {
-    enum lash_place next = t->type == LASH_JSON_OBJECT ? a->rule->object : a->rule->array;
-    if (a->passed > 0 || next == LASH_PLACE_ELSEWHERE || a->depth + 1 == DEPTH) {
-        a->passed++;
+    enum lash_place next = t->type == LASH_JSON_OBJECT ? a->now->rule->object : a->now->rule->array;
+    if (a->now->passed > 0 || next == LASH_PLACE_ELSEWHERE || a->now->depth + 1 == DEPTH) {
+        a->now->passed++;
         return;
     }
-    a->path[++a->depth] = next;
+    a->now->path[++a->now->depth] = next;
     if (next == LASH_PLACE_CHOICE || next == LASH_PLACE_OUTPUT)
         begin_choice(a);
     else if (next == LASH_PLACE_CHOICES)
-        a->has_choices = true;
+        a->now->has_choices = true;
     else if (next == LASH_PLACE_CALL)
-        lash_fragment_reset(&a->fragment);
+        lash_fragment_reset(&a->now->fragment);
     set_rule(a);
 }
 
 static enum lash_code leave(struct lash_answer *a)
 {
     enum lash_code code = LASH_OK;
-    if (a->passed > 0) {
-        a->passed--;
+    if (a->now->passed > 0) {
+        a->now->passed--;
     } else {
-        enum lash_place left = a->path[a->depth--];
+        enum lash_place left = a->now->path[a->now->depth--];
         if (left == LASH_PLACE_CHOICE || left == LASH_PLACE_OUTPUT)
             code = end_choice(a);
-        else if (left == LASH_PLACE_CALL && !a->other_choice)
-            code = lash_calls_add(&a->calls, &a->fragment);
+        else if (left == LASH_PLACE_CALL && !a->now->other_choice)
+            code = lash_calls_add(&a->calls, &a->now->fragment);
     }
-    if (a->passed == 0)
+    if (a->now->passed == 0)
         set_rule(a);
     return code;
 }
@@ -230,12 +244,12 @@ static enum lash_code leave(struct lash_answer *a)
 /* Arguments that are an object are written back to text. */
 static enum lash_code copy_argument(struct lash_answer *a, const struct lash_json_token *t)
 {
-    lash_json_token(&a->arguments, t);
-    if (a->arguments.depth == 0 && a->arguments.code == LASH_OK) {
-        a->depth--;
+    lash_json_token(&a->now->arguments, t);
+    if (a->now->arguments.depth == 0 && a->now->arguments.code == LASH_OK) {
+        a->now->depth--;
         set_rule(a);
     }
-    return a->arguments.code;
+    return a->now->arguments.code;
 }
 
 static enum lash_code on_token(void *ctx, const struct lash_json_token *t)
@@ -249,21 +263,55 @@ static enum lash_code on_token(void *ctx, const struct lash_json_token *t)
         enter(a, t);
         if (here(a) != LASH_PLACE_ARGUMENTS)
             return LASH_OK;
-        a->arguments = LASH_JSON_WRITER(&a->fragment.arguments);
+        a->now->arguments = LASH_JSON_WRITER(&a->now->fragment.arguments);
         return copy_argument(a, t);
     case LASH_JSON_OBJECT_END:
     case LASH_JSON_ARRAY_END: return leave(a);
     case LASH_JSON_KEY:
-        if (a->passed == 0)
-            a->rule = lash_shape_key(here(a), t->str, t->len);
+        if (a->now->passed == 0)
+            a->now->rule = lash_shape_key(here(a), t->str, t->len);
         return LASH_OK;
-    case LASH_JSON_STRING: return a->passed == 0 ? on_string(a, t) : LASH_OK;
+    case LASH_JSON_STRING: return a->now->passed == 0 ? on_string(a, t) : LASH_OK;
     case LASH_JSON_INT:
     case LASH_JSON_BOOL:
-    case LASH_JSON_DOUBLE: return a->passed == 0 ? on_other(a, t) : LASH_OK;
+    case LASH_JSON_DOUBLE: return a->now->passed == 0 ? on_other(a, t) : LASH_OK;
     case LASH_JSON_NULL: return LASH_OK;
     }
     return LASH_OK;
+}
+
+static struct reading *reading;
+
+/* Takes part in the one reading of all answers; NULL: no memory. */
+static struct reading *reading_join(void)
+{
+    if (!reading) {
+        struct reading *r = calloc(1, sizeof(*r));
+        if (!r)
+            return NULL;
+        r->text = LASH_BUF_INIT(TEXT_LIMIT);
+        r->thinking = LASH_BUF_INIT(TEXT_LIMIT);
+        lash_fragment_init(&r->fragment);
+        if (lash_json_reader_new(&r->reader, false, on_token, NULL) != LASH_OK) {
+            free(r);
+            return NULL;
+        }
+        reading = r;
+    }
+    reading->answers++;
+    return reading;
+}
+
+static void reading_leave(struct reading *r)
+{
+    if (!r || --r->answers > 0)
+        return;
+    lash_json_reader_free(r->reader);
+    lash_buf_free(&r->text);
+    lash_buf_free(&r->thinking);
+    lash_fragment_free(&r->fragment);
+    free(r);
+    reading = NULL;
 }
 
 enum lash_code lash_answer_new(struct lash_answer **out, lash_answer_on_text *on_text, void *ctx)
@@ -273,18 +321,13 @@ enum lash_code lash_answer_new(struct lash_answer **out, lash_answer_on_text *on
         return LASH_ENOMEM;
     a->on_text = on_text;
     a->ctx = ctx;
-    a->text = LASH_BUF_INIT(TEXT_LIMIT);
-    a->thinking = LASH_BUF_INIT(TEXT_LIMIT);
-    lash_fragment_init(&a->fragment);
     lash_stencil_init(&a->stencil);
     for (size_t i = 0; i < USAGE_FIELDS; i++)
         a->usage[i] = -1;
-    enum lash_code code = LASH_OK;
-    if (readers++ == 0)
-        code = lash_json_reader_new(&reader, false, on_token, NULL);
-    if (code != LASH_OK) {
+    a->now = reading_join();
+    if (!a->now) {
         lash_answer_free(a);
-        return code;
+        return LASH_ENOMEM;
     }
     *out = a;
     return LASH_OK;
@@ -294,15 +337,10 @@ void lash_answer_free(struct lash_answer *a)
 {
     if (!a)
         return;
-    if (--readers == 0) {
-        lash_json_reader_free(reader);
-        reader = NULL;
-    }
+    reading_leave(a->now);
     lash_stencil_free(&a->stencil);
-    lash_buf_free(&a->text);
-    lash_buf_free(&a->thinking);
-    lash_fragment_free(&a->fragment);
     lash_calls_free(&a->calls);
+    free(a->failure);
     free(a);
 }
 
@@ -321,22 +359,23 @@ static enum lash_code fail_start(const char *s, size_t n, struct lash_err *err)
 static enum lash_code read_chunk(struct lash_answer *a, const char *json, size_t n,
                                  struct lash_err *err)
 {
+    struct reading *r = a->now;
     size_t heard = lash_answer_calls_heard(a);
     lash_stencil_reset(&a->stencil);
-    a->path[0] = LASH_PLACE_DOCUMENT;
-    a->depth = 0;
-    a->passed = 0;
-    a->has_choices = a->has_code = a->has_error = false;
-    a->texts = a->handed = 0;
+    r->path[0] = LASH_PLACE_DOCUMENT;
+    r->depth = 0;
+    r->passed = 0;
+    r->has_choices = r->has_code = r->has_error = false;
+    r->texts = r->handed = 0;
     set_rule(a);
-    lash_json_reader_bind(reader, a);
-    enum lash_code code = lash_json_read(reader, json, n, err);
+    lash_json_reader_bind(r->reader, a);
+    enum lash_code code = lash_json_read(r->reader, json, n, err);
     if (code != LASH_OK)
         return code;
-    if (a->has_error || (a->has_code && !a->has_choices))
-        fail(a, json, n);
-    else if (a->texts == 1 && a->handed == 1 && heard == lash_answer_calls_heard(a))
-        lash_stencil_cut(&a->stencil, json, n, a->last_text.str, a->last_text.len);
+    if (r->has_error || (r->has_code && !r->has_choices))
+        return fail(a, json, n);
+    if (r->texts == 1 && r->handed == 1 && heard == lash_answer_calls_heard(a))
+        lash_stencil_cut(&a->stencil, json, n, r->last_text.str, r->last_text.len);
     return LASH_OK;
 }
 
@@ -382,23 +421,22 @@ void lash_answer_end(struct lash_answer *a)
     lash_calls_end(&a->calls);
 }
 
-void lash_answer_refuse(struct lash_answer *a, long status, const char *content_type,
-                        const char *body, size_t n)
+enum lash_code lash_answer_refuse(struct lash_answer *a, long status, const char *content_type,
+                                  const char *body, size_t n)
 {
-    lash_failure_read(&a->failure, status, content_type, body, n);
-    a->failed = true;
+    return read_failure(a, status, content_type, body, n);
 }
 
 void lash_answer_name(struct lash_answer *a, const char *request_id)
 {
-    char *id = a->failure.request_id;
-    if (id[0] == '\0')
-        (void)strncat(id, request_id, sizeof(a->failure.request_id) - 1);
+    char *id = a->failure ? a->failure->request_id : NULL;
+    if (id && id[0] == '\0')
+        (void)strncat(id, request_id, sizeof(a->failure->request_id) - 1);
 }
 
 const struct lash_failure *lash_answer_failure(const struct lash_answer *a)
 {
-    return a->failed ? &a->failure : NULL;
+    return a->failure;
 }
 
 bool lash_answer_complete(const struct lash_answer *a)

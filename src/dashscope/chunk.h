@@ -58,8 +58,9 @@ void lash_answer_comment(struct lash_answer *a, const char *text, size_t n);
 void lash_answer_end(struct lash_answer *a);
 
 /* The service refuses: takes the body of its error. */
-void lash_answer_refuse(struct lash_answer *a, long status, const char *content_type,
-                        const char *body, size_t n);
+LASH_NODISCARD enum lash_code lash_answer_refuse(struct lash_answer *a, long status,
+                                                 const char *content_type, const char *body,
+                                                 size_t n);
 
 /* Takes the id that the headers name, for a refusal that names none itself. */
 void lash_answer_name(struct lash_answer *a, const char *request_id);

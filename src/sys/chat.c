@@ -45,9 +45,10 @@ struct lash_chat {
     bool told;     /* DONE or FAIL was popped */
     bool tail;     /* only usage and [DONE] are still to come */
     bool paused;
-    bool gathers;        /* text by itself is no news */
-    bool unreadable;     /* compressed, which nobody asked for */
-    struct lash_err err; /* code LASH_OK: none */
+    bool gathers;          /* text by itself is no news */
+    bool unreadable;       /* compressed, which nobody asked for */
+    enum lash_code failed; /* by transport, or by what is no answer; LASH_OK: not */
+    char *why;             /* NULL: there was no memory for the words */
 };
 
 static enum lash_code on_text(void *ctx, enum lash_channel channel, const char *text, size_t n)
@@ -66,7 +67,7 @@ static enum lash_code on_text(void *ctx, enum lash_channel channel, const char *
     }
     lash_transfer_progress(c->transfer);
     if (!c->gathers)
-        lash_source_mark(&c->source);
+        lash_source_mark_soon(&c->source);
     return code;
 }
 
@@ -80,10 +81,18 @@ static void end(struct lash_chat *c)
     lash_source_mark(&c->source);
 }
 
+/* The first failure is the cause of the others. */
+static void note_failure(struct lash_chat *c, enum lash_code code, const char *why)
+{
+    if (c->failed != LASH_OK)
+        return;
+    c->failed = code;
+    c->why = strdup(why);
+}
+
 static void fail(struct lash_chat *c, const struct lash_err *err)
 {
-    if (c->err.code == LASH_OK)
-        c->err = *err;
+    note_failure(c, err->code, err->msg);
     end(c);
 }
 
@@ -221,10 +230,9 @@ static enum lash_code on_body(void *ctx, const char *bytes, size_t n)
     } else if (c->form == FORM_EVENTS) {
         code = lash_sse_feed(&c->sse, bytes, n);
     }
-    if (code != LASH_OK && c->err.code == LASH_OK)
-        (void)lash_err_set(&c->err, code, "%s",
-                           code == LASH_ENOMEM ? "out of memory"
-                                               : "the answer is larger than allowed");
+    if (code != LASH_OK)
+        note_failure(c, code,
+                     code == LASH_ENOMEM ? "out of memory" : "the answer is larger than allowed");
     if (c->text.len + c->runs.len > HIGH_WATER && !c->paused) {
         c->paused = true;
         lash_transfer_pause(c->transfer);
@@ -241,8 +249,11 @@ static void on_done(void *ctx, const struct lash_err *err)
         return;
     long status = lash_transfer_status(c->transfer);
     if (c->form == FORM_ERROR) {
-        lash_answer_refuse(c->answer, status, lash_transfer_header(c->transfer, "content-type"),
-                           c->body.ptr ? c->body.ptr : "", c->body.len);
+        enum lash_code code =
+            lash_answer_refuse(c->answer, status, lash_transfer_header(c->transfer, "content-type"),
+                               c->body.ptr ? c->body.ptr : "", c->body.len);
+        if (code != LASH_OK)
+            note_failure(c, code, "out of memory");
         lash_answer_name(c->answer, lash_chat_request_id(c));
         end(c);
         return;
@@ -301,6 +312,7 @@ void lash_chat_free(struct lash_chat *c)
     lash_buf_free(&c->body);
     lash_buf_free(&c->text);
     lash_buf_free(&c->runs);
+    free(c->why);
     free(c);
 }
 
@@ -336,7 +348,7 @@ static bool pop_text(struct lash_chat *c, struct lash_chat_event *ev)
 
 static bool failed(const struct lash_chat *c)
 {
-    return lash_answer_failure(c->answer) || c->err.code != LASH_OK;
+    return lash_answer_failure(c->answer) || c->failed != LASH_OK;
 }
 
 struct lash_chat_event lash_chat_pop(struct lash_chat *c)
@@ -353,7 +365,7 @@ struct lash_chat_event lash_chat_pop(struct lash_chat *c)
     if (!c->finished || c->told)
         return ev;
     if (!failed(c) && !lash_answer_complete(c->answer))
-        (void)lash_err_set(&c->err, LASH_ETRUNCATED, "the answer ended without a finish reason");
+        note_failure(c, LASH_ETRUNCATED, "the answer ended without a finish reason");
     if (!failed(c) && c->next_call < lash_answer_call_count(c->answer)) {
         ev.kind = LASH_CHAT_CALL;
         ev.call = lash_answer_call(c->answer, c->next_call++);
@@ -376,7 +388,7 @@ struct lash_chat_failure lash_chat_failure(struct lash_chat *c)
     if (service)
         f.service = *service;
     else
-        f.err = c->err;
+        (void)lash_err_set(&f.err, c->failed, "%s", c->why ? c->why : "out of memory");
     return f;
 }
 

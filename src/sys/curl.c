@@ -45,12 +45,14 @@ enum lash_code lash_curl_open(struct lash_err *err)
     static bool open;
     if (open)
         return LASH_OK;
+    static const char *const heavy[] = {LASH_CURL_HEAVY};
     static const char *const sonames[] = {"libcurl.so.4", "libcurl-gnutls.so.4", NULL};
     const struct lash_symbol symbols[] = {
 #define SYMBOL(name) {"curl_" #name, (void *)&lash_curl.name},
         LASH_CURL_FUNCTIONS(SYMBOL)
 #undef SYMBOL
     };
+    lash_dl_open_first(heavy);
     enum lash_code code = lash_dl_open(sonames, symbols, sizeof(symbols) / sizeof(*symbols),
                                        "libcurl", "libcurl4", err);
     if (code != LASH_OK)

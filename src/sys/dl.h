@@ -15,10 +15,15 @@ struct lash_symbol {
     void *slot; /* address of the function pointer to fill */
 };
 
+/* Opens those of the sonames (a NULL-terminated list) that are there: libraries that
+ * another one, which is opened next, brings with it. A symbol is looked up in all
+ * that is opened together, so a big library is cheaper by itself. */
+void lash_dl_open_first(const char *const *sonames);
+
 /* Opens the first of the sonames that is there (a NULL-terminated list) and
  * fills every slot. what: the library's name for people; package: where to get
  * it. LASH_ELIBRARY when no soname opens or a symbol is missing; then no slot
- * has been changed. */
+ * is to be used. */
 LASH_NODISCARD enum lash_code lash_dl_open(const char *const *sonames,
                                            const struct lash_symbol *symbols, size_t n,
                                            const char *what, const char *package,

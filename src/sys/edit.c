@@ -14,19 +14,22 @@
 #include "sys/editline.h"
 #include "sys/keys.h"
 #include "sys/paste.h"
+#include "sys/rows.h"
 #include "sys/screen.h"
 #include "sys/wide.h"
 
 #define HISTORY 1000 /* lines that the arrow keys find */
 #define PASTE_ON "\33[?2004h"
 #define PASTE_OFF "\33[?2004l"
+/* From the beginning of this row on. A screen that is erased from its first row on is
+ * kept by some terminals, to be scrolled back to. */
+#define ERASE_BELOW "\r\33[K\0337\33[B\33[J\0338"
 #define PASTE_PAUSE 500 /* milliseconds: what comes later is no more of a paste that was left */
 #define ESCAPE_PAUSE 50 /* what comes later is another key than Escape */
 
 /* Keys that nobody has: C1 characters. */
-#define REDRAW 0x80
-#define REFRESH 0x81
-#define ESCAPE 0x82 /* the key by itself, which begins no other one */
+#define REFRESH 0x80
+#define ESCAPE 0x81 /* the key by itself, which begins no other one */
 
 struct lash_edit {
     EditLine *el;
@@ -34,7 +37,6 @@ struct lash_edit {
     locale_t utf8;
     struct lash_keys keys;
     char *prompt;
-    bool pastes;  /* pasted text is to come as such */
     wint_t given; /* a key to be read next, or WEOF */
     wint_t last;  /* key that was read */
     int event;    /* of the command, or -1 */
@@ -69,9 +71,21 @@ static void stop_here(struct lash_edit *e)
     (void)EL.el_set(e->el, EL_PREP_TERM, 0);
     lash_screen_stop();
     (void)EL.el_set(e->el, EL_PREP_TERM, 1);
-    if (e->pastes)
-        (void)fputs(PASTE_ON, stdout);
+    (void)fputs(PASTE_ON, stdout);
     (void)EL.el_set(e->el, EL_REFRESH);
+}
+
+/* What stands of the line is taken away where it is now, to be drawn anew. */
+static void resize(struct lash_edit *e)
+{
+    const LineInfoW *line = EL.el_wline(e->el);
+    int up = lash_rows_below(e->prompt, line->buffer, (size_t)(line->cursor - line->buffer),
+                             lash_screen_columns());
+    if (up > 0)
+        (void)fprintf(stdout, "\33[%dA", up);
+    (void)fputs(ERASE_BELOW, stdout);
+    EL.el_resize(e->el);
+    (void)EL.el_set(e->el, EL_REFRESH); /* as if nothing stood there */
 }
 
 /* The next key of the terminal. */
@@ -84,8 +98,8 @@ static wint_t wait_key(struct lash_edit *e, bool first)
         if (key == LASH_KEY_SUSPENDED) {
             stop_here(e);
         } else if (key == LASH_KEY_RESIZED) {
-            EL.el_resize(e->el);
-            return REDRAW;
+            resize(e);
+            return REFRESH;
         } else {
             e->gone = key == LASH_KEY_END;
             if (!e->gone)
@@ -119,13 +133,6 @@ static int get_key(EditLine *el, wchar_t *key)
 }
 
 /* ---- commands of ours ---- */
-
-static unsigned char on_redraw(EditLine *el, wint_t key)
-{
-    (void)el;
-    (void)key;
-    return CC_REDISPLAY;
-}
 
 static unsigned char on_refresh(EditLine *el, wint_t key)
 {
@@ -228,8 +235,7 @@ static void set_up(struct lash_edit *e)
         const wchar_t *wide;
         unsigned char (*fn)(EditLine *, wint_t);
     } commands[] = {
-        {"\\200", "lash-redraw", L"lash-redraw", on_redraw},
-        {"\\201", "lash-refresh", L"lash-refresh", on_refresh},
+        {"\\200", "lash-refresh", L"lash-refresh", on_refresh},
         {"^I", "lash-complete", L"lash-complete", on_complete},
         {"^R", "lash-search", L"lash-search", on_search},
         {"^D", "lash-end", L"lash-end", on_end},
@@ -258,11 +264,11 @@ static void set_up(struct lash_edit *e)
     }
     const char *editor = NULL;
     e->is_vi = EL.el_get(el, EL_EDITOR, &editor) == 0 && editor && strcmp(editor, "vi") == 0;
-    (void)EL.el_set(el, EL_BIND, "\\202", "vi-command-mode", NULL);
-    (void)EL.el_set(el, EL_BIND, "-a", "\\202", "lash-refresh", NULL);
+    (void)EL.el_set(el, EL_BIND, "\\201", "vi-command-mode", NULL);
+    (void)EL.el_set(el, EL_BIND, "-a", "\\201", "lash-refresh", NULL);
 }
 
-enum lash_code lash_edit_new(struct lash_edit **out, const volatile sig_atomic_t *stop, bool pastes,
+enum lash_code lash_edit_new(struct lash_edit **out, const volatile sig_atomic_t *stop,
                              struct lash_err *err)
 {
     enum lash_code code = lash_editline_open(err);
@@ -272,7 +278,6 @@ enum lash_code lash_edit_new(struct lash_edit **out, const volatile sig_atomic_t
     if (!e)
         return lash_err_set(err, LASH_ENOMEM, "out of memory");
     e->keys.stop = stop;
-    e->pastes = pastes;
     e->given = WEOF;
     e->utf8 = lash_keys_locale();
     e->prompt = calloc(1, 1);
@@ -340,12 +345,11 @@ enum lash_code lash_edit_begin(struct lash_edit *e, const char *prompt)
     if (code != LASH_OK)
         return code;
     locale_t before = enter(e);
-    lash_screen_edits(e->pastes ? LASH_SCREEN_PASTES : LASH_SCREEN_EDITS);
+    lash_screen_edits(true);
     e->begun = true;
     e->gone = false;
     (void)EL.el_set(e->el, EL_UNBUFFERED, 1);
-    if (e->pastes)
-        (void)fputs(PASTE_ON, stdout);
+    (void)fputs(PASTE_ON, stdout);
     (void)fflush(stdout);
     (void)uselocale(before);
     return LASH_OK;
@@ -462,11 +466,10 @@ void lash_edit_finish(struct lash_edit *e, const char *mark)
     if (mark && mark[0])
         (void)go_to_end(e);
     (void)EL.el_set(e->el, EL_UNBUFFERED, 0);
-    if (e->pastes)
-        (void)fputs(PASTE_OFF, stdout);
+    (void)fputs(PASTE_OFF, stdout);
     if (mark)
         (void)fprintf(stdout, "%s\n", mark);
     (void)fflush(stdout);
-    lash_screen_edits(LASH_SCREEN_FREE);
+    lash_screen_edits(false);
     (void)uselocale(before);
 }

@@ -26,11 +26,9 @@ enum lash_edit_event {
 };
 
 /* Opens libedit. Reading ends when *stop is not 0; it is looked at when a signal
- * has come. pastes: the terminal is asked to mark pasted text. LASH_ELIBRARY,
- * LASH_ENOMEM. */
-LASH_NODISCARD enum lash_code lash_edit_new(struct lash_edit **out,
-                                            const volatile sig_atomic_t *stop, bool pastes,
-                                            struct lash_err *err);
+ * has come. LASH_ELIBRARY, LASH_ENOMEM. */
+LASH_NODISCARD enum lash_code
+lash_edit_new(struct lash_edit **out, const volatile sig_atomic_t *stop, struct lash_err *err);
 void lash_edit_free(struct lash_edit *e);
 
 /* Adds a line to the history, where the arrow keys find it. */

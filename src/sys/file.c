@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -138,7 +139,8 @@ enum lash_code lash_file_rename(const char *from, const char *to, struct lash_er
     return lash_err_set(err, code, "cannot rename %s to %s: %s", from, to, strerror(why));
 }
 
-enum lash_code lash_file_mkdir_p(const char *path, mode_t mode, struct lash_err *err)
+/* Makes the folders of a path that are missing. */
+static enum lash_code make_folders(const char *path, mode_t mode, struct lash_err *err)
 {
     char part[PATH_MAX];
     size_t n = strlen(path);
@@ -154,8 +156,17 @@ enum lash_code lash_file_mkdir_p(const char *path, mode_t mode, struct lash_err 
         if (mkdir(part, mode) != 0 && errno != EEXIST)
             return lash_file_fail(err, "make", path);
     }
+    return LASH_OK;
+}
+
+enum lash_code lash_file_mkdir_p(const char *path, mode_t mode, struct lash_err *err)
+{
     struct stat st;
-    if (stat(path, &st) != 0)
+    bool there = stat(path, &st) == 0;
+    enum lash_code code = there ? LASH_OK : make_folders(path, mode, err);
+    if (code != LASH_OK)
+        return code;
+    if (!there && stat(path, &st) != 0)
         return lash_file_fail(err, "make", path);
     if (S_ISDIR(st.st_mode))
         return LASH_OK;

@@ -47,6 +47,12 @@ void lash_loop_wake(struct lash_loop *loop);
 
 void lash_source_init(struct lash_source *s, struct lash_loop *loop);
 void lash_source_mark(struct lash_source *s);
+
+/* Of news that comes often, as each word of an answer: it ends a poll some
+ * milliseconds after the last one that ended with news, at once when that is longer
+ * ago. What a person sees stays the same; who is woken has more to take. */
+void lash_source_mark_soon(struct lash_source *s);
+
 void lash_source_drop(struct lash_source *s);
 
 #endif

@@ -12,7 +12,8 @@
 volatile sig_atomic_t lash_screen_resized, lash_screen_stopped;
 
 static struct termios kept; /* as it was when we came */
-static volatile sig_atomic_t is_kept, is_quiet, is_edited;
+static volatile sig_atomic_t is_kept, is_quiet, is_edited, is_keyed;
+static volatile sig_atomic_t terminal = STDIN_FILENO;
 
 int lash_screen_columns(void)
 {
@@ -25,14 +26,21 @@ int lash_screen_columns(void)
 /* Sets the modes, unless the terminal belongs to another job: that would stop us. */
 static void set(const struct termios *modes)
 {
-    if (tcgetpgrp(STDIN_FILENO) == getpgrp())
-        (void)tcsetattr(STDIN_FILENO, TCSANOW, modes);
+    if (tcgetpgrp(terminal) == getpgrp())
+        (void)tcsetattr(terminal, TCSANOW, modes);
 }
 
-static void set_quiet(void)
+/* Sets what is wanted now, where no editor does. */
+static void set_wanted(void)
 {
     struct termios modes = kept;
-    modes.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
+    if (is_quiet || is_keyed)
+        modes.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
+    if (is_keyed) {
+        modes.c_lflag &= ~(tcflag_t)ICANON;
+        modes.c_cc[VMIN] = 1;
+        modes.c_cc[VTIME] = 0;
+    }
     set(&modes);
 }
 
@@ -40,9 +48,9 @@ void lash_screen_restore(void)
 {
     if (!is_kept)
         return;
-    if (is_edited == LASH_SCREEN_PASTES)
+    if (is_edited)
         (void)!write(STDOUT_FILENO, PASTE_OFF, sizeof(PASTE_OFF) - 1);
-    if (is_edited || is_quiet)
+    if (is_edited || is_quiet || is_keyed)
         set(&kept);
 }
 
@@ -59,8 +67,8 @@ void lash_screen_stop(void)
     (void)raise(SIGTSTP); /* returns when somebody lets it go on */
     (void)sigprocmask(SIG_SETMASK, &before, NULL);
     (void)sigaction(SIGTSTP, &mine, NULL);
-    if (is_quiet && !is_edited)
-        set_quiet();
+    if ((is_quiet || is_keyed) && !is_edited)
+        set_wanted();
 }
 
 static void on_stop(int number)
@@ -90,7 +98,7 @@ static void on_size(int number)
 
 void lash_screen_keep(void)
 {
-    if (is_kept || tcgetattr(STDIN_FILENO, &kept) != 0)
+    if (is_kept || tcgetattr(terminal, &kept) != 0)
         return;
     struct sigaction old, stop = {.sa_handler = on_stop, .sa_flags = SA_RESTART};
     struct sigaction size = {.sa_handler = on_size, .sa_flags = SA_RESTART};
@@ -111,16 +119,42 @@ void lash_screen_quiet(bool on)
     if (!is_kept || on == (is_quiet != 0))
         return;
     is_quiet = on;
-    if (on)
-        set_quiet();
-    else
-        set(&kept);
+    set_wanted();
 }
 
-void lash_screen_edits(enum lash_screen_use use)
+static bool is_lent; /* nobody else has us look after it */
+
+bool lash_screen_keys(int fd)
 {
-    is_edited = use;
-    if (use == LASH_SCREEN_FREE && lash_screen_stopped) { /* behind the editor's last key */
+    is_lent = !is_kept;
+    if (is_lent) {
+        terminal = fd;
+        lash_screen_keep();
+    }
+    is_keyed = is_kept;
+    if (is_keyed)
+        set_wanted();
+    else
+        terminal = STDIN_FILENO;
+    return is_keyed != 0;
+}
+
+void lash_screen_lines(void)
+{
+    if (!is_keyed)
+        return;
+    is_keyed = 0;
+    set_wanted();
+    if (is_lent) {
+        is_kept = 0;
+        terminal = STDIN_FILENO;
+    }
+}
+
+void lash_screen_edits(bool on)
+{
+    is_edited = on;
+    if (!on && lash_screen_stopped) { /* behind the editor's last key */
         lash_screen_stopped = 0;
         lash_screen_stop();
     }

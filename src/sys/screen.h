@@ -1,8 +1,9 @@
 /* screen.h - the terminal as a person left it: its width, its echo, and its
  * modes, which are put back however the process ends.
  *
- * For a program that stands at a terminal for long (lash chat). All of it is of
- * the standard descriptors; without a terminal there is nothing to do. */
+ * For a program that stands at a terminal for long (lash chat), or asks there. But for
+ * lash_screen_keys all of it is of the standard descriptors; without a terminal there is
+ * nothing to do. */
 #ifndef LASH_SYS_SCREEN_H
 #define LASH_SYS_SCREEN_H
 
@@ -20,14 +21,14 @@ void lash_screen_keep(void);
  * false: it is shown again. */
 void lash_screen_quiet(bool on);
 
-/* Has an editor the terminal? Then it looks at what happened itself; what it has not
- * looked at at its end happens then. */
-enum lash_screen_use {
-    LASH_SCREEN_FREE,
-    LASH_SCREEN_EDITS,
-    LASH_SCREEN_PASTES, /* and asked for pasted text to be marked */
-};
-void lash_screen_edits(enum lash_screen_use use);
+/* From now on what is typed at `fd`, which is the terminal, comes key by key, and is not
+ * shown; false: it does not. Until lash_screen_lines. */
+bool lash_screen_keys(int fd);
+void lash_screen_lines(void);
+
+/* Has an editor the terminal, and asked for pasted text to be marked? Then it looks at
+ * what happened itself; what it has not looked at at its end happens then. */
+void lash_screen_edits(bool on);
 
 /* Set by signals while an editor has the terminal; the editor clears them. */
 extern volatile sig_atomic_t lash_screen_resized, lash_screen_stopped;

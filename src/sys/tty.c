@@ -11,15 +11,18 @@
 #include <uv.h>
 
 #include "sys/file.h"
+#include "sys/screen.h"
 
 #define NAME "/dev/tty"
 #define WRITE_WAIT 5000 /* milliseconds */
 #define LONGEST 4096    /* bytes of a line; the kernel's own limit */
+#define END 4           /* Ctrl-D, where keys come one by one */
 
 struct lash_tty {
     struct lash_source source;
     uv_poll_t poll;
     int fd;
+    bool keys; /* come one by one */
 };
 
 static void on_close(uv_handle_t *handle)
@@ -49,8 +52,29 @@ static int open_terminal(struct lash_err *err)
         close(fd);
         return -1;
     }
-    (void)tcflush(fd, TCIFLUSH);
     return fd;
+}
+
+/* Throws away what was typed before. Was there more than line ends? Somebody is typing,
+ * and the next key is none that answers anything. */
+static bool drop_typed(int fd)
+{
+    char text[LONGEST];
+    ssize_t n = read(fd, text, sizeof(text));
+    bool some = false;
+    for (ssize_t i = 0; i < n; i++)
+        some = some || text[i] != '\n';
+    (void)tcflush(fd, TCIFLUSH);
+    return some;
+}
+
+static void ask_for_keys(struct lash_tty *tty)
+{
+    tty->keys = lash_screen_keys(tty->fd);
+    if (drop_typed(tty->fd) && tty->keys) {
+        lash_screen_lines();
+        tty->keys = false;
+    }
 }
 
 enum lash_code lash_tty_open(struct lash_tty **out, struct lash_loop *loop, struct lash_err *err)
@@ -71,6 +95,7 @@ enum lash_code lash_tty_open(struct lash_tty **out, struct lash_loop *loop, stru
     }
     lash_source_init(&tty->source, loop);
     tty->poll.data = tty;
+    ask_for_keys(tty);
     (void)uv_poll_start(&tty->poll, UV_READABLE, on_readable);
     *out = tty;
     return LASH_OK;
@@ -83,12 +108,19 @@ void lash_tty_free(struct lash_tty *tty)
     lash_source_drop(&tty->source);
     tty->source.loop = NULL;
     uv_close((uv_handle_t *)&tty->poll, on_close);
+    if (tty->keys)
+        lash_screen_lines();
     close(tty->fd);
 }
 
 const struct lash_source *lash_tty_source(const struct lash_tty *tty)
 {
     return &tty->source;
+}
+
+bool lash_tty_keys(const struct lash_tty *tty)
+{
+    return tty->keys;
 }
 
 enum lash_code lash_tty_write(struct lash_tty *tty, const char *text, size_t n,
@@ -110,8 +142,8 @@ enum lash_code lash_tty_write(struct lash_tty *tty, const char *text, size_t n,
     return LASH_OK;
 }
 
-enum lash_code lash_tty_read_line(struct lash_tty *tty, struct lash_buf *line, bool *got,
-                                  struct lash_err *err)
+enum lash_code lash_tty_read(struct lash_tty *tty, struct lash_buf *typed, bool *got,
+                             struct lash_err *err)
 {
     char text[LONGEST];
     *got = false;
@@ -120,9 +152,8 @@ enum lash_code lash_tty_read_line(struct lash_tty *tty, struct lash_buf *line, b
         (void)uv_poll_start(&tty->poll, UV_READABLE, on_readable);
         return LASH_OK;
     }
-    if (n <= 0)
+    if (n <= 0 || (tty->keys && text[0] == END))
         return lash_err_set(err, LASH_ECLOSED, "the terminal was closed");
     *got = true;
-    const char *end = memchr(text, '\n', (size_t)n);
-    return lash_buf_add(line, text, end ? (size_t)(end - text) : (size_t)n);
+    return lash_buf_add(typed, text, (size_t)n);
 }

@@ -13,22 +13,26 @@
 struct lash_tty;
 
 /* Opens the controlling terminal and throws away what was typed before: it
- * answers no question that nobody had seen. LASH_EMISSING: there is none;
+ * answers no question that nobody had seen. Where somebody was typing, an answer
+ * takes a line; else it may be a key. LASH_EMISSING: there is none;
  * LASH_EIO: it is not ours now, we run in the background. */
 LASH_NODISCARD enum lash_code lash_tty_open(struct lash_tty **out, struct lash_loop *loop,
                                             struct lash_err *err);
 void lash_tty_free(struct lash_tty *tty);
 
-/* Marked when a line may be there, or the end. */
+/* Do keys come one by one, and unseen? */
+bool lash_tty_keys(const struct lash_tty *tty);
+
+/* Marked when a key or a line may be there, or the end. */
 const struct lash_source *lash_tty_source(const struct lash_tty *tty);
 
 /* Writes all of it, within some seconds: a terminal may be stopped (Ctrl-S). */
 LASH_NODISCARD enum lash_code lash_tty_write(struct lash_tty *tty, const char *text, size_t n,
                                              struct lash_err *err);
 
-/* Appends the line that was typed, without its end, and sets *got. Does not
- * wait. LASH_ECLOSED: there will be none (Ctrl-D, the terminal is gone). */
-LASH_NODISCARD enum lash_code lash_tty_read_line(struct lash_tty *tty, struct lash_buf *line,
-                                                 bool *got, struct lash_err *err);
+/* Appends what was typed, a line with its end, and sets *got. Does not wait.
+ * LASH_ECLOSED: there will be nothing (Ctrl-D, the terminal is gone). */
+LASH_NODISCARD enum lash_code lash_tty_read(struct lash_tty *tty, struct lash_buf *typed, bool *got,
+                                            struct lash_err *err);
 
 #endif

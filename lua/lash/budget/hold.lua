@@ -79,7 +79,7 @@ end
 function Hold:finish(turn, failure)
   local usage = turn and not failure and turn.usage or nil
   if usage and usage.input then
-    self.state.known_input = { model = self.estimate.model, bytes = self.estimate.bytes, tokens = usage.input }
+    self.state.known_input = { model = self.asked.model, bytes = self.estimate.bytes, tokens = usage.input }
   end
   self:_end(self.estimate:outcome(turn, failure, self.generated))
 end

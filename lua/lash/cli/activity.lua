@@ -1,7 +1,6 @@
 --- What a person at a terminal sees of a run on stderr: thinking, tool calls and
 -- retries, dimmed. Shown on a terminal, or with -v.
 local context = require "lash.context"
-local json = require "lash.core.json"
 local output = require "lash.output"
 local secrets = require "lash.secrets"
 
@@ -12,9 +11,6 @@ local SHORT = 200
 local function short(text) return output.shorten(text:gsub("%s+", " "), SHORT) end
 
 local function line(text) output.dim(output.exact(output.one_line(text)) .. "\n") end
-
---- The agent among the tools of another whose event it is.
-local function whose(ev) return ev.parent and ev.agent and ev.agent .. ": " or "" end
 
 --- Thinking that is being streamed, by run: a secret in it may be cut anywhere.
 local thinking = {} ---@type table<string, fun(piece?: string): string>
@@ -46,11 +42,11 @@ local shown = {
     think(thinking[ev.run](ev.text))
   end,
   tool_call = function(ev)
-    local arguments = type(ev.arguments) == "table" and json.encode(ev.arguments) or ev.arguments
-    line(("> %s%s %s"):format(whose(ev), ev.name, short(arguments or "")))
+    line("> " .. short(require("lash.cli.call").text(ev)))
   end,
   tool_result = function(ev)
-    line(("< %s%s %s(%.1f s)"):format(whose(ev), ev.name, ev.ok and "" or short(ev.content) .. " ", ev.seconds))
+    local whose = require("lash.cli.call").whose(ev)
+    line(("< %s%s %s(%.1f s)"):format(whose, ev.name, ev.ok and "" or short(ev.content) .. " ", ev.seconds))
   end,
   compact = function(ev) line(("the context is full: %d earlier messages are left out"):format(ev.left_out)) end,
   retry = function(ev)

@@ -3,53 +3,56 @@ local context = require "lash.context"
 local errors = require "lash.errors"
 local output = require "lash.output"
 
---- The content of a file that a word names: `@FILE`.
-local function read_file(name)
-  local ok, result = pcall(require("lash.prompt").file, name)
-  if ok then return result end
-  local is_word = not name:find "[./]" or name:find "%s"
-  if is_word and errors.is(result) and result.message:find("No such file", 1, true) then
-    result.hint = ("a word that begins with @ names a file; @@%s is the word itself"):format(name:match "^%S*")
-  end
-  error(result, 0)
-end
-
---- The words of the command line as one prompt: `@FILE` is a file's content, `-`
--- all of standard input, and `@@` an `@`.
+--- The words of the command line as the parts of a prompt: `@FILE` stands for a file, `-` for
+-- all of standard input; all else is a text, as it is in a chat.
+---@param words string[]
+---@return table[] parts
 local function read_words(words)
-  local parts, plain, from_stdin = {}, {}, false
-  local function add(text)
-    if #plain > 0 then table.insert(parts, table.concat(plain, " ")) end
-    parts[#parts + 1], plain = text, {}
+  local parts, plain, from_stdin, missing = {}, {}, false, {}
+  local function add(part)
+    local text = #plain > 0 and table.concat(plain, " ") or nil
+    if text and text:find("@", 1, true) then
+      local list, none = require("lash.cli.chat.words").prompt(text)
+      table.move(list, 1, #list, #parts + 1, parts)
+      table.move(none, 1, #none, #missing + 1, missing)
+    else
+      parts[#parts + 1] = text
+    end
+    parts[#parts + 1], plain = part, {}
   end
   for _, word in ipairs(words) do
-    local file = word:match "^@([^@].*)$"
-    if word == "-" and not from_stdin then
+    local path = word:find "^@[^@]" and require("lash.cli.chat.words").named(word:sub(2))
+    if path then
+      add(require("lash.prompt").part(path))
+    elseif word ~= "-" then
+      plain[#plain + 1] = word
+    elseif from_stdin then
+      errors.raise("usage", "standard input stands twice in the prompt")
+    else
       from_stdin = true
       add(require("lash.prompt").stdin())
-    elseif word == "-" then
-      errors.raise("usage", "standard input stands twice in the prompt")
-    elseif file then
-      add(read_file(file))
-    else
-      plain[#plain + 1] = word:gsub("^@@", "@")
     end
   end
   add(nil)
-  local text = table.concat(parts, "\n\n")
-  if text:find "%S" then return text end
+  if #missing > 0 then
+    local most = table.concat(missing, ", @", 1, math.min(#missing, 3))
+    require("lash.log").warn(("@%s%s: no such file, sent as it stands"):format(most, #missing > 3 and ", …" or ""))
+  end
+  for _, part in ipairs(parts) do
+    if part.file or type(part) == "string" and part:find "%S" then return parts end
+  end
   if from_stdin then errors.raise("input", "standard input is empty") end
   errors.raise("usage", "ask needs a prompt", { hint = 'lash ask "What is a monad?"' })
 end
 
---- The prompt: of words, and of images when there are any.
+--- The prompt: of words, and of images.
 ---@param words string[]
 ---@param images? string[]
 ---@return string|table[]
 local function read_prompt(words, images)
-  local parts = { read_words(words) }
-  if not images then return parts[1] end
-  for _, path in ipairs(images) do table.insert(parts, { image = path }) end
+  local parts = read_words(words)
+  for _, path in ipairs(images or {}) do table.insert(parts, { image = path }) end
+  if #parts == 1 and type(parts[1]) == "string" then return parts[1] end
   return require("lash.prompt").content(parts)
 end
 
@@ -72,57 +75,28 @@ local function writer(write)
   }
 end
 
+--- Where a person reads it, its Markdown is rendered. A text for each turn.
+local function renderer()
+  local rendered, text, wrote = require "lash.cli.rendered", nil, false
+  return {
+    text = function(piece)
+      wrote = true
+      text = text or rendered.new(output.write, output.colours(1))
+      text:feed(piece)
+    end,
+    wrote = function() return wrote end,
+    finish_line = function()
+      local ended = text
+      text = nil
+      if ended then ended:finish() end
+    end,
+  }
+end
+
 --- A typed answer as text: a string as it is, all else as JSON.
 local function shown(value)
   if type(value) == "string" then return value end
   return (require("lash.core.json").encode(value))
-end
-
-local function check(path, ok, message)
-  if not ok then errors.raise("io", ("cannot write %s: %s"):format(path, message)) end
-  return ok
-end
-
---- Replaces a plain file: readers see the old text or the new. In place where its folder
---- does not allow that.
-local function replace(path, text)
-  local place = require "lash.core.place"
-  local real, message, code = place.real(path)
-  local ok = false
-  if real then ok, message, code = place.write(real, text) end
-  if ok then return end
-  if code ~= "permission" then errors.raise("io", message) end
-  local file <close> = check(path, io.open(path, "w"))
-  check(path, file:write(text))
-  check(path, file:flush())
-end
-
---- The file of -o, found out about before anything is paid. A plain one is written when
--- the answer is there: a part of one never takes the place of a whole one, but stands
--- beside it, for it has been paid.
-local function open_output(path)
-  local stat = require("lash.core.sys").stat(path)
-  local plain = not stat or stat.type == "file"
-  local file, message = io.open(path, plain and "a" or "w")
-  if not file then errors.raise("output", "cannot create " .. message) end
-  if plain then file:close() end
-  if not stat then os.remove(path) end
-  local parts = {}
-  return {
-    write = function(text)
-      if plain then parts[#parts + 1] = text else check(path, file:write(text)) end
-    end,
-    keep = function()
-      if plain then return replace(path, table.concat(parts)) end
-      check(path, file:close())
-    end,
-    --- The rest did not come.
-    give_up = function()
-      if not plain or #parts == 0 then return end
-      local ok = pcall(replace, path .. ".part", table.concat(parts))
-      if ok then require("lash.log").warn(("what came of the answer is in %s.part"):format(path)) end
-    end,
-  }
 end
 
 --- What answers the prompt: a fresh conversation, or a session.
@@ -147,6 +121,21 @@ local function keep_lines_apart(finish_line)
   end
 end
 
+local SHORT = 128 -- KB of what a short answer leaves behind
+
+--- The collector, stopped while the program starts (see host.c), begins when there is
+-- something to collect: after a short answer the process ends.
+local function collector()
+  local most
+  return function(ev)
+    if collectgarbage "isrunning" then return end
+    most = most or collectgarbage "count" + SHORT
+    if ev.type ~= "tool_call" and collectgarbage "count" < most then return end
+    collectgarbage("incremental", 125) -- per cent: what comes now goes at once
+    collectgarbage "restart"
+  end
+end
+
 ---@param found table  of the options; `words` are the prompt
 ---@return integer exit
 return function(found)
@@ -156,14 +145,13 @@ return function(found)
   settings.passing = not (found.session or settings.returns or context.json or context.verbose > 1
     or next(settings.tools or {}))
   local start = starter(found.session)
-  local file = found.output and found.output ~= "-" and open_output(found.output) or nil
-  local out = writer(file and file.write or output.write_foreign)
+  local file = found.output and found.output ~= "-" and require "lash.cli.ask.file"(found.output) or nil
+  local is_shown = not (file or settings.returns) and output.is_terminal(1) and os.getenv "TERM" ~= "dumb"
+  local out = is_shown and renderer() or writer(file and file.write or output.write_foreign)
+  local collect = collector()
   if not context.json then keep_lines_apart(out.finish_line) end
   local ok, err = pcall(start, settings, content, function(ev)
-    if ev.type == "start" then -- all is loaded; see host.c
-      collectgarbage("incremental", 125) -- per cent: what comes now goes at once
-      collectgarbage "restart"
-    end
+    collect(ev)
     if context.json and not file or ev.parent then return end
     if ev.type == "text" and not settings.returns then
       out.text(ev.text)

@@ -2,6 +2,7 @@
 --- line from a pipe.
 local context = require "lash.context"
 local errors = require "lash.errors"
+local named = require "lash.cli.chat.named"
 local output = require "lash.output"
 local in_foreground = require "lash.sched.foreground"
 local status = require "lash.cli.chat.status"
@@ -24,6 +25,7 @@ local SUMMARY = "Sum up our conversation so far, for yourself: what was asked, w
 ---@field over boolean
 ---@field run? lash.Run  the last one
 ---@field exit integer  of the last turn
+---@field cost_before? number  what the conversation has cost that this is a copy of
 ---@field private more table[]  parts that the next prompt gets
 ---@field private kept? { text: string, more: table[], before: integer }  a prompt that has no answer
 ---@field private stays boolean  what was typed led to it
@@ -37,8 +39,8 @@ function Chat.new_id() return os.date "chat-%Y%m%d-%H%M-" .. sys.random_id():sub
 ---@param text string
 function Chat:say(text)
   text = output.exact(text)
-  if output.colours(1) then text = "\27[2m" .. text:gsub("\n", "\27[0m\n\27[2m") .. "\27[0m" end
-  output.write(text .. "\n")
+  if not self.reader.at_terminal then return output.write(text .. "\n") end
+  output.write(require("lash.cli.chat.screen").wrap(text, output.colours(1)))
 end
 
 --- A line of ours that a pipe does not need.
@@ -50,12 +52,15 @@ end
 function Chat:settings() return require("lash.settings").resolve(self.agent._made) end
 
 function Chat:tell_status()
-  if self.reader.at_terminal and not context.quiet then self:say(status.line(self.session, self:settings())) end
+  if not self.reader.at_terminal or context.quiet then return end
+  self:say(status.line(self.session, self:settings(), self.cost_before))
 end
 
 --- From now on it is this session.
-function Chat:go_on(session)
-  self.session, self.run, self.kept = session, nil, nil
+---@param session lash.Session
+---@param before? number  what the one has cost that it is a copy of; nil: not known
+function Chat:go_on(session, before)
+  self.session, self.cost_before, self.run, self.kept = session, before, nil, nil
   self.environment.session = session
 end
 
@@ -65,8 +70,29 @@ function Chat:last_prompt()
   local messages = self.session.messages
   for i = #messages, 1, -1 do
     local content = messages[i].content
-    if messages[i].role == "user" then return type(content) == "table" and (content[1].text or "(image)") or content end
+    if messages[i].role == "user" then
+      if content == SUMMARY then return "/compact" end
+      return type(content) == "table" and (content[1].text or "(image)") or content
+    end
   end
+end
+
+--- Where one is: behind which prompt.
+function Chat:tell_place()
+  local last = self:last_prompt()
+  if last then self:remark("the last prompt: " .. output.shorten(output.one_line(last), 60)) end
+end
+
+--- Are there images in what would be sent?
+---@return boolean
+function Chat:has_images()
+  for _, message in ipairs(self.session.messages) do
+    if type(message.content) == "table" then return true end
+  end
+  for _, part in ipairs(self.more) do
+    if type(part) == "table" then return true end
+  end
+  return false
 end
 
 --- A prompt that was written elsewhere, as it would stand there.
@@ -80,11 +106,18 @@ local function count(session)
   return ok and n or 0
 end
 
+--- Was a prompt refused, by lash or by the service? It would be once more, and so might
+--- be what comes behind it.
+local function is_refusal(err) return errors.is(err) and not (err.temporary or err.signal) end
+
 --- After a turn that failed: the conversation has its prompt, and what was added to it;
 --- or it has not, and the next one gets that.
-function Chat:_keep(text, more, before)
+function Chat:_keep(text, more, before, err)
   local again = self.kept and self.kept.more == more -- it was not asked anew
-  self.stays = again or count(self.session) > before
+  local now = count(self.session)
+  local alone = not again and now == before + 1 -- nothing was answered
+  if alone and is_refusal(err) and pcall(self.session.undo, self.session) then now = before end
+  self.stays = again or now > before
   if not self.stays then
     self.more = more
   elseif not again then
@@ -113,10 +146,10 @@ function Chat:prompt(text)
   context.denied = {}
   self.more = {}
   local turn = require(self.reader.at_terminal and "lash.cli.chat.turn" or "lash.cli.chat.piped")
-  local ok, run = pcall(turn, self.session, parts, self.folded)
+  local ok, run = pcall(turn, self.session, parts, self.folded, self:settings().retry + 1)
   if self.reader.at_terminal then context.denied = {} end -- the person knows, and goes on
   if not ok then
-    self:_keep(text, more, before)
+    self:_keep(text, more, before, run)
     if errors.is(run) then self.run = run.run end
     error(run, 0)
   end
@@ -143,7 +176,7 @@ function Chat:compact()
     errors.raise("incomplete", "there is no summary; the conversation is as it was",
       { hint = "/compact asks once more" })
   end
-  self:say(("%d messages stand for nothing but their summary now; /undo takes that back"):format(n))
+  self:say(("from now on this summary is sent instead of the %d messages before it; /undo takes that back"):format(n))
 end
 
 --- !COMMAND and !!COMMAND.
@@ -170,10 +203,11 @@ end
 ---@async
 function Chat:act(text)
   if not text:find "%S" then return end
-  if not text:find "^/quit%s*$" then self.exit = 0 end
+  if self.reader.at_terminal and (text == "exit" or text == "quit") then text = "/quit" end -- no prompt means that
+  if not (text:find "^/quit%s*$" or text:find "^/exit%s*$") then self.exit = 0 end
   self.stays = false
   if text:find "^!" then return self:command(text) end
-  if text:find "^/%S" and not text:find "^/[^%s/]*/" then -- /etc/hosts is no command
+  if text:find "^/" and not text:find "^/[^%s/]+/" then -- /etc/hosts is no command
     return require("lash.cli.chat.commands").run(self, text)
   end
   self:prompt(text)
@@ -190,9 +224,10 @@ function Chat:fail(err)
   elseif is_stop(err) then
     error(err, 0)
   end
+  if errors.is(err) and err.kind == "locked" then err.hint = "/fork goes on with a copy" end
   local lines, known = require "lash.cli.complaint"(err)
   io.stdout:flush()
-  output.note(lines)
+  output.note(self.reader.at_terminal and require("lash.cli.chat.screen").wrap(lines, false) or lines)
   self.exit = known.exit
   if self.stays then self:remark(STAYS) end
 end
@@ -225,13 +260,6 @@ function Chat:converse()
   return self.reader.at_terminal and 0 or self.exit
 end
 
---- The id of --session; nil: a new one.
-local function id_of(given)
-  if given ~= "last" then return given end
-  return require("lash.store.sessions").latest()
-    or errors.raise("input", "there is no session yet", { hint = "lash chat begins one" })
-end
-
 --- Is there something of it in the store?
 local function is_kept(session) return session.messages[1] ~= nil end
 
@@ -249,16 +277,15 @@ return function(found)
   for i, image in ipairs(found.images or {}) do self.more[i] = { image = image } end
   if #self.more > 0 then require("lash.prompt").content(self.more) end -- a file that is none is known at once
   self.agent = require("lash.agent").new(context.agent_name or {})
-  local id = id_of(found.session)
-  self:go_on(self.agent:session(id or require("lash.xdg").state() and self.new_id() or nil))
+  local id = named.id(found.session)
+  self:go_on(self.agent:session(id or require("lash.xdg").state() and self.new_id() or nil), 0)
   self.environment.agent = self.agent
   local reader <close> = require("lash.cli.line").new { history = "chat_history",
     complete = function(before) return require("lash.cli.chat.candidates").of(before) end }
   self.reader = reader
-  self:remark(("lash %s, session %s; /help helps"):format(require "lash.version", self.session.id or "(in memory)"))
-  if id and is_kept(self.session) then
-    self:remark("the last prompt: " .. output.shorten(output.one_line(self:last_prompt() or ""), 60))
-  end
+  self:remark(("lash %s, session %s%s; /help helps"):format(require "lash.version", self.session.id or "(in memory)",
+    id and named.told(self.session) or ""))
+  self:tell_place()
   self:tell_status()
   local exit = self:converse()
   if self.session.id and is_kept(self.session) then self:remark("to go on: lash chat --session " .. self.session.id) end

@@ -27,7 +27,8 @@ local function apply(found)
   else
     require("lash.cli.activity").install()
   end
-  if found.problem then error(found.problem, 0) end
+  local problem = found.problem or require("lash.cli.options").conflict(found, context.command)
+  if problem then error(problem, 0) end
   local notes = require("lash.core.sys").getenv "LASH_VERIFY"
   if notes and notes ~= "" then require("lash.rehearsal").begin(notes) end
   if found.timeout then

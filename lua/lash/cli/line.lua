@@ -39,7 +39,7 @@ function M.new(options)
   local self = setmetatable({ at_terminal = at_terminal, left = "", complete = options.complete,
     unfinished = options.unfinished }, Reader)
   if at_terminal and can_edit() then
-    local editor, message = require("lash.core.edit").open(output.colours(1))
+    local editor, message = require("lash.core.edit").open()
     if not editor then
       require("lash.log").warn("lines cannot be edited: %s", message)
     else

@@ -1,6 +1,10 @@
---- lash models [NAME]: what lash knows of models, and from where.
+--- lash models [NAME] [--json]: what lash knows of models, and from where.
 local errors = require "lash.errors"
+local json = require "lash.core.json"
 local models = require "lash.models"
+local output = require "lash.output"
+
+local USAGE = "usage: lash models [NAME] [--json]"
 
 local THINKING = { none = "never", off = "on request", on = "by default", only = "always" }
 local COLUMNS = "%-32s %8s %8s  %-10s  %-12s  %s"
@@ -22,8 +26,28 @@ local function size(n)
 end
 
 local function price(row)
-  local input, output = row.price.input, row.price.output
-  return input and output and ("%g / %g"):format(input, output) or "?"
+  local per_input, per_output = row.price.input, row.price.output
+  return per_input and per_output and ("%g / %g"):format(per_input, per_output) or "?"
+end
+
+--- What is known of a field; nil: nothing.
+local function fact(row, field)
+  local value = row[field]
+  local assumed = row.source == "unknown" and type(value) == "boolean" -- refuses nothing, and so says nothing
+  if assumed or not known(value) then return nil end
+  if value == "yes" or value == "no" then return value == "yes" end
+  return value
+end
+
+--- All that is known of a model, for --json; what is not known is not there.
+local function record(name)
+  local row = models.row(name)
+  local r = { name = name, family = row.pattern ~= "" and row.pattern or nil, source = row.source,
+    fictional = row.fictional or nil, price = {} }
+  for _, field in ipairs(FIELDS) do r[field] = fact(row, field) end
+  for _, field in ipairs(PRICES) do r.price[field] = known(row.price[field]) and row.price[field] or nil end
+  if not next(r.price) then r.price = nil end
+  return r
 end
 
 local function print_row(row)
@@ -33,7 +57,7 @@ end
 
 local function print_all()
   local fictional = {}
-  print(COLUMNS:format("MODEL", "CONTEXT", "OUTPUT", "THINKING", "TOOLS+STREAM", "$ PER MILLION, IN / OUT"))
+  print(COLUMNS:format("name", "context", "output", "thinking", "tools+stream", "$ per million, in / out"))
   for _, name in ipairs(models.names()) do
     local row = models.row(name)
     if row.fictional then
@@ -46,7 +70,8 @@ local function print_all()
 end
 
 local function print_field(name, value)
-  print(("%-16s %s"):format(name, known(value) and tostring(value) or "not known"))
+  if type(value) == "boolean" then value = value and "yes" or "no" end
+  print(("%-17s %s"):format(name, known(value) and tostring(value) or "not known"))
 end
 
 local function print_one(name)
@@ -59,11 +84,11 @@ local function print_one(name)
   print_field("name", name)
   if row.pattern ~= "" then print_field("family", row.pattern) end
   for _, field in ipairs(FIELDS) do
-    local assumed = row.source == "unknown" and type(row[field]) == "boolean" -- refuses nothing, and so says nothing
-    print_field(field, not assumed and row[field] or nil)
+    local value = fact(row, field)
+    print_field(field, field == "thinking" and THINKING[value] or value)
   end
   for _, field in ipairs(PRICES) do print_field("price." .. field, row.price[field] or nil) end
-  print(("%-16s %s"):format("source", row.source))
+  print(("%-17s %s"):format("source", row.source))
   local near = row.source == "unknown" and models.nearest(name) or {}
   if #near > 0 then print("similar names: " .. table.concat(near, ", ")) end
 end
@@ -71,9 +96,25 @@ end
 ---@param argv string[]
 ---@return integer exit
 return function(argv)
-  if #argv > 1 or (argv[1] or ""):find "^%-" then
-    errors.raise("usage", "lash models takes one name at most", { hint = "usage: lash models [NAME]" })
+  local names, as_json = {}, false
+  for _, word in ipairs(argv) do
+    if word == "--json" then
+      as_json = true
+    elseif word:find "^%-" then
+      errors.raise("usage", ("lash models: unknown option '%s'"):format(word), { hint = USAGE })
+    else
+      names[#names + 1] = word
+    end
   end
-  if argv[1] then print_one(argv[1]) else print_all() end
+  if #names > 1 then errors.raise("usage", "lash models takes one name at most", { hint = USAGE }) end
+  if as_json then
+    for _, name in ipairs(names[1] and names or models.names()) do
+      output.write_json(json.encode(record(name)))
+    end
+  elseif names[1] then
+    print_one(names[1])
+  else
+    print_all()
+  end
   return 0
 end

@@ -99,6 +99,7 @@ local function all_names(options)
     end
     of = (getmetatable(of) or {}).__index
   end
+  if options == M.common then names[#names + 1] = "--version" end -- main.c knows it
   table.sort(names)
   return names
 end
@@ -106,8 +107,9 @@ end
 local function unknown(word, options)
   local near = errors.nearest(word, all_names(options))
   local name = M.letters[word:match "^%-?(%a)$" or ""] or word:match "^%-%-(.*)$"
-  local of_ask = options == M.common and name and M.ask[name]
-  local hint = of_ask and ("it stands behind its command: lash ask %s"):format(word)
+  local of_ask = (options == M.common or options == M.chat or options == M.check) and name and M.ask[name]
+  local hint = of_ask and options == M.common and ("it stands behind its command: lash ask %s"):format(word)
+    or of_ask and "it is an option of `lash ask`"
     or near and ("did you mean '%s'?"):format(near)
   errors.raise("usage", ("unknown option '%s'"):format(word), { hint = hint or "lash --help lists them" })
 end
@@ -142,6 +144,22 @@ local function take(word, name, value, options, found)
 end
 
 local function is_option(word) return word:find "^%-." ~= nil and not word:find "^%-[%d.]" end
+
+--- What stands there and cannot stand together.
+---@param found table
+---@param command? string
+---@return lash.Error? problem
+function M.conflict(found, command)
+  if found.quiet and found.verbose > 0 then
+    return errors.new("usage", "-q and -v exclude each other", { hint = "-q: nothing but errors; -v: all activity" })
+  elseif found.code and found.interactive then
+    return errors.new("usage", "-e and -i exclude each other", { hint = "-i SCRIPT.lua runs a file, and asks then" })
+  elseif found.json and found.output == "-" then
+    return errors.new("usage", "--json and `-o -` both want standard output", { hint = "-o FILE beside --json" })
+  elseif found.json and command == "chat" then
+    return errors.new("usage", "lash chat takes no --json", { hint = "lash ask --json --session ID" })
+  end
+end
 
 --- Reads options from `words` beginning at `i`, until the first word that is
 -- none, or behind `--`. `interleaved`: options may also follow other words,

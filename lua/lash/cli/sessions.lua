@@ -5,6 +5,7 @@ local output = require "lash.output"
 local sessions = require "lash.store.sessions"
 
 local USAGE = "usage: lash sessions [show ID | rm ID] [--json]"
+local COLUMNS = "%-24s  %-16s  %7s  %s"
 local WIDTH = 60 -- bytes of a prompt in the list
 
 local function write_json(value) output.write_json(json.encode(value)) end
@@ -34,11 +35,12 @@ end
 --- A session of the list as a line for people.
 local function line_of(row)
   local r = record(row)
-  return ("%-24s %s %4d  %s"):format(r.id, shown_time(r.used), r.prompts, one_line(r.first or ""))
+  return COLUMNS:format(r.id, shown_time(r.used), r.prompts, one_line(r.first or ""))
 end
 
 local function list(as_json)
   local rows = sessions.list()
+  if not as_json and #rows > 0 then output.write(COLUMNS:format("id", "used", "prompts", "first prompt") .. "\n") end
   for _, row in ipairs(rows) do
     if as_json then write_json(record(row)) else output.write_foreign(line_of(row) .. "\n") end
   end

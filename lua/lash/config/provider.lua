@@ -40,12 +40,14 @@ local function split(url)
   return scheme and scheme:lower(), authority, host and host:lower(), port, rest
 end
 
+local EXAMPLE = "https://dashscope-intl.aliyuncs.com/compatible-mode/v1 is one"
+
 --- What is wrong with a base URL, if anything.
 local function url_flaw(url)
   local wrong, hint = flaw(url, "!")
   if wrong then return wrong, hint end
   local scheme, authority, host, port, rest = split(url)
-  if scheme ~= "https" and scheme ~= "http" then return "is not an http:// or https:// URL" end
+  if scheme ~= "https" and scheme ~= "http" then return "is not an http:// or https:// URL", EXAMPLE end
   if authority:find "@" then return "holds a user name or password", "keys belong into api_key" end
   local digits = port and port:match "^:(%d+)$"
   if not host or (port ~= "" and (not digits or tonumber(digits) > 65535)) then

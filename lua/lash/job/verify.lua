@@ -8,9 +8,10 @@ local sys = require "lash.core.sys"
 local M = {}
 
 local PATH = "/usr/bin:/bin" -- cron's
-local LIMIT = 60 -- seconds until the first request, of a job without a timeout
 local GRACE = 10 -- seconds, for lash's own start and end
 local KEPT = 1 << 16 -- bytes of output
+
+M.limit = 30 -- seconds until the first request, of a job without a timeout
 
 ---@class lash.job.Rehearsed
 ---@field notes table[]  see rehearsal.lua
@@ -47,13 +48,12 @@ function M.rehearse(entry, cmd, seconds)
   local shell, list = entry and entry.shell or command.shell(entry and entry.command or cmd), {}
   env.LASH_VERIFY = folder.path
   for name, value in pairs(env) do list[#list + 1] = name .. "=" .. value end
-  local limit = seconds or LIMIT
   local home = sys.stat(env.HOME)
   home = home and home.type == "directory" and env.HOME or nil
   local result = run.run({ "/bin/sh", "-c", 'umask 022; exec "$0" -c "$1"', env.SHELL, shell },
-    { env = list, cwd = home or "/", timeout = limit + GRACE, max_output = KEPT })
-  return { notes = rehearsal.read(folder.path), limit = limit, late = result.timed_out or false, code = result.code,
-    err = result.err:match "([^\n]*)\n*$", homeless = not home and env.HOME or nil }
+    { env = list, cwd = home or "/", timeout = seconds and seconds + GRACE or M.limit, max_output = KEPT })
+  return { notes = rehearsal.read(folder.path), limit = seconds or M.limit, late = result.timed_out or false,
+    code = result.code, err = result.err:match "([^\n]*)\n*$", homeless = not home and env.HOME or nil }
 end
 
 return M

@@ -68,6 +68,7 @@ end
 
 ---@param path string
 ---@param id string  of the run
+---@return boolean? taken  it is not needed any more
 local function absorb(path, id)
   local lock <close> = store.lock("run/" .. id)
   local stat, message, code = sys.stat(path)
@@ -88,7 +89,8 @@ local function absorb(path, id)
   if why then return require("lash.log").warn(("a run is left out: cannot read %s"):format(why)) end
   read_before[path] = not lock and ok and read and read.number and read or nil
   if not lock then return end
-  if ok then os.remove(path) else set_aside(path, errors.is(read) and read.message or errors.text(read)) end
+  if not ok then set_aside(path, errors.is(read) and read.message or errors.text(read)) end
+  return ok
 end
 
 --- Takes all of them.
@@ -105,7 +107,12 @@ function M.all(but)
     if id and id ~= but then names[#names + 1] = name end
   end
   table.sort(names)
-  for _, name in ipairs(names) do absorb(folder .. "/" .. name, name:match "^%w+") end
+  local spares = spool.missing_spares(entries)
+  for _, name in ipairs(names) do
+    if absorb(folder .. "/" .. name, name:match "^%w+") then
+      spool.recycle(folder, name, entries[name] == "file" and table.remove(spares) or nil)
+    end
+  end
 end
 
 return M

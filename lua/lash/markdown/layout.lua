@@ -28,7 +28,8 @@ function Layout.new(width, colour)
     written = false, -- is there any line?
     style = "",      -- what the terminal is set to
     word = {}, word_width = 0, -- text, style, text, style... of the word that is growing
-    space = nil,     -- the style of a space that the next word needs before it
+    space = nil,     -- the style of the space that the next word needs before it
+    gap = " ",       -- that space
   }, Layout)
 end
 
@@ -190,15 +191,15 @@ function Layout:_flush()
   if n == 0 then return end
   self:_begin()
   if self.column > self.start then
-    local gap = self.space and 1 or 0
+    local gap = self.space and width_of(self.gap) or 0
     if self.column + gap + self.word_width > self.width then
       self:plain()
       self.out[#self.out + 1] = "\n"
       self.begun = false
       self:_begin()
     elseif self.space then
-      self:_put(" ", self.space)
-      self.column = self.column + 1
+      self:_put(self.gap, self.space)
+      self.column = self.column + gap
     end
   end
   self.space = nil
@@ -260,9 +261,11 @@ end
 
 --- A line may end here; with a style, there is a space.
 ---@param style? string
-function Layout:break_here(style)
+---@param gap? string  which is one, unless it is this
+function Layout:break_here(style, gap)
   self:_flush()
-  if style and (self.begun and self.column > self.start) then self.space = self.space or style end
+  if not style or not self.begun or self.column <= self.start then return end
+  self.space, self.gap = self.space or style, gap or " "
 end
 
 --- The text goes on in a line of its own.

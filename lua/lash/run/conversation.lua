@@ -16,6 +16,7 @@ local M = {}
 ---@field usage lash.Usage
 ---@field sent? integer  bytes of what was sent
 ---@field window? lash.compact.Window  when that was not all
+---@field copied? boolean  another session paid it
 ---@field serial? boolean  its calls are carried out one behind the other
 
 --- Adds a message.
@@ -34,13 +35,9 @@ end
 ---@param content string|table[]
 ---@param transcript? lash.run.Transcript
 function M.begin(state, content, transcript)
-  function state.keep(message, more)
-    if transcript then transcript:add(message, more or {}, state.deadline) end
-  end
-  function state.begin(id)
-    if transcript then transcript:begin_call(id) end
-  end
   if transcript then
+    function state.keep(message, more) transcript:add(message, more or {}, state.deadline) end
+    function state.begin(id) transcript:begin_call(id) end
     local before, messages = transcript:messages(), state.run.messages
     table.move(before, 1, #before, #messages + 1, messages)
     state.last = transcript:last_turn()

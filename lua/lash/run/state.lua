@@ -18,8 +18,8 @@ local M = {}
 ---@field tool_choice? string|table  as the service takes it
 ---@field deadline? number
 ---@field models string[]  the one in use, then those to fall back to
----@field keep fun(message: table, more?: table)  tells a session of a message
----@field begin fun(id: string)  tells a session of a call that begins
+---@field keep fun(message: table, more?: table)  tells a session, if there is one, of a message
+---@field begin fun(id: string)  the same, of a call that begins
 ---@field prompt table  the message that is being answered
 ---@field window? lash.compact.Window  what is sent, when that is not all
 ---@field sent? integer  bytes of what was sent last
@@ -43,6 +43,8 @@ local function tell_thinking(settings)
   require("lash.log").info("%s does not think: the level of thinking is not sent", settings.model)
 end
 
+local function nothing() end
+
 ---@param settings table
 ---@param listener? fun(event: table)
 ---@return lash.run.State
@@ -56,7 +58,7 @@ function M.new(settings, listener)
   local state = {
     run = run, settings = settings, models = { settings.model, table.unpack(fallback) },
     malformed = 0, started = loop.now(), priced = true, outer = scope.find "run", depth = 1,
-    listened = (settings.on or listener or context.on_event) ~= nil,
+    listened = (settings.on or listener or context.on_event) ~= nil, keep = nothing, begin = nothing,
   }
   tell_thinking(settings)
   state.tools = {}

@@ -11,11 +11,12 @@ local M = {}
 
 ---@class lash.Task
 ---@field private co thread
+---@field private start? table  packed: its function and what that is given, until it begins
 ---@field private parent? lash.Task
 ---@field private children table<lash.Task, boolean>
 ---@field private started boolean
 ---@field private waiting boolean  parked, nothing has woken it
----@field private driving boolean  parked with the loop driven in place
+---@field private driving? boolean  parked with the loop driven in place
 ---@field private woken_by any  what `wake` passed
 ---@field private failing? any  a child's failure, to raise at the next waiting point
 ---@field feeds? lash.Task  who takes what it produces; it waits for him
@@ -160,7 +161,7 @@ function M.new(parent)
   local ordinal = parent and parent.spawned + 1 or 1
   local task = setmetatable({
     parent = parent, scope = parent and parent.scope, children = {}, waiters = {}, own = own, stops = own, joiners = 0,
-    started = false, waiting = false, driving = false, daemon = false, done = false, ordinal = ordinal, spawned = 0,
+    started = false, waiting = false, daemon = false, done = false, ordinal = ordinal, spawned = 0,
   }, Task)
   own.task = task
   if parent then

@@ -165,7 +165,7 @@ end
 function Transcript:totals()
   local usage, cost = {}, 0
   for _, entry in ipairs(self.entries) do
-    if entry.turn then
+    if entry.turn and not entry.turn.copied then
       money.add(usage, entry.turn.usage)
       cost = cost and entry.cost and cost + entry.cost
     end
@@ -201,7 +201,8 @@ function Transcript:_turn_text(turn)
     for _, entry in ipairs(self.entries) do place[entry.message] = entry.place end
     window = { first = place[turn.window.first], from = place[turn.window.from] }
   end
-  return json.encode { usage = turn.usage, sent = turn.sent, window = window, serial = turn.serial }
+  return json.encode { usage = turn.usage, sent = turn.sent, window = window, serial = turn.serial,
+    copied = turn.copied }
 end
 
 ---@param entry lash.session.Entry
@@ -262,9 +263,10 @@ function Transcript:copy(id)
   local copy = M.new(id, self.agent)
   copy.parent = self.id
   for i, entry in ipairs(self:current()) do
-    local window = entry.turn and entry.turn.window
+    local turn = entry.turn
+    turn = turn and { usage = turn.usage, sent = turn.sent, window = turn.window, serial = turn.serial, copied = true }
     copy.entries[i] = { message = entry.message, place = i, prompt = entry.prompt, undone = false,
-      begun = entry.begun, turn = window and { usage = {}, window = window }, cost = window and 0 }
+      begun = entry.begun, turn = turn }
   end
   if not id then return copy end
   local _hold <close> = require "lash.session.hold"(copy)

@@ -14,7 +14,8 @@ function M.find(name)
   end
   local near = errors.nearest(name, M.names)
   errors.raise("usage", ("there is no built-in tool '%s'"):format(name),
-    { hint = near and ("did you mean '%s'?"):format(near) or "there are: " .. table.concat(M.names, ", ") })
+    { hint = near and ("did you mean '%s'?"):format(near) or "there are: " .. table.concat(M.names, ", ")
+      .. "; tools of your own stand in a script" })
 end
 
 return M

@@ -28,6 +28,13 @@ M.tools = { "edit_file", "fetch", "grep", "list_files", "read_file", "shell", "w
 
 add("model", "[NAME]", "the model from here on", function(chat, rest)
   if rest ~= "" then
+    if chat:has_images() then
+      local ok, err = pcall(models.who_see, { rest }, chat:settings().provider_record)
+      if not ok then
+        err.message = err.message .. ", and this conversation has some"
+        error(err, 0)
+      end
+    end
     local row = models.row(rest)
     local near = row.source == "unknown" and models.nearest(rest) or {}
     context.agent.model = rest
@@ -68,7 +75,7 @@ end)
 add("thinking", "[show|hide|LEVEL]", "the last; how it is shown; off, low, medium, high", function(chat, rest)
   if rest == "show" or rest == "hide" then
     chat.folded = rest == "hide"
-    chat:say(chat.folded and "thinking is told of in a line" or "thinking is shown")
+    chat:say(chat.folded and "thinking is hidden; /thinking shows the last" or "thinking is shown")
   elseif LEVELS[rest] then
     context.agent.thinking_level = rest
     chat:say("thinking: " .. rest)
@@ -90,8 +97,16 @@ end)
 
 add("fork", "[ID]", "goes on with a copy of the conversation", function(chat, rest)
   local id = rest ~= "" and rest or chat.new_id()
-  chat:go_on(chat.session:fork(id))
+  local before, cost = chat.cost_before, chat.session.cost
+  chat:go_on(chat.session:fork(id), before and cost and before + cost)
   chat:say(("this is session %s now; the other one stays as it is"):format(id))
+  chat:tell_status()
+end)
+
+add("new", nil, "begins another conversation", function(chat)
+  chat:go_on(chat.agent:session(require("lash.xdg").state() and chat.new_id() or nil), 0)
+  chat:say(("this is session %s now, a new one"):format(chat.session.id or "(in memory)"))
+  chat:tell_status()
 end)
 
 add("sessions", "[ID]", "lists kept conversations, or goes on with one", function(chat, rest)
@@ -105,12 +120,17 @@ add("sessions", "[ID]", "lists kept conversations, or goes on with one", functio
       errors.raise("input", ("there is no session '%s'"):format(rest),
         { hint = near and ("did you mean '%s'?"):format(near) or "/sessions lists them" })
     end
-    chat:go_on(chat.agent:session(rest))
+    chat:go_on(chat.agent:session(rest), 0)
     chat:say("this is session " .. rest .. " now")
+    chat:tell_place()
     return chat:tell_status()
   end
   if #rows == 0 then chat:say "no conversation was kept yet" end
-  for i = 1, math.min(#rows, LISTED) do chat:say(require("lash.cli.sessions").line(rows[i])) end
+  local screen = require "lash.cli.chat.screen"
+  for i = 1, math.min(#rows, LISTED) do
+    local line = require("lash.cli.sessions").line(rows[i])
+    chat:say(chat.reader.at_terminal and screen.cut(output.exact(line), screen.width()) or line)
+  end
   if #rows > LISTED then chat:say(("and %d more: lash sessions"):format(#rows - LISTED)) end
 end)
 
@@ -126,7 +146,9 @@ add("cost", nil, "tokens and money so far", function(chat)
     if usage[name] then parts[#parts + 1] = ("%s %s"):format(name, status.grouped(usage[name])) end
   end
   chat:say("tokens: " .. (#parts > 0 and table.concat(parts, ", ") or "none"))
-  chat:say("money: " .. (cost and status.dollars(cost) or "a price is not known"))
+  local before = chat.cost_before or 0
+  chat:say("money: " .. (cost and status.dollars(cost) or "a price is not known")
+    .. (before > 0 and (", and %s before /fork"):format(status.dollars(before)) or ""))
   local budget = status.budget()
   if budget then
     chat:say(("budget of this chat: %s, spent %s"):format(status.dollars(budget.limits.usd),
@@ -169,6 +191,7 @@ add("quit", nil, "leaves; so does Ctrl-D", function(chat) chat.over = true end)
 
 local by_name = {}
 for _, command in ipairs(list) do by_name[command.name] = command end
+by_name.exit = by_name.quit
 
 --- Names of all commands.
 function M.names()
@@ -187,7 +210,7 @@ function M.run(chat, text)
   if not command then
     local near = errors.nearest(name, M.names())
     errors.raise("usage", ("there is no command '/%s'"):format(output.shorten(name, 40)),
-      { hint = near and ("did you mean '/%s'?"):format(near) or "/help lists them" })
+      { hint = near and ("did you mean '/%s'?"):format(near) or "there are: /" .. table.concat(M.names(), " /") })
   end
   if not command.takes and rest ~= "" then errors.raise("usage", ("/%s takes nothing"):format(name)) end
   command.run(chat, rest)

@@ -5,8 +5,7 @@ local secrets = require "lash.secrets"
 local sys = require "lash.core.sys"
 local words = require "lash.cli.chat.words"
 
--- The shell's way to make a file only where there is none; nobody else may read it.
-local CREATE = 'umask 077; set -C; exec cat >"$1"'
+local PRIVATE = 384 -- 0600
 
 local function text_of(content)
   if type(content) ~= "table" then return content or "" end
@@ -29,19 +28,25 @@ local function markdown(session)
   return table.concat(lines, "\n\n") .. "\n"
 end
 
---- Writes it; never over something that is there.
+--- Is there something of this name, if only a link that leads nowhere?
+local function is_there(path)
+  local place = require "lash.core.place"
+  local folder, name = path:match "^(.-)([^/]*)$"
+  local real = place.real(folder == "" and "." or folder)
+  local entries = real and place.list(real)
+  return sys.stat(path) ~= nil or entries and entries[name] ~= nil
+end
+
+--- Writes it, whole or not at all; never over something that is there.
 ---@param session lash.Session
 ---@param name string
 ---@return string name
 return function(session, name)
   local path = words.path(name)
-  if sys.stat(path) then errors.raise("output", name .. " is there already", { hint = "another name, please" }) end
+  if is_there(path) then errors.raise("output", name .. " is there already", { hint = "another name, please" }) end
   local text = name:find "%.json$" and json.encode(secrets.redact_all(session.messages), 2) .. "\n"
     or secrets.redact(markdown(session))
-  local res = require("lash.exec").exec { "/bin/sh", "-c", CREATE, "sh", path, stdin = text }
-  if res.code ~= 0 then
-    local reason = res.err:match "([^: \n][^:\n]*)\n*$" or "the shell failed"
-    errors.raise("output", ("cannot write %s: %s"):format(name, reason))
-  end
+  local ok, message = sys.write_atomic(path, text, PRIVATE)
+  if not ok then errors.raise("output", message) end
   return name
 end

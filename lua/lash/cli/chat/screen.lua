@@ -2,8 +2,10 @@
 -- one line that tells what is being waited for, drawn over and over. Nothing that
 -- stays is touched again, so what was scrolled away is right, too.
 local context = require "lash.context"
+local core = require "lash.core.markdown"
 local loop = require "lash.core.loop"
 local output = require "lash.output"
+local prose = require "lash.markdown.prose"
 local sched = require "lash.sched"
 local tty = require "lash.core.tty"
 
@@ -17,7 +19,7 @@ local NARROW, WIDE = 80, 1000 -- columns: where nobody knows, and the most that 
 ---@field colours boolean  what is dimmed and drawn again may be
 ---@field private waiting? string  for what
 ---@field private since number
----@field private drawn boolean
+---@field private drawn integer  columns of the line that is drawn; 0: none is
 ---@field private frame integer
 ---@field private held? string[]  what is to be written when somebody else has finished
 local Screen = {}
@@ -26,7 +28,7 @@ Screen.__index = Screen
 ---@return lash.cli.Screen
 function M.new()
   local colours = output.colours(0) and output.colours(1)
-  return setmetatable({ colours = colours, drawn = false, frame = 0, since = 0 }, Screen)
+  return setmetatable({ colours = colours, drawn = 0, frame = 0, since = 0 }, Screen)
 end
 
 --- Columns of the terminal.
@@ -35,29 +37,36 @@ function M.width()
   return width > 0 and math.min(width, WIDE) or NARROW
 end
 
---- The beginning of a line that fits so many columns; a character that is not ASCII
--- may take two.
+--- The beginning of a line that fits so many columns.
 ---@param text string  in one line
 ---@param columns integer
 ---@return string
 function M.cut(text, columns)
-  local used, at = 0, 1
-  for place, char in text:gmatch "()([\1-\x7F\xC2-\xFD][\x80-\xBF]*)" do
-    used = used + (#char == 1 and 1 or 2)
-    if used > columns then return text:sub(1, at - 1) .. "…" end
-    if used <= columns - 2 then at = place + #char end
-  end
-  return text
+  if core.fit(text, columns) == #text then return text end
+  return text:sub(1, (core.fit(text, columns - 1))) .. "…"
 end
+
+--- Lines of ours, dimmed or not, that end between words.
+---@param text string  visible
+---@param dimmed boolean
+---@return string
+function M.wrap(text, dimmed) return prose.wrap(text, M.width(), dimmed and "2" or nil) end
 
 --- A text that stands back.
 function Screen:dim(text) return self.colours and text ~= "" and "\27[2m" .. text .. "\27[0m" or text end
 
 --- Takes the line away; what it tells of is still being waited for.
 function Screen:erase()
-  if not self.drawn then return end
-  self.drawn = false
-  output.write "\r\27[K"
+  if self.drawn == 0 then return end
+  local sequence = self:_eraser()
+  self.drawn = 0
+  output.write(sequence)
+end
+
+--- What takes the line away, which is broken on a terminal that has become narrower.
+function Screen:_eraser()
+  local rows = math.max(0, self.drawn - 1) // M.width()
+  return ("\r\27[K\27[A"):rep(rows) .. "\r\27[K"
 end
 
 --- Writes what stays: ours, or made visible.
@@ -73,9 +82,7 @@ end
 -- is obeyed.
 ---@param text string
 function Screen:line(text)
-  if context.quiet then return end
-  text = M.cut(output.exact(output.one_line(text)), M.width() - 1)
-  self:write(self:dim(text) .. "\n")
+  if not context.quiet then self:write(M.wrap(output.exact(output.one_line(text)), self.colours)) end
 end
 
 --- Now this is being waited for; nil: nothing is.
@@ -92,9 +99,11 @@ function Screen:_draw()
   local seconds = ("%d s"):format(math.floor(loop.now() - self.since))
   local what = output.exact(output.one_line(self.waiting))
   local text = ("%s %s"):format(FRAMES[self.frame], M.cut(what, M.width() - #seconds - 6))
-  self.drawn = false -- nothing is to be erased before it; in whatever way the writing ends, it is behind it
-  local _drawn <close> = setmetatable({}, { __close = function() self.drawn = true end })
-  output.write("\r\27[K" .. self:dim(("%s  %s"):format(text, seconds)))
+  text = ("%s  %s"):format(text, seconds)
+  local sequence = self:_eraser()
+  self.drawn = 0 -- nothing is to be erased before it; in whatever way the writing ends, it is behind it
+  local _drawn <close> = setmetatable({}, { __close = function() self.drawn = core.width(text) end })
+  output.write(sequence .. self:dim(text))
 end
 
 --- Draws the line until what it returns is closed.
@@ -122,6 +131,7 @@ function Screen:give_way()
   tty.quiet(false)
   return setmetatable({}, { __close = function()
     tty.quiet(true)
+    self.since = loop.now() -- nobody waited for anything but an answer
     self:take_back()
   end })
 end

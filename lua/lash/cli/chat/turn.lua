@@ -1,10 +1,11 @@
 --- One turn of the conversation, as it is seen at a terminal.
 local approve = require "lash.approve"
+local call = require "lash.cli.call"
 local context = require "lash.context"
-local errors = require "lash.errors"
-local json = require "lash.core.json"
+local core = require "lash.core.markdown"
 local loop = require "lash.core.loop"
 local output = require "lash.output"
+local rendered = require "lash.cli.rendered"
 local screens = require "lash.cli.chat.screen"
 local secrets = require "lash.secrets"
 local tty = require "lash.core.tty"
@@ -12,14 +13,13 @@ local tty = require "lash.core.tty"
 ---@class lash.cli.View
 ---@field screen lash.cli.Screen
 ---@field folded boolean  thinking is only told of
----@field private text? fun(piece?: string): string  that is coming
----@field private said string[]  of it, to the end
----@field private markdown? lash.Markdown  nil: it is shown as it is
+---@field attempts integer
+---@field private text? lash.cli.Rendered  that is coming
 ---@field private thinking? fun(piece?: string): string  that is coming
 ---@field private plain fun(piece: string, complete?: boolean): string  makes it visible
 ---@field private thought number  when it began
----@field private open boolean  a line of thinking is
----@field private calls table<string, { shown: string, began: number }>
+---@field private prose lash.markdown.Prose  of the thinking
+---@field private calls table<string, { shown: string }>
 ---@field private order string[]  ids of calls that are at work
 local View = {}
 View.__index = View
@@ -30,78 +30,42 @@ local function size(bytes)
   return ("%.1f MB"):format(bytes / 1e6)
 end
 
---- Makes a text that comes in pieces of whole characters harmless on a terminal; a \r
--- at the end of a piece may be a part of a line end.
-local function revealer()
-  local held = ""
-  return function(piece, complete)
-    local text = held .. piece
-    local certain = complete and text or text:match "^.*[^\r]" or ""
-    held = text:sub(#certain + 1)
-    return output.visible(certain)
-  end
-end
-
 --- Ends the thinking that is coming.
 function View:_end_thinking()
   if not self.thinking then return end
   local rest = self.thinking()
   self.thinking = nil
   if self.folded then
-    self.screen:line(("thought for %.0f s (/thinking shows it)"):format(loop.now() - self.thought))
+    local seconds = math.max(1, math.floor(loop.now() - self.thought + 0.5))
+    self.screen:line(("thought for %d s (/thinking shows it)"):format(seconds))
   else
-    self.screen:write(self.screen:dim(self.plain(rest, true)) .. (self.open and "\n" or ""))
+    self.screen:write(self.prose:feed(self.plain(rest, true)) .. self.prose:finish())
   end
-  self.open = false
 end
 
 function View:_think(text)
   if not self.thinking then
-    self.thinking, self.thought, self.plain = secrets.redactor(), loop.now(), revealer()
+    self.thinking, self.thought, self.plain = secrets.redactor(), loop.now(), rendered.revealer()
+    self.prose = require("lash.markdown.prose").new(screens.width(), self.screen.colours and "2" or nil)
     self.screen:wait_for(self.folded and "thinking" or nil) -- it would be drawn over an open line
   end
   local piece = self.plain(self.thinking(text))
-  if self.folded or piece == "" then return end
-  self.screen:write(self.screen:dim(piece))
-  self.open = piece:sub(-1) ~= "\n"
-end
-
---- Shows a piece of the text. A fault of what lays it out costs nobody the answer: then
--- all of it stands there once more as it is, and so does the rest.
-function View:_show(piece, complete)
-  table.insert(self.said, piece)
-  if self.markdown then
-    local ok, err = pcall(function()
-      self.markdown:resize(screens.width())
-      self.markdown:feed(piece)
-      if complete then self.markdown:finish() end
-    end)
-    if ok then return end
-    if errors.is(err) then error(err, 0) end -- Ctrl-C, or the terminal is gone
-    self.markdown, self.plain, piece = nil, revealer(), table.concat(self.said)
-    self.screen:write(output.line_open and "\n" or "")
-  end
-  self.screen:write(self.plain(piece, complete))
-  if complete and output.line_open then self.screen:write "\n" end
+  if not self.folded then self.screen:write(self.prose:feed(piece)) end
 end
 
 --- Ends the text that is coming.
 function View:_end_text()
-  if not self.text then return end
-  local rest = self.text()
+  local text = self.text
   self.text = nil
-  self:_show(rest, true)
-  self.markdown = nil
+  if text then text:finish() end
 end
 
 function View:_say(text)
   if not self.text then
-    self.text, self.said = secrets.redactor(), {}
     self.screen:wait_for(nil)
-    self.markdown = require("lash.markdown").new { width = screens.width(), colour = self.screen.colours,
-      write = function(piece) self.screen:write(piece) end }
+    self.text = rendered.new(function(piece) self.screen:write(piece) end, self.screen.colours)
   end
-  self:_show(self.text(text))
+  self.text:feed(text)
 end
 
 --- Ends what is coming; once more is harmless.
@@ -117,7 +81,17 @@ function View:_wait()
   self.screen:wait_for(id and more .. self.calls[id].shown or "waiting for " .. (self.model or "the model"))
 end
 
-local function whose(ev) return ev.parent and ev.agent and ev.agent .. ": " or "" end
+--- What has become of a call, in one line, in which that has its place.
+function View:_tell_call(mark, shown, how)
+  local room = math.max(screens.width() - core.width(mark .. how) - 1, screens.width() // 3)
+  self.screen:line(mark .. screens.cut(output.exact(output.one_line(shown)), room) .. how)
+end
+
+--- Ends what is open at the end of a turn, which may have been stopped.
+function View:close()
+  self:finish()
+  for _, id in ipairs(self.order) do self:_tell_call("✗ ", self.calls[id].shown, "  stopped") end
+end
 
 local shown = {
   start = function(self, ev)
@@ -136,14 +110,12 @@ local shown = {
   end,
   tool_call = function(self, ev)
     self:finish()
-    local arguments = type(ev.arguments) == "table" and json.encode(ev.arguments) or ev.arguments or ""
-    local text = output.shorten(("%s%s %s"):format(whose(ev), ev.name, arguments), 1000)
-    self.calls[ev.id] = { shown = text, began = loop.now() }
+    self.calls[ev.id] = { shown = call.text(ev) }
     table.insert(self.order, ev.id)
     self:_wait()
   end,
   tool_result = function(self, ev)
-    local call = self.calls[ev.id] or { shown = ev.name, began = loop.now() }
+    local known = self.calls[ev.id] or { shown = ev.name }
     for i, id in ipairs(self.order) do
       if id == ev.id then
         table.remove(self.order, i)
@@ -152,16 +124,16 @@ local shown = {
     end
     self:finish()
     local how = ("  %.1f s, %s"):format(ev.seconds, size(#ev.content))
-    if not ev.ok then how = ("%s, %s"):format(how, ev.content:gsub("^error: ", ""):match "^[^\n]*") end
-    local room = math.max(screens.width() - 6 - #how, screens.width() // (ev.ok and 2 or 4))
-    self.screen:line((ev.ok and "✓ " or "✗ ") .. screens.cut(output.exact(output.one_line(call.shown)), room) .. how)
+    if not ev.ok then how = ("%s, %s"):format(how, output.exact(call.failure(ev.content))) end
+    self:_tell_call(ev.ok and "✓ " or "✗ ", known.shown, how)
     self:_wait()
   end,
   retry = function(self, ev)
     self:finish()
-    local what = ev.model and "asking " .. ev.model or ("again in %.1f s"):format(ev.delay)
+    local which = ev.parent and "" or (" (%d of %d)"):format(ev.attempt + 1, self.attempts)
+    local what = ev.model and "asking " .. ev.model or ("again in %.1f s%s"):format(ev.delay, which)
     self.screen:line(("%s: %s"):format(what, tostring(ev.error)))
-    self:_wait()
+    if ev.model then self:_wait() else self.screen:wait_for "waiting for the next attempt" end
   end,
   compact = function(self, ev)
     self.screen:line(("the context is full: %d earlier messages are left out"):format(ev.left_out))
@@ -174,10 +146,11 @@ local shown = {
 ---@param session lash.Session
 ---@param prompt any  as a session takes it
 ---@param folded boolean
+---@param attempts integer  that a request has
 ---@return lash.Run
-return function(session, prompt, folded)
+return function(session, prompt, folded, attempts)
   local screen = screens.new()
-  local view = setmetatable({ screen = screen, folded = folded, calls = {}, order = {}, open = false }, View)
+  local view = setmetatable({ screen = screen, folded = folded, attempts = attempts, calls = {}, order = {} }, View)
   local around, listener, before = approve.around, context.on_event, output.before
   local _end <close> = setmetatable({}, { __close = function()
     screen:take_back()
@@ -191,7 +164,7 @@ return function(session, prompt, folded)
   output.before = function() screen:erase() end
   tty.quiet(true)
   local _line <close> = screen:animate()
-  local _rest <close> = setmetatable({}, { __close = function() view:finish() end })
+  local _rest <close> = setmetatable({}, { __close = function() view:close() end })
   local run
   for ev in session:stream(prompt) do
     if shown[ev.type] then shown[ev.type](view, ev) end

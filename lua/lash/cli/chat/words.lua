@@ -1,11 +1,10 @@
---- What was typed as a prompt: `@FILE` adds a file, an image too; `@@` is an @.
+--- What was typed as a prompt, in a chat or in the words of `lash ask`: `@FILE` adds a
+-- file, an image too; `@@x` is @x.
 local sys = require "lash.core.sys"
 
 local M = {}
 
 local MOST_MARKS = 4 -- of punctuation behind the name of a file
-
-local IMAGES = { png = true, jpg = true, jpeg = true, gif = true, webp = true, bmp = true }
 
 --- The path behind an @, with the home folder for `~/`.
 ---@param name string
@@ -26,7 +25,9 @@ local function is_file(name)
 end
 
 --- The file that a word means: `@x.lua,` is x.lua, unless there is one with the comma.
-local function file_of(word)
+---@param word string  without its @
+---@return string? name
+function M.file_of(word)
   for _ = 0, MOST_MARKS do
     if word == "" then return nil end
     if is_file(word) then return word end
@@ -35,10 +36,18 @@ local function file_of(word)
   end
 end
 
-local function part_of(name)
+--- The file that a whole word of the command line is; nil: it is a text with spaces, or
+-- with files in it. Raises where it can be nothing but the name of a file, and there is none.
+---@param name string  behind the @
+---@return string? path
+function M.named(name)
   local path = M.path(name)
-  if IMAGES[(name:match "%.(%w+)$" or ""):lower()] then return { image = path } end
-  return { file = path }
+  if sys.stat(path) then return path end
+  if name:find '[%s"]' or M.file_of(name) then return nil end
+  local _, message = sys.read_file(path, 1)
+  local is_path = name:find "^[./~]" or name:find "%.%w+$"
+  local hint = ("a word that begins with @ names a file; @@%s is the word itself"):format(name)
+  require("lash.errors").raise("input", message, { hint = not is_path and hint or nil })
 end
 
 --- The prompt as a session takes it, and the words behind an @ that look like a
@@ -52,15 +61,15 @@ function M.prompt(text, more)
   local function take(name, word)
     if name and not seen[name] then
       seen[name] = true
-      table.insert(parts, part_of(name))
+      table.insert(parts, require("lash.prompt").part(M.path(name)))
     elseif not name and word:find "[./]" then
       missing[#missing + 1] = word
     end
   end
   local spaced = " " .. text
   for quoted in spaced:gmatch '%s@"([^"\n]+)"' do take(is_file(quoted) and quoted or nil, quoted) end
-  for word in spaced:gmatch '%s@([^%s"@]%S*)' do take(file_of(word), word) end
-  table.insert(parts, 1, (spaced:gsub("(%s)@@", "%1@"):sub(2)))
+  for word in spaced:gmatch '%s@([^%s"@]%S*)' do take(M.file_of(word), word) end
+  table.insert(parts, 1, (spaced:gsub("(%s)@@([^%s@])", "%1@%2"):sub(2))) -- "@@ -1,3" is of a diff
   for _, part in ipairs(more or {}) do table.insert(parts, part) end
   return parts, missing
 end

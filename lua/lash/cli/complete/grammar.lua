@@ -52,7 +52,7 @@ M.start = {
     help = { words = { "topic" } },
     init = { words = { "folders" } },
     job = { topic = "job", commands = {} },
-    models = { words = { "model" } },
+    models = { topic = "models", options = JSON, words = { "model" } },
     runs = runs("list", { "run_name" }),
     sessions = { topic = "sessions", options = JSON, commands = {
       show = { topic = "sessions", options = JSON, words = { "session" } },

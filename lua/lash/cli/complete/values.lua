@@ -59,7 +59,7 @@ local function commands(at)
   local list = {}
   if at.node.commands.ask then
     local page = require "lash.cli.help.lash"
-    for line in page:match "\ncommands:\n(.-)\n\n":gmatch "[^\n]+" do
+    for line in page:match "\ncommands:\n(.-)\noptions":gmatch "[^\n]+" do
       local name, text = line:match "^  (%l+).-%s%s+(.+)"
       if name then list[#list + 1] = { name, summary(text) } end
     end

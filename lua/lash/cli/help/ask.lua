@@ -1,9 +1,12 @@
 return [[
 lash ask [OPTION…] PROMPT… [-]
 
-The words make one prompt. `@FILE` adds the content of a file, `-` all of
-standard input; without `-` standard input is not touched. `@@` at the
-beginning of a word is an `@`. stdout carries the answer and nothing else.
+The words make one prompt. `@FILE` adds a file, a text or an image, also inside
+a quoted word, where what names no file is left as it is; `@@x` is @x. `-` adds
+all of standard input, which is not touched otherwise.
+
+stdout carries the answer and nothing else: rendered Markdown at a terminal, in
+a pipe or a file the text byte for byte.
 
   lash ask "Why is the sky blue?"
   git diff | lash ask "Review this change:" -

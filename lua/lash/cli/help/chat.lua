@@ -11,8 +11,8 @@ alone at a terminal is one, too.
       --image FILE     an image for the first prompt
 and all of `lash help options` but --json. --budget counts for the whole chat.
 
-  /model /tools /system /thinking /undo /fork /sessions /save /cost /compact
-  /lua /edit /help /quit    /help says what they take
+  /model /tools /system /thinking /undo /fork /new /sessions /save /cost
+  /compact /lua /edit /help /quit    /help says what they take
   !COMMAND             runs a command; !!COMMAND adds its output to the next
                        prompt
   @FILE                in a prompt: adds the file, or the image

@@ -1,14 +1,10 @@
 return [=[
 lash: agents, tools and automations in Lua
-
 usage: lash [OPTION…] SCRIPT.lua [ARG…]   run a script; `-` is standard input
-       lash [OPTION…] -e CODE [ARG…]      run CODE
-       lash [OPTION…] -i [SCRIPT.lua]     a Lua prompt
+       lash -e CODE | -i [SCRIPT.lua]     run CODE; a Lua prompt
        lash COMMAND [ARG…]
-
 commands:
-  ask PROMPT… [-]         one prompt, the answer to stdout; `-` adds standard
-                          input, `@FILE` a file
+  ask PROMPT… [-]         one prompt, the answer to stdout; `@FILE` adds a file
   chat                    a conversation; `lash` alone at a terminal is one
   job run|install|… FILE  work by the clock
   sessions [show|rm ID]   conversations that were kept
@@ -20,16 +16,9 @@ commands:
   init [DIR]              a first script, its spec, .env.local
   trust [DIR]             let the config.json of a folder count
   help [TOPIC]            all of a command; or of config, environment, errors,
-                          options, scripts
-
+                          events, options, scripts, security, tools, workflows
 options, before a script or behind `ask`, `chat`, `check`:
-  -a, --agent NAME        an agent of config.json
-  -m, --model NAME        the model (default: qwen3-max)
-      --thinking LEVEL    off, low, medium or high
-      --timeout DURATION  deadline of the whole run: 90, 1m30s
-      --budget USD        what the whole run may spend, in US dollars
-      --json              events as lines of JSON on stdout
-  -q, -v, -vv             quiet; activity; the wire
-      --version, --help
-
-`lash help options` lists them all. The key is read from $DASHSCOPE_API_KEY.]=]
+  -m MODEL, -a AGENT      default: qwen3-max; an agent of config.json
+  --timeout, --budget     of the whole run: 90 or 1m30s; US dollars
+  --json, -q, -v, -vv     events as lines of JSON; quiet; activity; the wire
+  --help, --version       `lash help options` has all. Key: $DASHSCOPE_API_KEY]=]

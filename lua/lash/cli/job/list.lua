@@ -97,7 +97,7 @@ return function(argv)
     errors.raise("input", ("no job of %s is installed"):format(path), { hint = "`lash job install` does that" })
   end
   if found.json then
-    for _, row in ipairs(rows) do output.write(json.encode(row) .. "\n") end
+    for _, row in ipairs(rows) do output.write_json(json.encode(row)) end
   elseif #rows > 0 then
     write_table(rows)
   end

@@ -79,8 +79,20 @@ local function error_of(note)
   return errors.new(note.kind, message, { hint = hint, exit = note.exit })
 end
 
+--- Where this person would ask, if the environment says so, which cron does not have.
+---@return string? message  of lash check
+local function base_of_environment()
+  local base
+  local function fail() end
+  require("lash.cli.check.setup").look { fail = fail, lack = "fail", tell = function(_, _, name, message)
+    if name == "base" and message:find("(the environment)", 1, true) then base = message end
+  end }
+  return base
+end
+
 --- What the run found of the configuration, as lash check does.
 local function tell_findings(report, notes, by_type)
+  local base = base_of_environment()
   local stopped = by_type.failed and by_type.failed.message
   for _, note in ipairs(notes) do
     if note.type == "finding" and note.state == "fail" then
@@ -90,6 +102,9 @@ local function tell_findings(report, notes, by_type)
       else
         report:fail(note.name, err)
       end
+    elseif note.name == "base" and base and not note.message:find(", from ", 1, true) then
+      report:tell("warn", "base", ("%s; in your own environment only it is %s"):format(note.message, base),
+        "write it into .env.local beside the script or config.json, or into config.json")
     elseif note.type == "finding" then
       report:tell(note.state, note.name, note.message, note.hint)
     end
@@ -118,7 +133,10 @@ local function tell_work(report, result, by_type)
   elseif by_type.when then
     report:tell("ok", "when", "says yes")
   end
-  if by_type.reached then
+  if result.late and not by_type.reached then
+    report:fail("work", errors.new("timeout", ("no request and no end within %g s"):format(result.limit),
+      { hint = "the job's `timeout` says how long it may take" }))
+  elseif by_type.reached then
     report:tell("ok", "work", "came to its first request, which was not sent: " .. by_type.reached.what)
   elseif by_type.ended then
     report:tell("ok", "work", "came to its end without a request")
@@ -128,8 +146,6 @@ local function tell_work(report, result, by_type)
     report:fail(failed.part, error_of(failed))
   elseif by_type.exit then
     report:fail("work", errors.new("process", ("the script ended with status %d"):format(by_type.exit.exit)))
-  elseif result.late then
-    report:fail("work", errors.new("timeout", ("no request and no end within %g s"):format(result.limit)))
   else
     report:fail("start", errors.new("config", ("cron's shell ended with status %d%s"):format(result.code,
       result.err ~= "" and ": " .. result.err or ""), { hint = "the command is in `lash job install --dry-run`" }))

@@ -28,7 +28,7 @@ return function(editor, texts, prompt, text)
     elseif key == BACK or key == DELETE then
       word = word:sub(1, (utf8.offset(word, -1) or 1) - 1)
       from = #texts
-    elseif key >= FIRST_PRINTABLE and key ~= 0x80 then
+    elseif key >= FIRST_PRINTABLE then
       word = word .. utf8.char(key)
       from = math.min(at, #texts)
     elseif key == LEAVE then
