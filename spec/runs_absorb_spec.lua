@@ -187,6 +187,22 @@ describe("the journal of a script", function()
     assert.is_true(#runs.glob(sh, SPOOL .. "/.spare-*") <= 64)
   end)
 
+  it("takes no file that is not one of those", function()
+    local sh <close> = start()
+    local script = ([[cd %s && for i in $(seq 0 63); do
+      case $((i %% 3)) in
+        0) mkdir .spare-$i;;
+        1) echo old > .spare-$i; chmod 600 .spare-$i;;
+        2) umask 0; : > .spare-$i;;
+      esac
+    done]]):format(SPOOL)
+    assert.equal(0, sh:lash("ask", "hi").exit)
+    assert.equal(0, sh:sh(script).exit)
+    for _ = 1, 3 do assert.same({ 0, "" }, { sh:lash("ask", "hi").exit, sh:lash("ask", "hi").err }) end
+    assert.equal(64, #runs.glob(sh, SPOOL .. "/.spare-*"))
+    assert.equal(7, #runs.json(sh:lash("runs", "--json")))
+  end)
+
   it("is one of thousands", function()
     local sh <close> = runs.new()
     sh:write("many.lua", [[

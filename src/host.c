@@ -41,8 +41,9 @@ static int by_name(const void *name, const void *module)
  * for a run needs few of them. Upvalue 1: are those in Lua among them? */
 static int find_ours(lua_State *L)
 {
-    const char *name = lua_tostring(L, 2);
-    if (!name)
+    size_t n;
+    const char *name = lua_tolstring(L, 2, &n);
+    if (!name || strlen(name) != n)
         return 0;
     const struct lash_embed *m =
         lua_toboolean(L, lua_upvalueindex(1))

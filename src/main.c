@@ -131,11 +131,12 @@ static int report(lua_State *L)
     return EXIT_SOFTWARE;
 }
 
-/* What is allocated already stays where it is. A tool that watches or refuses
- * every single allocation wants them all to be malloc's. */
+/* What is allocated already stays where it is, and may go to the pool later: glibc
+ * gives no fewer bytes than a small block has. A tool that watches or refuses every
+ * single allocation wants them all to be malloc's. */
 static void pool_memory(lua_State *L)
 {
-#ifndef LASH_FULL_CLOSE
+#if defined(__GLIBC__) && !defined(LASH_FULL_CLOSE)
     static struct lash_pool pool;
     if (!getenv("LASH_NO_POOL"))
         lua_setallocf(L, lash_pool_alloc, &pool);

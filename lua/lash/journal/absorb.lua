@@ -36,6 +36,8 @@ local function take(path, id)
   file:seek("set", before.offset)
   local text, why = file:read "a" -- its size has been looked at
   if not text then return nil, ("%s: %s"):format(path, why) end
+  -- Under another name it would be another run's by now. A name never comes back.
+  if not sys.stat(path) then return nil end
   local number, ended, offset = before.number, nil, before.offset
   for line, behind in text:gmatch "([^\n]*)\n()" do
     offset = before.offset + behind - 1
@@ -68,8 +70,8 @@ end
 
 ---@param path string
 ---@param id string  of the run
----@return boolean? taken  it is not needed any more
-local function absorb(path, id)
+---@param spares string[]  names that a file which is not needed any more may have
+local function absorb(path, id, spares)
   local lock <close> = store.lock("run/" .. id)
   local stat, message, code = sys.stat(path)
   if not stat then
@@ -89,8 +91,11 @@ local function absorb(path, id)
   if why then return require("lash.log").warn(("a run is left out: cannot read %s"):format(why)) end
   read_before[path] = not lock and ok and read and read.number and read or nil
   if not lock then return end
-  if not ok then set_aside(path, errors.is(read) and read.message or errors.text(read)) end
-  return ok
+  if not ok then
+    set_aside(path, errors.is(read) and read.message or errors.text(read))
+  elseif read then
+    spool.recycle(path, table.remove(spares))
+  end
 end
 
 --- Takes all of them.
@@ -109,9 +114,7 @@ function M.all(but)
   table.sort(names)
   local spares = spool.missing_spares(entries)
   for _, name in ipairs(names) do
-    if absorb(folder .. "/" .. name, name:match "^%w+") then
-      spool.recycle(folder, name, entries[name] == "file" and table.remove(spares) or nil)
-    end
+    absorb(folder .. "/" .. name, name:match "^%w+", entries[name] == "file" and spares or {})
   end
 end
 

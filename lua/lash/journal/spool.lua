@@ -52,14 +52,13 @@ function M.missing_spares(entries)
   return names
 end
 
---- Keeps a file that is not needed any more, empty; removes it where that cannot be.
----@param folder string
----@param name string
+--- Keeps a file that is not needed any more, empty; removes it where that cannot be. Whoever
+--- calls has the lock of its run: nobody else writes it, or gives it another name.
+---@param path string
 ---@param spare? string  its new name
-function M.recycle(folder, name, spare)
-  local path = folder .. "/" .. name
+function M.recycle(path, spare)
   local file = spare and io.open(path, "w")
-  local ok = file and file:close() and os.rename(path, folder .. "/" .. spare)
+  local ok = file and file:close() and os.rename(path, path:match "^.*/" .. spare)
   if not ok then os.remove(path) end
 end
 
@@ -69,8 +68,11 @@ end
 ---@param luck integer
 local function reuse(folder, path, luck)
   for i = 0, TRIES - 1 do
-    local name = spare_name((luck + i * SPARE // TRIES) % SPARE)
-    if os.rename(folder .. "/" .. name, path) then return end
+    local spare = ("%s/%s"):format(folder, spare_name((luck + i * SPARE // TRIES) % SPARE))
+    local stat = sys.stat(spare)
+    local is_ours = stat and stat.type == "file" and stat.size == 0 and stat.mode == PRIVATE_FILE
+      and stat.uid == sys.euid()
+    if is_ours and os.rename(spare, path) then return end
   end
 end
 

@@ -124,7 +124,7 @@ end
 function M.finish(task, body)
   local failed = body[1] and M.unheard(task)
   if failed then body = { false, failed.err, n = 2 } end
-  task.body = body
+  task.body, task.start = body, nil -- what it was given is of no use to who keeps it
   for child in pairs(task.children) do
     if not body[1] or child.daemon then child:cancel() end
   end
