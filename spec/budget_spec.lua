@@ -114,7 +114,7 @@ describe("a budget", function()
     for ev in agent():stream "x" do
       if ev.type == "text" then break end
     end
-    close_to(1, cap.spent.usd)
+    assert.is_true(cap.spent.usd > 0.99 and cap.spent.usd < 1.03, cap.spent.usd) -- y and z may have come
   end))
 
   it("in dollars needs a price, also of those to fall back to", paid({ cents(1) }, function(s, agent)

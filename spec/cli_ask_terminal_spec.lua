@@ -28,6 +28,11 @@ describe("the answer of lash ask", function()
     end
   end)
 
+  it("shows no secret that Markdown stands in", function()
+    assert.equal("It is [secret].\n", shown({ answer("It is super**sec", "ret**value123.") }, "lash ask hi",
+      { MY_TOKEN = "supersecretvalue123" }))
+  end)
+
   it("is text as it is where it goes somewhere else, or is no text", function()
     for _, case in ipairs {
       { "Some **bold**\n", "lash ask hi | cat" },

@@ -108,6 +108,95 @@ describe("a run", function()
   end))
 end)
 
+describe("text in the queue", function()
+  local NUMBERED, LAST = {}, 20
+  for i = 1, LAST do NUMBERED[i] = event(i .. " ") end
+  local SAID = table.concat(NUMBERED):gsub('.-"content":"(%d+ )".-\n\n', "%1")
+  --- The others come while the first is being told.
+  local steps = { { send = OPEN .. NUMBERED[1] }, { sleep = 30 }, { send = table.concat(NUMBERED, "", 2) },
+    { sleep = 50000 } }
+
+  --- Calls f(arrived): that waits until all of it stands there.
+  local function watched(f)
+    local start, stream = chat.start, nil
+    local _restore <close> = setmetatable({}, { __close = function() chat.start = start end })
+    function chat.start(request)
+      request.record = true
+      stream = assert(start(request))
+      return stream
+    end
+    return f(function()
+      local bytes
+      repeat
+        lash.sleep(0.005)
+        bytes = ""
+        for _, piece in ipairs(stream and stream:tap().pieces or {}) do bytes = bytes .. piece[2] end
+      until bytes:find(NUMBERED[LAST], 1, true)
+    end)
+  end
+
+  it("is told, and is in the run, when that is stopped", model.test({ { steps = steps } }, function(s)
+    local agent, told, err = model.agent(s.url), {}, nil
+    watched(function(arrived)
+      local task <close> = lash.spawn(function()
+        err = select(2, pcall(agent.run, agent, "x", { on = function(ev)
+          if ev.type ~= "text" then return end
+          table.insert(told, ev.text)
+          if #told == 1 then lash.sleep(60) end
+        end }))
+        error(err, 0)
+      end)
+      arrived()
+      task:cancel()
+      pcall(task.join, task)
+    end)
+    assert.same({ "cancelled", SAID, SAID }, { err.kind, table.concat(told), err.run.text })
+    assert.equal(1, s:wait_gone())
+  end))
+
+  it("is not told to who failed, but in the run", model.test({ { steps = steps } }, function(s)
+    local agent, told = model.agent(s.url), 0
+    local err = watched(function(arrived)
+      return model.failure(agent, "x", { on = function(ev)
+        if ev.type ~= "text" then return end
+        told = told + 1
+        arrived()
+        lash.fail("input", "mine")
+      end })
+    end)
+    assert.same({ "input", "mine", 1 }, { err.kind, err.message, told })
+  end))
+
+  it("is not waited for when a loop is left, and comes to one that is late", model.test({ { steps = steps },
+    { steps = steps } }, function(s)
+      watched(function(arrived)
+        for ev in model.agent(s.url):stream "x" do
+          if ev.type == "text" then
+            arrived()
+            break
+          end
+        end
+      end)
+      assert.equal(1, s:wait_gone())
+      local told = ""
+      local err = watched(function(arrived)
+        return select(2, pcall(function()
+          for ev in model.agent(s.url, { timeout = "1s" }):stream "x" do
+            if ev.type == "text" then
+              local first = told == ""
+              told = told .. ev.text
+              if first then
+                arrived()
+                lash.sleep(1.1) -- longer than its time
+              end
+            end
+          end
+        end))
+      end)
+      assert.same({ "timeout", SAID, SAID }, { err.kind, told, err.run.text })
+    end))
+end)
+
 describe("many streams", function()
   local MANY = [[
     local list = {}

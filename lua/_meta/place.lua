@@ -35,6 +35,16 @@ function M.read(real, limit) end
 ---@return string? code
 function M.write(real, data) end
 
+--- Writes over a file that is there, in its place, for a folder that lets nothing new be
+--- made. The old text is whole until there is room for all of the new one; after that
+--- a crash may leave some of both.
+---@param real string
+---@param data string
+---@return true?
+---@return string? message
+---@return string? code
+function M.overwrite(real, data) end
+
 --- The entries of a folder.
 ---@param real string
 ---@return table<string, "folder"|"file"|"link"|"other">? entries

@@ -118,8 +118,8 @@ local function start(request, body, plan, deadline)
   return trial and trial.watch(stream, given) or stream
 end
 
---- One answer that is being read. Closing it takes the text that has come: of a
---- stream that gathers, most of it when the turn is ended in its middle.
+--- One answer that is being read. Closing it takes the text that has come: when the
+--- turn is ended in its middle, what stands in the queue; of a stream that gathers, most.
 ---@class lash.chat.Reading
 ---@field stream lash.chat.stream
 ---@field emit fun(kind: string, value: any)
@@ -127,26 +127,34 @@ end
 ---@field whole boolean  the turn is handed out at its end
 ---@field keeps boolean  what has come is kept
 ---@field turn lash.Turn
+---@field emitting? boolean  somebody is being told
 ---@field text? string[]
 ---@field thinking? string[]
 local Reading = {}
 Reading.__index = Reading
 
-function Reading:take(kind, text)
+function Reading:note(kind, text)
   if self.hold then self.hold.generated = self.hold.generated + #text end
-  if self.keeps then
-    self[kind] = self[kind] or {}
-    table.insert(self[kind], text)
-  end
-  if self.whole then return end
-  self.turn.handed = true
-  self.emit(kind, text)
+  if not self.keeps then return end
+  self[kind] = self[kind] or {}
+  table.insert(self[kind], text)
 end
 
-function Reading:__close()
+function Reading:tell(kind, text)
+  if self.whole then return end
+  self.turn.handed, self.emitting = true, true
+  self.emit(kind, text)
+  self.emitting = false
+end
+
+--- Who failed when told is told no more; nor does a failure now take the place of
+-- what ends the turn.
+function Reading:__close(err)
+  local tells = not self.emitting or sched.stands(err)
   local kind, text = self.stream:pop()
   while kind == "text" or kind == "thinking" do
-    self:take(kind, text)
+    self:note(kind, text)
+    tells = tells and pcall(self.tell, self, kind, text)
     kind, text = self.stream:pop()
   end
 end
@@ -172,13 +180,14 @@ local function read(stream, whole, emit, hold, request)
   local turn = { calls = {}, handed = false }
   local reading = setmetatable({ stream = stream, emit = emit, hold = hold, whole = whole,
     keeps = whole or not request.passing, turn = turn }, Reading)
-  local _rest <close> = request.gather and reading or nil
+  local _rest <close> = reading
   while true do
     local kind, a, b, c, input, output, total, reasoning, cached, created = stream:pop()
     if kind == nil then
       sched.wait(stream:id())
     elseif kind == "text" or kind == "thinking" then
-      reading:take(kind, a)
+      reading:note(kind, a)
+      reading:tell(kind, a)
     elseif kind == "call" then
       if hold then hold.generated = hold.generated + #c end
       table.insert(turn.calls, { id = a, name = b, arguments = c })

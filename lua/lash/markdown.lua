@@ -137,6 +137,10 @@ function Markdown:feed(text)
   self:_give()
 end
 
+--- Is there text that has been taken and not been written?
+---@return boolean
+function Markdown:holds() return self.rest ~= "" or self.head_size > 0 or self.decided or self.blocks:holds() end
+
 --- The text is complete: writes the rest, which ends with a line end when anything
 -- was written. Another text may follow.
 function Markdown:finish()

@@ -23,11 +23,12 @@ local leave = {
 ---@return nil
 ---@return lash.Task closing
 return function(work)
-  local event, consumer ---@type table?, lash.Task?
+  local event, consumer, producer ---@type table?, lash.Task?, lash.Task
   local handed = false -- the event was given to the loop; one may stand there before that asks
   local tellers = {} ---@type lash.Task[]  in their order; the first one's event stands there
 
   local function tell(ev)
+    if producer.cancelled then return end -- the loop was left: nobody will ask
     local task = sched.current()
     table.insert(tellers, task)
     local _leave <close> = setmetatable({ task = task, tellers = tellers }, leave)
@@ -37,7 +38,7 @@ return function(work)
     while event == ev do sched.park() end
   end
 
-  local producer = sched.spawn_daemon(work, tell)
+  producer = sched.spawn_daemon(work, tell)
 
   local function next_event()
     if handed then -- the last one is dealt with

@@ -7,9 +7,11 @@
 
 #include <cmocka.h>
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -177,6 +179,35 @@ static void test_replacing_keeps_mode_and_owner(void **state)
     assert_int_equal(st.st_mode & 07777, 0750);
 }
 
+/* The old text is whole until there is room for the new one. */
+static void test_overwriting(void **state)
+{
+    (void)state;
+    struct stat before, after;
+    assert_int_equal(stat(at("in/file"), &before), 0);
+    assert_int_equal(lash_place_overwrite(at("in/file"), "longer than before", 18, &err), LASH_OK);
+    assert_int_equal(read_at("in/file", "longer than before"), LASH_OK);
+    assert_int_equal(lash_place_overwrite(at("in/file"), "short", 5, &err), LASH_OK);
+    assert_int_equal(read_at("in/file", "short"), LASH_OK);
+    assert_int_equal(stat(at("in/file"), &after), 0);
+    assert_int_equal(before.st_ino, after.st_ino);
+
+    struct rlimit room, none = {.rlim_cur = 8};
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &room), 0);
+    none.rlim_max = room.rlim_max;
+    (void)signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+    enum lash_code code = lash_place_overwrite(at("in/file"), "far too long", 12, &err);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &room), 0);
+    (void)signal(SIGXFSZ, SIG_DFL);
+    assert_int_equal(code, LASH_EFULL);
+    assert_int_equal(read_at("in/file", "short"), LASH_OK);
+
+    assert_int_not_equal(lash_place_overwrite(at("in/file-link"), "x", 1, &err), LASH_OK);
+    assert_int_equal(lash_place_overwrite(at("in/none"), "x", 1, &err), LASH_EMISSING);
+    assert_int_not_equal(lash_place_overwrite(at("in/deep"), "x", 1, &err), LASH_OK);
+}
+
 static void test_what_is_not_replaced(void **state)
 {
     (void)state;
@@ -249,6 +280,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_no_link_is_followed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_an_exchange_is_noticed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_replacing_keeps_mode_and_owner, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_overwriting, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_is_not_replaced, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_hard_link_is_broken, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_folder_is_listed, set_up, tear_down),

@@ -48,17 +48,31 @@ static int place_read(lua_State *L)
     return 1;
 }
 
-/* write(real, data) -> true | nil, message, code */
-static int place_write(lua_State *L)
+typedef enum lash_code writer(const char *real, const char *data, size_t n, struct lash_err *err);
+
+static int write_with(lua_State *L, writer *write)
 {
     const char *real = lash_bind_path(L, 1);
     size_t n;
     const char *data = luaL_checklstring(L, 2, &n);
     struct lash_err err;
-    if (lash_place_write(real, data, n, &err) != LASH_OK)
+    if (write(real, data, n, &err) != LASH_OK)
         return lash_bind_fail(L, &err);
     lua_pushboolean(L, 1);
     return 1;
+}
+
+/* write(real, data) -> true | nil, message, code */
+static int place_write(lua_State *L)
+{
+    return write_with(L, lash_place_write);
+}
+
+/* overwrite(real, data) -> true | nil, message, code
+ * In the file itself, where its folder lets nothing take its place. */
+static int place_overwrite(lua_State *L)
+{
+    return write_with(L, lash_place_overwrite);
 }
 
 /* list(real) -> {name = "folder"|"file"|"link"|"other"}, complete | nil, message, code */
@@ -162,10 +176,9 @@ static const luaL_Reg watch_methods[] = {
 };
 
 static const luaL_Reg functions[] = {
-    {"list", place_list},           {"read", place_read},
-    {"real", place_real},           {"remove", place_remove},
-    {"temporary", place_temporary}, {"watch", place_watch},
-    {"write", place_write},         {NULL, NULL},
+    {"list", place_list},   {"overwrite", place_overwrite}, {"read", place_read},
+    {"real", place_real},   {"remove", place_remove},       {"temporary", place_temporary},
+    {"watch", place_watch}, {"write", place_write},         {NULL, NULL},
 };
 
 int luaopen_lash_core_place(lua_State *L)

@@ -12,19 +12,40 @@ void lash_dl_open_first(const char *const *sonames)
         (void)dlopen(*sonames, FLAGS);
 }
 
+/* What dlopen's words mean. It gives no errno: a library that is there may be refused
+ * for want of memory or descriptors, and to install it again would help nobody. */
+static enum lash_code code_of(const char *why)
+{
+    static const char *const memory[] = {"failed to map", "cannot map",    "annot allocate",
+                                         "out of memory", "cannot create", NULL};
+    if (strstr(why, "Too many open files"))
+        return LASH_EIO;
+    if (strstr(why, "not permitted") || strstr(why, "denied")) /* where nothing may be executed */
+        return LASH_ELIBRARY;
+    for (const char *const *words = memory; *words; words++)
+        if (strstr(why, *words))
+            return LASH_ENOMEM;
+    return LASH_ELIBRARY;
+}
+
 enum lash_code lash_dl_open(const char *const *sonames, const struct lash_symbol *symbols, size_t n,
                             const char *what, const char *package, struct lash_err *err)
 {
     void *lib = NULL;
-    for (; !lib && *sonames; sonames++)
+    enum lash_code code = LASH_ELIBRARY;
+    for (; !lib && *sonames; sonames++) {
         lib = dlopen(*sonames, FLAGS);
-    if (!lib) {
-        const char *why = dlerror();
-        if (strstr(why, "Too many open files"))
-            return lash_err_set(err, LASH_ELIBRARY, "cannot open %s: %s", what, why);
-        return lash_err_set(err, LASH_ELIBRARY, "cannot open %s (install %s): %s", what, package,
-                            why);
+        const char *why = lib ? "" : dlerror();
+        if (lib || code != LASH_ELIBRARY) /* that another name is not there explains less */
+            continue;
+        code = code_of(why);
+        if (code == LASH_ELIBRARY)
+            (void)lash_err_set(err, code, "cannot open %s (install %s): %s", what, package, why);
+        else
+            (void)lash_err_set(err, code, "cannot open %s: %s", what, why);
     }
+    if (!lib)
+        return code;
     for (size_t i = 0; i < n; i++) {
         void *fn = dlsym(lib, symbols[i].name);
         if (!fn)

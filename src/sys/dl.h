@@ -22,8 +22,9 @@ void lash_dl_open_first(const char *const *sonames);
 
 /* Opens the first of the sonames that is there (a NULL-terminated list) and
  * fills every slot. what: the library's name for people; package: where to get
- * it. LASH_ELIBRARY when no soname opens or a symbol is missing; then no slot
- * is to be used. */
+ * it. LASH_ELIBRARY when no soname is there or a symbol is missing, LASH_ENOMEM or
+ * LASH_EIO when the system refuses what opening it takes; then no slot is to be
+ * used. */
 LASH_NODISCARD enum lash_code lash_dl_open(const char *const *sonames,
                                            const struct lash_symbol *symbols, size_t n,
                                            const char *what, const char *package,

@@ -258,6 +258,48 @@ enum lash_code lash_place_write(const char *real, const char *data, size_t n, st
     return code;
 }
 
+/* What the new text has more of is written first: when there is no room for it, or none
+ * for a larger file, the old text stands there yet. */
+static enum lash_code overwrite(int fd, const char *real, const char *data, size_t n,
+                                struct lash_err *err)
+{
+    struct stat old;
+    if (fstat(fd, &old) != 0)
+        return lash_file_fail(err, "write", real);
+    if (!S_ISREG(old.st_mode))
+        return lash_err_set(err, LASH_EIO, "cannot write %s: not a regular file", real);
+    size_t both = (size_t)old.st_size < n ? (size_t)old.st_size : n;
+    if (n > both) {
+        if (lseek(fd, (off_t)both, SEEK_SET) < 0)
+            return lash_file_fail(err, "write", real);
+        enum lash_code code = lash_file_write(fd, real, data + both, n - both, err);
+        if (code == LASH_OK && fsync(fd) != 0)
+            code = lash_file_fail(err, "write", real);
+        if (code != LASH_OK) {
+            (void)!ftruncate(fd, old.st_size);
+            return code;
+        }
+    }
+    if (lseek(fd, 0, SEEK_SET) < 0)
+        return lash_file_fail(err, "write", real);
+    enum lash_code code = lash_file_write(fd, real, data, both, err);
+    if (code == LASH_OK && (ftruncate(fd, (off_t)n) != 0 || fsync(fd) != 0))
+        code = lash_file_fail(err, "write", real);
+    return code;
+}
+
+enum lash_code lash_place_overwrite(const char *real, const char *data, size_t n,
+                                    struct lash_err *err)
+{
+    int fd = open_at(real, O_WRONLY);
+    if (fd < 0)
+        return lash_file_fail(err, "write", real);
+    enum lash_code code = overwrite(fd, real, data, n, err);
+    if (close(fd) != 0 && code == LASH_OK)
+        code = lash_file_fail(err, "write", real);
+    return code;
+}
+
 /* ---- folders ---- */
 
 static char kind_of(int folder, const struct dirent *e)

@@ -30,6 +30,12 @@ LASH_NODISCARD enum lash_code lash_place_read(struct lash_buf *out, const char *
 LASH_NODISCARD enum lash_code lash_place_write(const char *real, const char *data, size_t n,
                                                struct lash_err *err);
 
+/* Writes over a file that is there, in its place: where its folder lets nothing new
+ * be made. The old content is whole until there is room for all of the new one; only
+ * a crash or a failing disk after that leaves some of both. */
+LASH_NODISCARD enum lash_code lash_place_overwrite(const char *real, const char *data, size_t n,
+                                                   struct lash_err *err);
+
 /* Appends the entries of a folder, unsorted: a letter, the name, a zero byte;
  * "d" folder, "f" file, "l" link, "o" anything else. Stops, complete false, at out's limit. */
 LASH_NODISCARD enum lash_code lash_place_list(struct lash_buf *out, bool *complete,

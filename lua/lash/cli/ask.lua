@@ -111,12 +111,17 @@ local function starter(id)
   return function(...) return session:_start(...) end
 end
 
---- Has lines about other things than the answer begin behind a line end of it.
-local function keep_lines_apart(finish_line)
+--- Has lines about other things than the answer begin behind a line end of it. Where
+-- they go elsewhere that is only the one that ends a turn: what is shown beside an answer
+-- changes nothing of it.
+---@param finish_line fun()
+---@param together boolean  both go to the terminal
+local function keep_lines_apart(finish_line, together)
   local show = context.on_event
   if not show then return end
   context.on_event = function(ev)
-    if not ev.parent and ev.type ~= "text" and ev.type ~= "usage" then finish_line() end
+    local apart = ev.type == "tool_call" or together and ev.type ~= "text" and ev.type ~= "usage"
+    if apart and not ev.parent then finish_line() end
     show(ev)
   end
 end
@@ -149,7 +154,9 @@ return function(found)
   local is_shown = not (file or settings.returns) and output.is_terminal(1) and os.getenv "TERM" ~= "dumb"
   local out = is_shown and renderer() or writer(file and file.write or output.write_foreign)
   local collect = collector()
-  if not context.json then keep_lines_apart(out.finish_line) end
+  if not context.json then
+    keep_lines_apart(out.finish_line, not file and output.is_terminal(1) and output.is_terminal(2))
+  end
   local ok, err = pcall(start, settings, content, function(ev)
     collect(ev)
     if context.json and not file or ev.parent then return end

@@ -7,10 +7,15 @@ local secrets = require "lash.secrets"
 
 local M = {}
 
+--- Bytes: more than Markdown ever holds back, of the head of a table and its first rows.
+local MOST_HELD = 65536
+
 ---@class lash.cli.Rendered
 ---@field private write fun(text: string)
 ---@field private redact fun(piece?: string): string
----@field private said string[]  all of it
+---@field private said string[]  since all of it was written; no more than what Markdown may hold
+---@field private size integer  of it, in bytes
+---@field private before string  what was said before it, when that is much
 ---@field private markdown? lash.Markdown  nil: it is shown as it is
 ---@field private plain fun(piece: string, complete?: boolean): string  makes it visible
 local Rendered = {}
@@ -33,15 +38,23 @@ end
 ---@param colour boolean
 ---@return lash.cli.Rendered
 function M.new(write, colour)
-  return setmetatable({ write = write, redact = secrets.redactor(), said = {},
+  return setmetatable({ write = write, redact = secrets.redactor(), said = {}, size = 0, before = "",
     markdown = require("lash.markdown").new { width = screens.width(), colour = colour, write = write } }, Rendered)
 end
 
---- A fault of what lays it out costs nobody the answer: then all of it stands there once
--- more as it is, and so does the rest.
-function Rendered:_show(piece, complete)
+--- Keeps what may not have been written yet: of a text of any length a part.
+function Rendered:_keep(piece)
+  if not self.markdown:holds() then self.said, self.size, self.before = {}, 0, "" end
+  if self.size >= MOST_HELD then self.said, self.size, self.before = {}, 0, table.concat(self.said) end
   table.insert(self.said, piece)
+  self.size = self.size + #piece
+end
+
+--- A fault of what lays it out costs nobody the answer: then the block that it was at
+--- stands there once more as it is, and so does the rest.
+function Rendered:_show(piece, complete)
   if self.markdown then
+    self:_keep(piece)
     local ok, err = pcall(function()
       self.markdown:resize(screens.width())
       self.markdown:feed(piece)
@@ -49,7 +62,8 @@ function Rendered:_show(piece, complete)
     end)
     if ok then return end
     if errors.is(err) then error(err, 0) end -- Ctrl-C, or the terminal is gone
-    self.markdown, self.plain, piece = nil, M.revealer(), table.concat(self.said)
+    self.markdown, self.plain, piece = nil, M.revealer(), self.before .. table.concat(self.said)
+    self.said, self.before = {}, ""
     if output.line_open then self.write "\n" end
   end
   self.write(self.plain(piece, complete))

@@ -159,6 +159,10 @@ function Blocks:end_line()
   if into.ended then self:_close_leaf() end
 end
 
+--- May there be text, at the end of a line, that has not been written?
+---@return boolean
+function Blocks:holds() return self.leaf ~= nil and self.leaf.kind ~= "fence" and self.leaf.kind ~= "html" end
+
 --- There are no more lines.
 function Blocks:finish()
   self:_close_leaf()

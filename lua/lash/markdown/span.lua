@@ -2,6 +2,7 @@
 -- links. Without colour the marks of the source stay, for the text to mean the same.
 local core = require "lash.core.markdown"
 local entity = require "lash.markdown.entity"
+local secrets = require "lash.secrets"
 
 local M = {}
 
@@ -24,19 +25,39 @@ local function address(url)
   return (url:gsub("&[%w#]+;", entity):gsub("\\(%p)", "%1"))
 end
 
---- Puts events on the layout.
+--- What an event shows of the text; nil: nothing.
+local function text_of(events, i)
+  local kind, value = events[i], events[i + 1]
+  if kind == "entity" then return entity(value) end
+  if kind == "text" and events[i + 2] == "break" then return (value:gsub("\\$", "")) end
+  if kind == "text" or kind == "code" or kind == "html" then return value end
+end
+
+--- The text without its styles: nobody else sees it so, for they may stand in the
+-- middle of a word.
+local function plain(events, from, last)
+  local parts = {}
+  for i = from, last, 2 do parts[#parts + 1] = events[i] == "break" and " " or text_of(events, i) end
+  return table.concat(parts)
+end
+
+--- Puts events on the layout. A text with a secret in it loses its styles.
 ---@param layout lash.markdown.Layout
 ---@param events string[]  of lash.core.markdown
 ---@param base string  the style around them
 ---@param from? integer
 ---@param last? integer
 function M.put(layout, events, base, from, last)
+  from, last = from or 1, last or #events
+  local all = plain(events, from, last)
+  local masked = secrets.redact(all)
+  if masked ~= all then return layout:text(masked, base) end
   local styles, texts, text, in_code = { base }, {}, "", false
   local function show(piece)
     layout:text(piece, styles[#styles])
     text = text .. piece
   end
-  for i = from or 1, last or #events, 2 do
+  for i = from, last, 2 do
     local kind, value = events[i], events[i + 1]
     if kind == "enter" then
       styles[#styles + 1] = join(styles[#styles], STYLES[value])
@@ -57,13 +78,11 @@ function M.put(layout, events, base, from, last)
           layout:text("(" .. url .. ")", style)
         end
       end
-    elseif kind == "entity" then
-      show(entity(value))
     elseif kind == "break" then
       if in_code then show " " else layout:new_line() end
-    elseif kind == "text" or kind == "code" or kind == "html" then
-      if kind == "text" and events[i + 2] == "break" then value = value:gsub("\\$", "") end
-      show(value)
+    else
+      local piece = text_of(events, i)
+      if piece then show(piece) end
     end
   end
 end

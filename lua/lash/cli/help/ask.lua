@@ -23,7 +23,8 @@ a pipe or a file the text byte for byte.
       --image FILE     a picture (PNG, JPEG, GIF, WebP, BMP), several times for
                        several; for models that see: `lash models NAME` tells
   -o, --output FILE    the answer goes into FILE, when it is whole; a part of
-                       one that was cut, into FILE.part
+                       one that was cut, or that FILE has no room for, into
+                       FILE.part, or to stdout where that has none
   -r, --returns TYPE   the answer as JSON of this type; a text as it is
       --session ID     go on with this conversation, or begin it; `last` is the
                        one used last; `lash sessions` lists them
