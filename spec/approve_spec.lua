@@ -1,36 +1,9 @@
 --- Questions at the terminal, from outside: what is shown, what an answer does.
-local shell = require "spec.support.shell"
+local asking = require "spec.support.asking"
 local terminal = require "spec.support.terminal"
 
-local CALLS = [[return {
-  { tool = "write_file", arguments = { path = "one.txt", content = "1" } },
-  { tool = "write_file", arguments = { path = "one.txt", content = "2" } },
-  { tool = "write_file", arguments = { path = "two.txt", content = "3" } },
-  { text = "done" },
-}]]
-
-local ASK = "lash ask -q -t write_file hi"
-local PROMPT = "[N] no: "
-
---- A shell whose service gives these replies in every run, one a turn.
-local function with(replies)
-  local sh = shell.new { DASHSCOPE_API_KEY = "sk-fake" }
-  sh.variables.DASHSCOPE_API_BASE = sh:fake(([[
-    local replies = (function() %s end)()
-    return function(request)
-      local turn = 1
-      for _, message in ipairs(request.json.messages) do
-        if message.role == "assistant" then turn = turn + 1 end
-      end
-      return replies[turn]
-    end]]):format(replies))
-  return sh
-end
-
-local function content(sh, name)
-  local file <close> = io.open(sh.path .. "/" .. name)
-  return file and file:read "a"
-end
+local with, content = asking.with, asking.content
+local CALLS, ASK, PROMPT = asking.CALLS, asking.ASK, asking.PROMPT
 
 describe("without a terminal", function()
   it("the answer is no: the model is told, the run ends with 77 after its answer", function()
@@ -103,53 +76,6 @@ describe("at a terminal", function()
     assert.is_nil(content(sh, "two.txt"))
   end)
 
-  it("an answer is a key; others are none, and the terminal is as it was", function()
-    local sh <close> = with(CALLS)
-    local t <close> = terminal.start(sh, "stty -g >before; " .. ASK .. " <&-; echo status $?; stty -g >after")
-    t:wait(PROMPT)
-    t:type "x"
-    t:wait "\a"
-    t:type "\27[A"
-    t:wait "\a"
-    t:type "Y"
-    assert.matches("yes\r\n", t:wait(PROMPT), 1, true)
-    t:type "a"
-    assert.matches("always\r\n", t:wait(PROMPT), 1, true)
-    t:type "\27"
-    assert.matches("^no\r\ndone\r\n.*status 77", (t:finish()))
-    assert.equal("2", content(sh, "one.txt"))
-    assert.equal(sh:read "before", sh:read "after")
-  end)
-
-  it("the Enter behind a key answers no further question", function()
-    local approve = require "lash.approve"
-    local tty, sched, loop = require "lash.core.tty", require "lash.sched", require "lash.core.loop"
-    local open, now, time, keys = tty.open, loop.now, 0, {}
-    tty.open = function()
-      return setmetatable({ write = function() return true end, id = function() return 0 end,
-        pop = function()
-          local key = table.remove(keys, 1)
-          time = time + (key == "later" and 2 or 0.1)
-          return key
-        end, }, { __close = function() end }), true
-    end
-    loop.now = function() return time end
-    local wait = sched.wait
-    sched.wait = function() return true end
-    local _back <close> = setmetatable({}, { __close = function()
-      tty.open, loop.now, sched.wait = open, now, wait
-    end })
-    local function ask(...)
-      keys = { ... }
-      return (sched.run(approve.ask, { title = "t", text = "x" }))
-    end
-    assert.is_true(ask "y")
-    assert.is_true(ask("\n", "y"))
-    assert.is_false(ask("later", "\n"))
-    assert.is_true(ask "yes\n")
-    assert.is_false(ask "\n") -- that one had its Enter
-  end)
-
   it("'always' holds for the same question alone, all the run", function()
     local sh <close> = with [[return {
       { tool = "write_file", arguments = { path = "one.txt", content = "1" } },
@@ -185,24 +111,6 @@ describe("at a terminal", function()
     local rest, exit = t:finish()
     assert.matches("done", rest)
     assert.equal(77, exit)
-    assert.is_nil(content(sh, "one.txt"))
-  end)
-
-  it("what was typed before counts for nothing", function()
-    local sh <close> = with(CALLS)
-    -- The line is in the terminal's buffer before lash begins.
-    local t <close> = terminal.start(sh, "echo ready; read -r first; echo 'go on'; " .. ASK)
-    t:wait "ready"
-    t:type "first\ny\ny\ny\n"
-    t:wait "go on"
-    t:wait "[N] no, and Enter: " -- somebody is typing: a key alone is no answer
-    t:type "y"
-    t:type "o\n"
-    t:wait(PROMPT)
-    t:type "n"
-    t:wait(PROMPT)
-    t:type "no\n"
-    assert.equal(77, select(2, t:finish()))
     assert.is_nil(content(sh, "one.txt"))
   end)
 
@@ -280,7 +188,7 @@ describe("at a terminal", function()
     local t <close> = terminal.start(sh, "lash -q script.lua")
     local shown = t:wait "ticked" -- nobody has answered yet
     assert.equal(1, select(2, shown:gsub("wants to read", "")))
-    if not shown:find(PROMPT, 1, true) then t:wait(PROMPT) end
+    t:wait(shown:find("[N] no", 1, true) and ": " or PROMPT)
     t:type "y\n"
     t:wait(PROMPT)
     t:type "n\n"

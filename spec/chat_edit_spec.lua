@@ -177,6 +177,29 @@ describe("a prompt of a chat", function()
     chat:leave()
   end)
 
+  it("adds files that are typed, and says so, and none that was pasted", function()
+    local sh <close> = chatting.shell [[local function answer(text) return "`" .. text:gsub("\n", "|") .. "`" end]]
+    sh:write("work/notes.txt", "ten bytes\n")
+    sh:write("work/my notes.txt", "ten bytes\n")
+    local chat <close> = chatting.start(sh)
+    local shown = plain(chat:say "see @notes.txt")
+    assert.matches("\nadded: notes.txt (10 B)\n", shown, 1, true)
+    assert.matches("File notes.txt:", shown, 1, true)
+    local function is_text(keys, text)
+      shown = plain(chat:say(keys))
+      assert.matches("\n" .. text .. "\n", shown, 1, true)
+      assert.not_matches("added:", shown)
+    end
+    local text = "mail: see @notes.txt, @\"my notes.txt\" and @@notes.txt"
+    is_text(PASTED:format(text), text)
+    is_text(UP, text) -- it is no other when it comes from the history
+    is_text("say " .. PASTED:format "@notes.txt" .. "!", "say @notes.txt!")
+    shown = plain(chat:say("diff @notes.txt with " .. PASTED:format "@@ -1 me@home.de"))
+    assert.matches("diff @notes.txt with @@ -1 me@home.de||File notes.txt", shown:gsub("\n", ""), 1, true)
+    assert.matches("\n@notes.txt\n", plain(chat:say("!echo " .. PASTED:format "@notes.txt")), 1, true)
+    chat:leave()
+  end)
+
   it("may be written in an editor", function()
     local sh <close> = chatting.shell [[local function answer(text) return (text:gsub("\n", "|")) end]]
     sh.folder:write("editor", [[

@@ -69,7 +69,7 @@ describe("lash chat from a pipe", function()
     assert.same({ 64, 0 }, { new:lash().exit, new:lash("chat").exit }) -- no terminal; nothing was said
   end)
 
-  it("adds an image to the first prompt, and others that are named", function()
+  it("adds an image to the first prompt, and nothing that a line names", function()
     local sh <close> = chatting.shell [[local function answer(text, messages)
       local content, urls = messages[#messages].content, {}
       for _, part in ipairs(type(content) == "table" and content or {}) do
@@ -79,7 +79,7 @@ describe("lash chat from a pipe", function()
     end]]
     sh:write("a.png", "\x89PNG\r\n\x1A\nx")
     sh:write("b.gif", "GIF89a")
-    assert.equal("1data:image/png;\n0\n1data:image/gif;\n" , (pipe(sh, [[one\ntwo\nsee @b.gif\n]],
+    assert.equal("1data:image/png;\n0\n0\n" , (pipe(sh, [[one\ntwo\nsee @b.gif\n]],
       "-m qwen-vl-max --image a.png").out:gsub("(image/%a+);?", "%1;")))
   end)
 end)

@@ -44,6 +44,14 @@ describe("the answer of lash ask", function()
     assert.equal("**bold**\n", shown({ answer '{"value":"**bold**"}' }, "lash ask -r string -m qwen-plus hi"))
   end)
 
+  it("comes behind the names of files that were added", function()
+    local line = "printf 'ten bytes\\n' >notes.txt; lash ask %s"
+    assert.equal("added: notes.txt (10 B)\nyes\n", shown({ answer "yes" }, line:format "'see @notes.txt'"))
+    assert.equal("added: notes.txt (10 B)\nyes\n", shown({ answer "yes" }, line:format "see @notes.txt | cat"))
+    assert.equal("yes\n", shown({ answer "yes" }, line:format "see @notes.txt 2>/dev/null"))
+    assert.equal("yes\n", shown({ answer "yes" }, line:format "-q see @notes.txt @@x"))
+  end)
+
   it("has all that came when the rest does not", function()
     local half = { steps = { { send = HEAD .. "data: " .. model.chunk { content = "Half **an ans" } .. "\n\n" },
       { close = true } } }

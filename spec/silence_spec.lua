@@ -138,8 +138,10 @@ describe("a terminal", function()
     local t <close> = lash [[-e 'lash.spawn(function() lash.sleep(0.3) io.stderr:write "later" end)
       lash.ask("hi", { tools = { lash.tool { name = "nap", about = "x", params = "", confirm = true,
         run = function() end } } })']]
-    t:wait "[N] no: "
-    assert.equal("later", t:wait "later")
+    t:wait "[N] no"
+    local shown = t:wait "later"
+    assert.equal("later", (shown:gsub("^: ", "")))
+    if shown == "later" then t:wait ": " end
     t:type "n\n"
     t:finish()
   end))

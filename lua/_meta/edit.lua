@@ -31,6 +31,10 @@ function Editor:read() end
 ---@return string? behind
 function Editor:text() end
 
+--- What was pasted into the line, each text between line ends.
+---@return string
+function Editor:pasted() end
+
 --- Waits for a key; nil: none will come.
 ---@return integer?
 function Editor:key() end

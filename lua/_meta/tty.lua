@@ -6,12 +6,18 @@ local M = {}
 ---@class lash.tty.terminal
 local Terminal = {}
 
---- Opens it; what was typed before is thrown away. Code "missing": there is
---- none; "io": it belongs to another job.
+--- Opens it; keys come one by one from then on, also what was typed before. Code
+--- "missing": there is none; "io": it belongs to another job.
 ---@return lash.tty.terminal? terminal
 ---@return boolean|string keys  come one by one, and unseen; or the message
 ---@return string? code
 function M.open() end
+
+--- The device of the terminal, the same in all processes at it.
+---@return integer? device
+---@return string? message
+---@return string? code
+function M.device() end
 
 --- Columns of the terminal of the standard streams; 0: nobody knows.
 ---@return integer
@@ -22,7 +28,7 @@ function M.columns() end
 function M.quiet(on) end
 
 --- Id of its event source, for `sched.wait`: it rings when something was
---- typed, or at the end.
+--- typed, at the end, and when the process was stopped and goes on.
 ---@return integer
 function Terminal:id() end
 
@@ -32,6 +38,13 @@ function Terminal:id() end
 ---@return string? message
 ---@return string? code
 function Terminal:write(text) end
+
+--- From now on lines come, and are seen while they are typed.
+function Terminal:lines() end
+
+--- Was the process stopped, and goes on, since the last call?
+---@return boolean
+function Terminal:resumed() end
 
 --- What was typed, a line with its end; nil: nothing yet, wait; false: nothing will come.
 ---@return string|false|nil typed

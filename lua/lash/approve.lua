@@ -13,12 +13,16 @@ local M = {}
 
 local LONGEST = 4000 -- bytes that a person can be expected to read; nothing is approved unseen
 local PATIENCE = 600 -- seconds
+local UNTOLD = 10 -- seconds that another process may ask before a person is told what is waited for
+local PAUSE = 0.1 -- seconds between two looks whether it still does
+local QUIET = 0.5 -- seconds without a key: nobody is typing something else
 local ROWS, COLUMNS = 20, 80 -- that are on every screen
 
-local ANSWERS = { y = "once", yes = "once", once = "once", a = "always", always = "always",
-  n = "no", no = "no", ["\27"] = "no" }
+local KEYS = { y = "once", yes = "once", once = "once", a = "always", always = "always",
+  n = "no", no = "no", ["\27"] = "no", [""] = "no" }
+local WORDS = { yes = "once", always = "always", no = "no" }
 local SHOWN = { once = "yes", always = "always", no = "no" }
-local ECHO = 1 -- second: a line end so close behind a key belongs to that
+local RESUMED = "" -- nothing was typed, but the process was stopped, and goes on
 
 ---@class lash.Question
 ---@field title string  who wants what
@@ -70,29 +74,85 @@ local function take_turn()
   return setmetatable({}, turn)
 end
 
-local answered = -math.huge -- when, by a key without a line end
-
---- The answer that was typed: a key, or a line; nil: that is none.
-local function answer_of(typed)
-  local answer, complete = ANSWERS[typed:lower():match "^%s*(.-)%s*$"], typed:find "\n"
-  if answer and not complete then answered = loop.now() end
-  if answer or not complete then return answer end
-  if typed == "\n" and loop.now() - answered < ECHO then return nil end
-  return "no"
+--- Waits until no other process asks at this terminal, and keeps them from it until what
+-- it returns is closed. nil, message: another one asks for too long; nil: none can be kept.
+local function take_terminal()
+  local device = tty.device()
+  if not device then return nil end -- who opens it is told why
+  local name = "terminal/" .. device
+  local ok, lock = pcall(require("lash.store").lock, name)
+  if not ok or lock then return ok and lock or nil end
+  local take = require("lash.lock").take
+  lock = take(name, UNTOLD, PAUSE)
+  if lock then return lock end
+  require("lash.log").warn "waiting: another lash asks at this terminal"
+  lock = take(name, PATIENCE, PAUSE)
+  return lock, not lock and "another lash asks at this terminal" or nil
 end
 
---- Waits for an answer; nil, message when none comes.
-local function read_answer(terminal)
-  local deadline = loop.now() + PATIENCE
+--- The answer that was typed, by a key or as a word in a line of its own; nil: that is none.
+local function answer_of(typed, question, keys)
+  local answer
+  if keys then answer = KEYS[typed:lower():gsub("\n$", "")] else answer = WORDS[typed:lower():match "^(%a+)%s*\n$"] end
+  if answer == "always" and not question.always then return nil end
+  return answer
+end
+
+--- What is typed next, or RESUMED; nil: nothing until then; false, message: nothing will come.
+local function typed_until(terminal, deadline)
   while true do
     local typed, message = terminal:pop()
-    local answer = typed and answer_of(typed)
-    if answer then return answer end
+    if typed ~= nil then return typed, message end
+    if terminal:resumed() then return RESUMED end
+    if not sched.wait(terminal:id(), deadline) then return nil end
+  end
+end
+
+--- Drops what is typed until nobody types: it was begun before the question was read, and
+-- answers none. Was there more than line ends? nil, message: nothing will come.
+local function drop_typed(terminal, text, deadline)
+  local some = false
+  while loop.now() < deadline do
+    local typed, message = typed_until(terminal, math.min(deadline, loop.now() + QUIET))
     if typed == false then return nil, message end
-    if typed then
-      terminal:write "\a"
-    elseif not sched.wait(terminal:id(), deadline) then
-      return nil, ("nobody answered within %d s"):format(PATIENCE)
+    if not typed then break end
+    if typed == RESUMED then terminal:write(text) end
+    some = some or typed:find "[^\n]" ~= nil
+  end
+  return some
+end
+
+--- A line of ours that is broken between words.
+local function fitted(line)
+  local width = tty.columns()
+  if width == 0 or width > #line then return line end
+  return (require("lash.markdown.prose").wrap(line, width - 1):sub(1, -2))
+end
+
+--- Waits for an answer to what was written; nil, message when none comes. The colon behind
+-- the keys stands there when they count.
+local function read_answer(terminal, question, text, keys)
+  local deadline = loop.now() + PATIENCE
+  local words = fitted(("what was typed is no answer; write yes, %sno, and Enter:"):format(
+    question.always and ("always (in this run: %s) or "):format(output.exact(question.always)) or "or "))
+  local open = true -- is the line that the cursor stands in
+  while true do
+    local some, message = drop_typed(terminal, text, deadline)
+    if some == nil then return nil, message, keys end
+    keys = keys and not some
+    if not keys then terminal:lines() end
+    terminal:write(keys and ": " or ("%s%s "):format(open and "\n" or "", words))
+    local typed
+    typed, message = typed_until(terminal, deadline)
+    if not typed then
+      return nil, message or ("nobody answered within %d s"):format(PATIENCE), keys
+    elseif typed == RESUMED then
+      open = true
+      terminal:write(text)
+    else
+      local answer = answer_of(typed, question, keys)
+      if answer then return answer, nil, keys end
+      open, keys = keys or not typed:find "\n$", false
     end
   end
 end
@@ -113,14 +173,10 @@ local asked = { __close = function() context.asking = false end }
 local function put(terminal, question, keys)
   local shown = M.shown(question.text)
   if question.detail then shown = ("%s\n  |\n%s"):format(shown, M.shown(question.detail)) end
-  local choices = ("[y] %s  [N] no%s:"):format(question.always and "once  [a] always in this run: "
-    .. output.exact(question.always) or "yes", keys and "" or ", and Enter")
-  local width = tty.columns()
-  if width > 0 and width <= #choices then
-    choices = require("lash.markdown.prose").wrap(choices, width - 1):sub(1, -2)
-  end
-  local text = ("lash: %s\n%s\n%s%s%s "):format(output.exact(question.title), shown,
-    reminder(question, shown), question.note and question.note .. "\n" or "", choices)
+  local choices = ("[y] %s  [N] no:"):format(question.always and "once  [a] always in this run: "
+    .. output.exact(question.always) or "yes")
+  local text = ("lash: %s\n%s\n%s%s%s"):format(output.exact(question.title), shown,
+    reminder(question, shown), question.note and question.note .. "\n" or "", fitted(choices):sub(1, -2))
   local _asking <close> = setmetatable({}, asked)
   context.asking = true
   output.clear()
@@ -131,7 +187,7 @@ local function put(terminal, question, keys)
   local _line <close> = setmetatable({}, { __close = function()
     if keys or not answer then terminal:write((SHOWN[answer] or "") .. "\n") end
   end })
-  answer, message = read_answer(terminal)
+  answer, message, keys = read_answer(terminal, question, text, keys)
   return answer, message
 end
 
@@ -148,6 +204,8 @@ function M.ask(question)
   end
   local _turn <close> = take_turn()
   if remembered[question.key or ""] then return true end -- by the answer before
+  local _lock <close>, busy = take_terminal()
+  if busy then return false, busy, true end
   local _room <close> = M.around and M.around() or nil
   local terminal <close>, keys, code = tty.open()
   if not terminal then return false, code == "missing" and "there is no terminal to ask at" or keys, true end

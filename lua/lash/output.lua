@@ -46,6 +46,15 @@ function M.one_line(text)
   return (text:gsub("%s+", function(space) return space:find("\n", 1, true) and " " or nil end):gsub(" $", ""))
 end
 
+--- How much that is, for a person.
+---@param bytes integer
+---@return string
+function M.size(bytes)
+  if bytes < 1000 then return ("%d B"):format(bytes) end
+  if bytes < 1e6 then return ("%.1f KB"):format(bytes / 1e3) end
+  return ("%.1f MB"):format(bytes / 1e6)
+end
+
 --- The beginning of a text, cut between two characters; masked before that, for half
 --- a secret is none that is known.
 ---@param text string

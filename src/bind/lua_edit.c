@@ -105,6 +105,14 @@ static int editor_text(lua_State *L)
     return self->begun ? push_text(L, self) : 0;
 }
 
+/* editor:pasted() -> string: what was pasted into the line */
+static int editor_pasted(lua_State *L)
+{
+    const struct lash_buf *pasted = lash_edit_pasted(check_editor(L, true)->edit);
+    lua_pushlstring(L, pasted->len ? pasted->ptr : "", pasted->len);
+    return 1;
+}
+
 /* editor:key() -> code point | nil */
 static int editor_key(lua_State *L)
 {
@@ -165,10 +173,19 @@ static const luaL_Reg editor_meta[] = {
 };
 
 static const luaL_Reg editor_methods[] = {
-    {"add", editor_add},         {"begin", editor_begin}, {"read", editor_read},
-    {"text", editor_text},       {"key", editor_key},     {"unread", editor_unread},
-    {"replace", editor_replace}, {"show", editor_show},   {"print", editor_print},
-    {"finish", editor_finish},   {"close", editor_close}, {NULL, NULL},
+    {"add", editor_add},
+    {"begin", editor_begin},
+    {"read", editor_read},
+    {"text", editor_text},
+    {"pasted", editor_pasted},
+    {"key", editor_key},
+    {"unread", editor_unread},
+    {"replace", editor_replace},
+    {"show", editor_show},
+    {"print", editor_print},
+    {"finish", editor_finish},
+    {"close", editor_close},
+    {NULL, NULL},
 };
 
 static const luaL_Reg functions[] = {

@@ -4,6 +4,7 @@
 #include <lua.h>
 
 #include "bind/bind.h"
+#include "bind/interrupt.h"
 #include "sys/screen.h"
 #include "sys/tty.h"
 
@@ -41,10 +42,35 @@ static int tty_open(lua_State *L)
     *self = (struct lua_terminal){.typed = LASH_BUF_INIT(LINE)}; /* closed: safe to collect */
     luaL_setmetatable(L, TERMINAL);
     struct lash_err err;
-    if (lash_tty_open(&self->tty, loop, &err) != LASH_OK)
+    if (lash_tty_open(&self->tty, loop, &lash_interrupt.pending, &err) != LASH_OK)
         return lash_bind_fail(L, &err);
     lua_pushboolean(L, lash_tty_keys(self->tty));
     return 2;
+}
+
+/* device() -> number | nil, message, code */
+static int tty_device(lua_State *L)
+{
+    unsigned device;
+    struct lash_err err;
+    if (lash_tty_device(&device, &err) != LASH_OK)
+        return lash_bind_fail(L, &err);
+    lua_pushinteger(L, (lua_Integer)device);
+    return 1;
+}
+
+/* terminal:lines(): from now on what is typed comes so */
+static int terminal_lines(lua_State *L)
+{
+    lash_tty_lines(check_terminal(L, 1)->tty);
+    return 0;
+}
+
+/* terminal:resumed() -> boolean: was the process stopped since the last call? */
+static int terminal_resumed(lua_State *L)
+{
+    lua_pushboolean(L, lash_tty_resumed(check_terminal(L, 1)->tty));
+    return 1;
 }
 
 /* terminal:id() -> source id, for sched.wait */
@@ -96,8 +122,12 @@ static const luaL_Reg terminal_meta[] = {
 };
 
 static const luaL_Reg terminal_methods[] = {
-    {"id", terminal_id},   {"write", terminal_write},
-    {"pop", terminal_pop}, {"close", terminal_close},
+    {"id", terminal_id},
+    {"write", terminal_write},
+    {"pop", terminal_pop},
+    {"lines", terminal_lines},
+    {"resumed", terminal_resumed},
+    {"close", terminal_close},
     {NULL, NULL},
 };
 
@@ -120,10 +150,8 @@ static int tty_quiet(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
-    {"open", tty_open},
-    {"columns", tty_columns},
-    {"quiet", tty_quiet},
-    {NULL, NULL},
+    {"open", tty_open},   {"device", tty_device}, {"columns", tty_columns},
+    {"quiet", tty_quiet}, {NULL, NULL},
 };
 
 int luaopen_lash_core_tty(lua_State *L)

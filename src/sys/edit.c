@@ -18,7 +18,8 @@
 #include "sys/screen.h"
 #include "sys/wide.h"
 
-#define HISTORY 1000 /* lines that the arrow keys find */
+#define PASTED ((size_t)4 << 20) /* bytes that are pasted into a line */
+#define HISTORY 1000             /* lines that the arrow keys find */
 #define PASTE_ON "\33[?2004h"
 #define PASTE_OFF "\33[?2004l"
 /* From the beginning of this row on. A screen that is erased from its first row on is
@@ -45,6 +46,7 @@ struct lash_edit {
     bool gone;               /* no more keys */
     bool is_vi;              /* Escape is a key by itself */
     struct lash_paste paste; /* open: what comes next is of it */
+    struct lash_buf pasted;  /* into the line */
 };
 
 #define EL lash_editline
@@ -171,6 +173,12 @@ static unsigned char on_end(EditLine *el, wint_t key)
     return CC_REFRESH;
 }
 
+static bool remember(struct lash_edit *e, const struct lash_buf *text)
+{
+    return lash_buf_add(&e->pasted, "\n", 1) == LASH_OK &&
+           lash_buf_add(&e->pasted, text->ptr, text->len) == LASH_OK;
+}
+
 /* A paste goes into the line as it is. */
 static unsigned char on_paste(EditLine *el, wint_t key)
 {
@@ -184,8 +192,9 @@ static unsigned char on_paste(EditLine *el, wint_t key)
             return CC_REFRESH_BEEP;
         lash_paste_take(paste, next);
     }
-    wchar_t *wide = paste->fits && paste->text.len > 0 ? lash_wide_new(paste->text.ptr) : NULL;
-    bool put = paste->fits && (paste->text.len == 0 || (wide && EL.el_winsertstr(el, wide) == 0));
+    bool fits = paste->fits && (paste->text.len == 0 || remember(e, &paste->text));
+    wchar_t *wide = fits && paste->text.len > 0 ? lash_wide_new(paste->text.ptr) : NULL;
+    bool put = fits && (paste->text.len == 0 || (wide && EL.el_winsertstr(el, wide) == 0));
     free(wide);
     lash_paste_free(paste);
     return put ? CC_REFRESH : CC_REFRESH_BEEP;
@@ -279,6 +288,7 @@ enum lash_code lash_edit_new(struct lash_edit **out, const volatile sig_atomic_t
         return lash_err_set(err, LASH_ENOMEM, "out of memory");
     e->keys.stop = stop;
     e->given = WEOF;
+    e->pasted = LASH_BUF_INIT(PASTED);
     e->utf8 = lash_keys_locale();
     e->prompt = calloc(1, 1);
     locale_t before = enter(e);
@@ -306,6 +316,7 @@ void lash_edit_free(struct lash_edit *e)
         return;
     lash_edit_finish(e, "");
     lash_paste_free(&e->paste);
+    lash_buf_free(&e->pasted);
     locale_t before = enter(e);
     if (e->el)
         EL.el_end(e->el);
@@ -348,6 +359,7 @@ enum lash_code lash_edit_begin(struct lash_edit *e, const char *prompt)
     lash_screen_edits(true);
     e->begun = true;
     e->gone = false;
+    lash_buf_reset(&e->pasted);
     (void)EL.el_set(e->el, EL_UNBUFFERED, 1);
     (void)fputs(PASTE_ON, stdout);
     (void)fflush(stdout);
@@ -405,6 +417,11 @@ enum lash_code lash_edit_text(struct lash_edit *e, struct lash_buf *before, stru
         code = lash_wide_narrow(behind, line->cursor, line->lastchar);
     (void)uselocale(locale);
     return code;
+}
+
+const struct lash_buf *lash_edit_pasted(const struct lash_edit *e)
+{
+    return &e->pasted;
 }
 
 enum lash_code lash_edit_replace(struct lash_edit *e, int chars, const char *text)

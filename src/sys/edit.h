@@ -51,6 +51,9 @@ void lash_edit_unread(struct lash_edit *e, int key);
 LASH_NODISCARD enum lash_code lash_edit_text(struct lash_edit *e, struct lash_buf *before,
                                              struct lash_buf *behind);
 
+/* What was pasted into the line, each text between line ends; it stays the editor's. */
+const struct lash_buf *lash_edit_pasted(const struct lash_edit *e);
+
 /* Takes so many characters before the cursor out, and puts a text there. */
 LASH_NODISCARD enum lash_code lash_edit_replace(struct lash_edit *e, int chars, const char *text);
 

@@ -130,6 +130,10 @@ bool lash_screen_keys(int fd)
     if (is_lent) {
         terminal = fd;
         lash_screen_keep();
+        /* Such modes are those of a question, whose process was killed, or is of somebody
+         * else: nobody found the terminal so. */
+        if (!(kept.c_lflag & (tcflag_t)(ICANON | ECHO)))
+            kept.c_lflag |= ICANON | ECHO;
     }
     is_keyed = is_kept;
     if (is_keyed)

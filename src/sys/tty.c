@@ -4,9 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -21,13 +22,19 @@
 struct lash_tty {
     struct lash_source source;
     uv_poll_t poll;
+    uv_signal_t cont;
+    const volatile sig_atomic_t *stop;
     int fd;
-    bool keys; /* come one by one */
+    int handles;  /* that are open */
+    bool keys;    /* come one by one */
+    bool resumed; /* since somebody asked */
 };
 
 static void on_close(uv_handle_t *handle)
 {
-    free(handle->data);
+    struct lash_tty *tty = handle->data;
+    if (--tty->handles == 0)
+        free(tty);
 }
 
 static void on_readable(uv_poll_t *poll, int status, int events)
@@ -36,6 +43,14 @@ static void on_readable(uv_poll_t *poll, int status, int events)
     (void)events;
     struct lash_tty *tty = poll->data;
     (void)uv_poll_stop(poll); /* until somebody has read */
+    lash_source_mark(&tty->source);
+}
+
+static void on_continue(uv_signal_t *handle, int number)
+{
+    (void)number;
+    struct lash_tty *tty = handle->data;
+    tty->resumed = true;
     lash_source_mark(&tty->source);
 }
 
@@ -55,29 +70,28 @@ static int open_terminal(struct lash_err *err)
     return fd;
 }
 
-/* Throws away what was typed before. Was there more than line ends? Somebody is typing,
- * and the next key is none that answers anything. */
-static bool drop_typed(int fd)
+enum lash_code lash_tty_device(unsigned *device, struct lash_err *err)
 {
-    char text[LONGEST];
-    ssize_t n = read(fd, text, sizeof(text));
-    bool some = false;
-    for (ssize_t i = 0; i < n; i++)
-        some = some || text[i] != '\n';
-    (void)tcflush(fd, TCIFLUSH);
-    return some;
+    int fd = open(NAME, O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0)
+        return lash_err_set(err, LASH_EMISSING, "there is no terminal: %s", strerror(errno));
+    int rc = ioctl(fd, TIOCGDEV, device); /* what fstat tells is the same for all terminals */
+    close(fd);
+    return rc == 0 ? LASH_OK : lash_err_set(err, LASH_EIO, "the terminal has no device");
 }
 
-static void ask_for_keys(struct lash_tty *tty)
+/* Someone who was stopped comes back to a screen that shows other things. */
+static void watch_continue(struct lash_tty *tty, struct lash_loop *loop)
 {
-    tty->keys = lash_screen_keys(tty->fd);
-    if (drop_typed(tty->fd) && tty->keys) {
-        lash_screen_lines();
-        tty->keys = false;
-    }
+    tty->cont.data = tty;
+    if (uv_signal_init(lash_loop_uv(loop), &tty->cont) != 0)
+        return;
+    tty->handles++;
+    (void)uv_signal_start(&tty->cont, on_continue, SIGCONT);
 }
 
-enum lash_code lash_tty_open(struct lash_tty **out, struct lash_loop *loop, struct lash_err *err)
+enum lash_code lash_tty_open(struct lash_tty **out, struct lash_loop *loop,
+                             const volatile sig_atomic_t *stop, struct lash_err *err)
 {
     struct lash_tty *tty = calloc(1, sizeof(*tty));
     if (!tty)
@@ -95,7 +109,10 @@ enum lash_code lash_tty_open(struct lash_tty **out, struct lash_loop *loop, stru
     }
     lash_source_init(&tty->source, loop);
     tty->poll.data = tty;
-    ask_for_keys(tty);
+    tty->handles = 1;
+    tty->stop = stop;
+    watch_continue(tty, loop);
+    tty->keys = lash_screen_keys(tty->fd);
     (void)uv_poll_start(&tty->poll, UV_READABLE, on_readable);
     *out = tty;
     return LASH_OK;
@@ -107,10 +124,12 @@ void lash_tty_free(struct lash_tty *tty)
         return;
     lash_source_drop(&tty->source);
     tty->source.loop = NULL;
+    lash_tty_lines(tty);
+    int fd = tty->fd;
+    if (tty->handles > 1)
+        uv_close((uv_handle_t *)&tty->cont, on_close);
     uv_close((uv_handle_t *)&tty->poll, on_close);
-    if (tty->keys)
-        lash_screen_lines();
-    close(tty->fd);
+    close(fd);
 }
 
 const struct lash_source *lash_tty_source(const struct lash_tty *tty)
@@ -121,6 +140,20 @@ const struct lash_source *lash_tty_source(const struct lash_tty *tty)
 bool lash_tty_keys(const struct lash_tty *tty)
 {
     return tty->keys;
+}
+
+void lash_tty_lines(struct lash_tty *tty)
+{
+    if (tty->keys)
+        lash_screen_lines();
+    tty->keys = false;
+}
+
+bool lash_tty_resumed(struct lash_tty *tty)
+{
+    bool resumed = tty->resumed;
+    tty->resumed = false;
+    return resumed;
 }
 
 enum lash_code lash_tty_write(struct lash_tty *tty, const char *text, size_t n,
@@ -135,7 +168,8 @@ enum lash_code lash_tty_write(struct lash_tty *tty, const char *text, size_t n,
         if (put > 0) {
             text += put;
             n -= (size_t)put;
-        } else if (errno != EAGAIN) { /* also EINTR: who was interrupted asks no more */
+        } else if (errno != EAGAIN && (errno != EINTR || *tty->stop)) {
+            /* Who was interrupted asks no more. */
             return lash_file_fail(err, "write", NAME);
         }
     }

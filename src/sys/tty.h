@@ -6,24 +6,35 @@
 #ifndef LASH_SYS_TTY_H
 #define LASH_SYS_TTY_H
 
+#include <signal.h>
+
 #include "base/buf.h"
 #include "base/err.h"
 #include "sys/loop.h"
 
 struct lash_tty;
 
-/* Opens the controlling terminal and throws away what was typed before: it
- * answers no question that nobody had seen. Where somebody was typing, an answer
- * takes a line; else it may be a key. LASH_EMISSING: there is none;
- * LASH_EIO: it is not ours now, we run in the background. */
+/* Which terminal is the controlling one? LASH_EMISSING: none. */
+LASH_NODISCARD enum lash_code lash_tty_device(unsigned *device, struct lash_err *err);
+
+/* Opens it; from then on keys come one by one, also those that were typed before.
+ * Writing ends when *stop is not 0, which is looked at when a signal comes.
+ * LASH_EMISSING: there is none; LASH_EIO: it is not ours now, we run in the background. */
 LASH_NODISCARD enum lash_code lash_tty_open(struct lash_tty **out, struct lash_loop *loop,
+                                            const volatile sig_atomic_t *stop,
                                             struct lash_err *err);
 void lash_tty_free(struct lash_tty *tty);
 
 /* Do keys come one by one, and unseen? */
 bool lash_tty_keys(const struct lash_tty *tty);
 
-/* Marked when a key or a line may be there, or the end. */
+/* From now on lines come, and are seen while they are typed. */
+void lash_tty_lines(struct lash_tty *tty);
+
+/* Was the process stopped, and goes on, since this was asked last? */
+bool lash_tty_resumed(struct lash_tty *tty);
+
+/* Marked when a key or a line may be there, the end, or when the process goes on. */
 const struct lash_source *lash_tty_source(const struct lash_tty *tty);
 
 /* Writes all of it, within some seconds: a terminal may be stopped (Ctrl-S). */

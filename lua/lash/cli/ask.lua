@@ -7,12 +7,14 @@ local output = require "lash.output"
 -- all of standard input; all else is a text, as it is in a chat.
 ---@param words string[]
 ---@return table[] parts
+---@return string[] added  names of files
 local function read_words(words)
-  local parts, plain, from_stdin, missing = {}, {}, false, {}
+  local parts, plain, from_stdin, missing, added = {}, {}, false, {}, {}
   local function add(part)
     local text = #plain > 0 and table.concat(plain, " ") or nil
     if text and text:find("@", 1, true) then
-      local list, none = require("lash.cli.chat.words").prompt(text)
+      local list, none, names = require("lash.cli.chat.words").prompt(text)
+      table.move(names, 1, #names, #added + 1, added)
       table.move(list, 1, #list, #parts + 1, parts)
       table.move(none, 1, #none, #missing + 1, missing)
     else
@@ -24,6 +26,7 @@ local function read_words(words)
     local path = word:find "^@[^@]" and require("lash.cli.chat.words").named(word:sub(2))
     if path then
       add(require("lash.prompt").part(path))
+      added[#added + 1] = path
     elseif word ~= "-" then
       plain[#plain + 1] = word
     elseif from_stdin then
@@ -39,10 +42,16 @@ local function read_words(words)
     require("lash.log").warn(("@%s%s: no such file, sent as it stands"):format(most, #missing > 3 and ", …" or ""))
   end
   for _, part in ipairs(parts) do
-    if part.file or type(part) == "string" and part:find "%S" then return parts end
+    if part.file or type(part) == "string" and part:find "%S" then return parts, added end
   end
   if from_stdin then errors.raise("input", "standard input is empty") end
   errors.raise("usage", "ask needs a prompt", { hint = 'lash ask "What is a monad?"' })
+end
+
+--- Tells a person which files go along.
+local function tell(added)
+  if #added == 0 or context.quiet or not output.is_terminal(2) then return end
+  for _, name in ipairs(added) do output.note(require("lash.cli.chat.words").added(name) .. "\n") end
 end
 
 --- The prompt: of words, and of images.
@@ -50,10 +59,12 @@ end
 ---@param images? string[]
 ---@return string|table[]
 local function read_prompt(words, images)
-  local parts = read_words(words)
+  local parts, added = read_words(words)
   for _, path in ipairs(images or {}) do table.insert(parts, { image = path }) end
   if #parts == 1 and type(parts[1]) == "string" then return parts[1] end
-  return require("lash.prompt").content(parts)
+  local content = require("lash.prompt").content(parts)
+  tell(added)
+  return content
 end
 
 --- Text goes out as it comes; a line end stands between turns and at the end.

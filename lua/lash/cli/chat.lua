@@ -141,7 +141,9 @@ end
 function Chat:prompt(text)
   local more, before, kept = self.more, count(self.session), self.kept
   if kept and kept.text == text and #more == 0 then more = kept.more end -- the same once more: it goes on
-  local parts, missing = words.prompt(text, more)
+  local parts, missing, added = table.move(more, 1, #more, 2, { text }), {}, {}
+  if self.reader.at_terminal then parts, missing, added = words.prompt(text, more) end -- a pipe has others' texts
+  for _, name in ipairs(added) do self:remark(words.added(name)) end
   for _, word in ipairs(missing) do self:say(("@%s is no file: sent as it stands"):format(word)) end
   context.denied = {}
   self.more = {}
@@ -280,7 +282,7 @@ return function(found)
   local id = named.id(found.session)
   self:go_on(self.agent:session(id or require("lash.xdg").state() and self.new_id() or nil), 0)
   self.environment.agent = self.agent
-  local reader <close> = require("lash.cli.line").new { history = "chat_history",
+  local reader <close> = require("lash.cli.line").new { history = "chat_history", as_pasted = words.as_pasted,
     complete = function(before) return require("lash.cli.chat.candidates").of(before) end }
   self.reader = reader
   self:remark(("lash %s, session %s%s; /help helps"):format(require "lash.version", self.session.id or "(in memory)",

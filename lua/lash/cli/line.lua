@@ -18,6 +18,8 @@ local MORE = "... "
 ---@field private history? lash.cli.History
 ---@field private complete? fun(before: string): string, string[]
 ---@field private unfinished? fun(text: string): boolean
+---@field private as_pasted? fun(text: string, pasted: string): string
+---@field private pasted string  into the text that is being read
 local Reader = {}
 Reader.__index = Reader
 
@@ -31,13 +33,14 @@ end
 ---@field history string  the name of its file
 ---@field complete? fun(before: string): string, string[]  the word, and what it may become
 ---@field unfinished? fun(text: string): boolean  default: with a backslash at the end
+---@field as_pasted? fun(text: string, pasted: string): string  what a text means into which that was pasted
 
 ---@param options lash.cli.Reading
 ---@return lash.cli.Reader
 function M.new(options)
   local at_terminal = output.is_terminal(0) and output.is_terminal(1)
-  local self = setmetatable({ at_terminal = at_terminal, left = "", complete = options.complete,
-    unfinished = options.unfinished }, Reader)
+  local self = setmetatable({ at_terminal = at_terminal, left = "", pasted = "",
+    complete = options.complete, unfinished = options.unfinished, as_pasted = options.as_pasted }, Reader)
   if at_terminal and can_edit() then
     local editor, message = require("lash.core.edit").open()
     if not editor then
@@ -72,6 +75,7 @@ function Reader:_edit(prompt)
     local what, before, behind = editor:read()
     if what == "line" then
       mark = nil
+      self.pasted = self.pasted .. editor:pasted()
       return (before .. behind):sub(1, -2)
     elseif what == "end" then
       return nil
@@ -123,7 +127,7 @@ end
 ---@return string?
 function Reader:read(prompt)
   local text = ""
-  self.left = ""
+  self.left, self.pasted = "", ""
   while true do
     local line = self:_line(text == "" and prompt or MORE)
     if not line then
@@ -136,6 +140,7 @@ function Reader:read(prompt)
     if not more then break end
     text = more
   end
+  if self.as_pasted and self.pasted ~= "" then text = self.as_pasted(text, self.pasted) end
   if self.history and text:find "%S" then
     self.history:add(text)
     self.editor:add(text)

@@ -24,12 +24,6 @@ local tty = require "lash.core.tty"
 local View = {}
 View.__index = View
 
-local function size(bytes)
-  if bytes < 1000 then return ("%d B"):format(bytes) end
-  if bytes < 1e6 then return ("%.1f KB"):format(bytes / 1e3) end
-  return ("%.1f MB"):format(bytes / 1e6)
-end
-
 --- Ends the thinking that is coming.
 function View:_end_thinking()
   if not self.thinking then return end
@@ -123,7 +117,7 @@ local shown = {
       end
     end
     self:finish()
-    local how = ("  %.1f s, %s"):format(ev.seconds, size(#ev.content))
+    local how = ("  %.1f s, %s"):format(ev.seconds, output.size(#ev.content))
     if not ev.ok then how = ("%s, %s"):format(how, output.exact(call.failure(ev.content))) end
     self:_tell_call(ev.ok and "✓ " or "✗ ", known.shown, how)
     self:_wait()

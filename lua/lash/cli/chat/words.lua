@@ -1,5 +1,6 @@
 --- What was typed as a prompt, in a chat or in the words of `lash ask`: `@FILE` adds a
--- file, an image too; `@@x` is @x.
+-- file, an image too; `@@x` is @x. What was pasted adds none.
+local output = require "lash.output"
 local sys = require "lash.core.sys"
 
 local M = {}
@@ -24,16 +25,50 @@ local function is_file(name)
   return stat ~= nil and stat.type == "file"
 end
 
---- The file that a word means: `@x.lua,` is x.lua, unless there is one with the comma.
----@param word string  without its @
----@return string? name
-function M.file_of(word)
+--- What a word may mean: itself, or without marks at its end. The first name that is one.
+local function find_name(word, is_one)
   for _ = 0, MOST_MARKS do
     if word == "" then return nil end
-    if is_file(word) then return word end
+    if is_one(word) then return word end
     if not word:find("%p", -1) then return nil end
     word = word:sub(1, -2)
   end
+end
+
+--- The file that a word means: `@x.lua,` is x.lua, unless there is one with the comma.
+---@param word string  without its @
+---@return string? name
+function M.file_of(word) return find_name(word, is_file) end
+
+local QUOTED, PLAIN = '(%s)(@+)("[^"\n]+")', '(%s)(@+)([^%s"@]%S*)'
+
+--- A prompt into which this was pasted: words of that behind an @ stand for themselves there,
+--- as `@@x` does. Commands are what they are, but for a prompt that is to be edited.
+---@param text string
+---@param pasted string
+---@return string
+function M.as_pasted(text, pasted)
+  local is_prompt = text:find "^[^!/]" or text:find "^/edit%f[%s]" or text:find "^/[^%s/]+/"
+  if not is_prompt then return text end
+  local names = {}
+  local function add(_, _, word) find_name(word, function(name) names[name] = true end) end
+  local function is_pasted(name) return names[name] end
+  local function escape(space, marks, word)
+    return find_name(word, is_pasted) and space .. marks .. "@" .. word or nil
+  end
+  local spaced = " " .. pasted
+  for _, pattern in ipairs { QUOTED, PLAIN } do spaced:gsub(pattern, add) end
+  if not next(names) then return text end
+  return ((" " .. text):gsub(QUOTED, escape):gsub(PLAIN, escape):sub(2))
+end
+
+--- What a person is told of a file that was added.
+---@param name string
+---@return string
+function M.added(name)
+  local stat = sys.stat(M.path(name))
+  local size = stat and stat.type == "file" and (" (%s)"):format(output.size(stat.size)) or ""
+  return ("added: %s%s"):format(output.exact(output.one_line(name)), size)
 end
 
 --- The file that a whole word of the command line is; nil: it is a text with spaces, or
@@ -50,17 +85,19 @@ function M.named(name)
   require("lash.errors").raise("input", message, { hint = not is_path and hint or nil })
 end
 
---- The prompt as a session takes it, and the words behind an @ that look like a
--- file, but are none.
+--- The prompt as a session takes it, the words behind an @ that look like a
+-- file, but are none, and the names of the files that it adds.
 ---@param text string
 ---@param more? table  parts to be added: { image = … }
 ---@return table prompt
 ---@return string[] missing
+---@return string[] added
 function M.prompt(text, more)
-  local parts, missing, seen = {}, {}, {}
+  local parts, missing, added, seen = {}, {}, {}, {}
   local function take(name, word)
     if name and not seen[name] then
       seen[name] = true
+      added[#added + 1] = name
       table.insert(parts, require("lash.prompt").part(M.path(name)))
     elseif not name and word:find "[./]" then
       missing[#missing + 1] = word
@@ -69,9 +106,9 @@ function M.prompt(text, more)
   local spaced = " " .. text
   for quoted in spaced:gmatch '%s@"([^"\n]+)"' do take(is_file(quoted) and quoted or nil, quoted) end
   for word in spaced:gmatch '%s@([^%s"@]%S*)' do take(M.file_of(word), word) end
-  table.insert(parts, 1, (spaced:gsub("(%s)@@([^%s@])", "%1@%2"):sub(2))) -- "@@ -1,3" is of a diff
+  table.insert(parts, 1, (spaced:gsub("(%s)@(@+[^%s@])", "%1%2"):sub(2))) -- "@@ -1,3" is of a diff
   for _, part in ipairs(more or {}) do table.insert(parts, part) end
-  return parts, missing
+  return parts, missing, added
 end
 
 return M

@@ -22,5 +22,5 @@ shell sees system folders, the working folder and a temporary one; no network,
 config.json and .env.local of the current folder count when it is trusted:
   `lash help trust`.
 
-A prompt's `@FILE` is read from the words of `ask` and `chat`, never from
-standard input: give what strangers wrote to `-`.]]
+A prompt's `@FILE` is read from the words of `ask` and what is typed in `chat`,
+never from standard input or what is pasted: give what strangers wrote to `-`.]]
