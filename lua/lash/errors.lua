@@ -53,6 +53,7 @@ M.kinds = {
 ---@field request_id? string
 ---@field retry_after? number  seconds
 ---@field attempts? integer
+---@field missing? boolean  the error is that an argument of the script is missing
 ---@field limit? integer  tokens that the model takes, of `context_length`
 ---@field run? table  what there is of the run
 ---@field budget? lash.Budget  whose error it is, of `budget`
