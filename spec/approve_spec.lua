@@ -172,6 +172,18 @@ describe("at a terminal", function()
     local rest, exit = t:finish()
     assert.matches("false\terror: args.n: expected integer.*true\tsent to ann1\r\ntrue\tsent to bob1\r\n", rest)
     assert.equal(0, exit)
+    local res = sh:sh("setsid -w " .. sh:command("-q", "script.lua") .. " <&-")
+    assert.matches('^lash: denied: send: {"n":1,"to":"bob"}: there is no terminal to ask at %(and 1 more%)\n'
+      .. "hint: send has `confirm = true`: a person at a terminal has to say yes\n$", res.err)
+    local no <close> = terminal.start(sh, "lash -q script.lua")
+    for _ = 1, 2 do
+      no:wait(PROMPT)
+      no:type "n\n"
+    end
+    rest, exit = no:finish()
+    assert.equal(77, exit)
+    assert.matches("lash: denied: send: [^\n]+: the person said no %(and 1 more%)", rest)
+    assert.not_matches("hint", rest)
   end)
 
   it("other tasks run on, and questions wait for each other", function()

@@ -66,6 +66,11 @@ describe("the help", function()
     end
   end)
 
+  it("is ours, and has no secret", function()
+    local other <close> = shell.new { DASHSCOPE_API_KEY = "sk-fake" }
+    assert.equal(help("help", "fake"), other:lash("help", "fake").out)
+  end)
+
   it("names every command and topic on its first page", function()
     local page = help "--help"
     for _, topic in ipairs(topics) do assert.matches("%f[%w]" .. topic .. "%f[%W]", page) end

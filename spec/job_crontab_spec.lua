@@ -156,6 +156,15 @@ describe("lash job install, into a crontab,", function()
       { res.exit, res.err })
   end)
 
+  it("takes an installed name for that, whatever the current folder has", function()
+    home:job "d"
+    home.shell:sh "mkdir d"
+    local none = "lash: input: no job 'd' is installed\nhint: `lash job list` shows those that are\n"
+    assert.equal(none, home:lash("job", "uninstall", "d").err)
+    home:ok("install", "d.lua")
+    assert.equal("d: no longer in the crontab\n", (home:ok("uninstall", "d")))
+  end)
+
   it("leaves no empty crontab, and needs no script to take its line away", function()
     local path = home:job "d"
     home:ok("install", "d.lua")

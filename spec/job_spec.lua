@@ -97,6 +97,13 @@ describe("lash.job", function()
     local res = p:lash { "job", "run", "script.lua" }
     assert.equal(64, res.code)
     assert.matches("returns no job\nhint: it makes one: put `return` before lash.job\n$", res.err)
+    p:write("args.lua", "local a = require('lash').args 'question: string' print(a.question)")
+    for _, word in ipairs { "next", "verify", "run" } do
+      res = p:lash { "job", word, "args.lua" }
+      assert.equal(64, res.code)
+      assert.matches("args.lua returns no job: the argument QUESTION is missing (string)\n", res.out .. res.err, 1, true)
+      assert.not_matches("usage: lash", res.out .. res.err)
+    end
     assert.matches("lash.job: j was made, but is not what the script returns", p:lash({ "script.lua" }).err)
     assert.matches("script.lua +failed .*usage: script.lua returns no job", p:lash({ "runs" }).out)
     assert.equal(66, p:lash({ "job", "run", "absent.lua" }).code)

@@ -267,6 +267,18 @@ describe("lash job verify", function()
     assert.equal("fail", found.when.state)
   end)
 
+  it("warns of work that fails where `when` says no", function()
+    local body = "for _, f in ipairs(job.found) do print(f) end"
+    for _, case in ipairs { { "false", 0, "warn", "failed, which it would not under cron now, for `when` says no: " },
+      { "true", 70, "fail", "" } } do
+      work(body, ("when = function() return %s end,"):format(case[1]))
+      local res, found = verify()
+      assert.equal(case[2], res.exit, res.out)
+      assert.matches(("^%s%%S*d.lua:%%d+: attempt to index a boolean value"):format(case[4]), found.work.message)
+      assert.equal(case[3], found.work.state)
+    end
+  end)
+
   it("ends with the status of what went wrong", function()
     for _, case in ipairs {
       { [[error "x"]], 70, "work" }, { [[lash.fail("config", "no")]], 78, "work" },

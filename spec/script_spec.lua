@@ -70,6 +70,18 @@ describe("a script", function()
     end
   end)
 
+  it("is told the line where a C function has failed", function()
+    local loop = 'local lash = require "lash"\n\nfor _, f in ipairs(false) do print(f) end'
+    local told = "lash: internal: %s: attempt to index a boolean value\n"
+    assert.equal(told:format "script.lua:3", sh:script(loop).err)
+    assert.equal(told:format "(command line):1", sh:lash("-e", "lash.all { function() ipairs(false)(false, 0) end }").err)
+    assert.equal("lash: internal: script.lua:2: attempt to compare table with number\n",
+      sh:script("local t = { 3, 2, {} }\ntable.sort(t)").err)
+    sh:write("part.lua", "return function(t)\n  for _ in ipairs(t) do end\nend")
+    assert.equal(told:format(sh.path .. "/part.lua:2"), sh:script("require 'part'(false)").err)
+    assert.equal("lash: internal: as it is\n", sh:script("error('as it is', 0)").err)
+  end)
+
   describe("requires its modules", function()
     before_each(function()
       sh:write("app/main.lua", 'print(require "one", require "two", (require "sub.three"))')

@@ -27,6 +27,12 @@ end
 local function repeated(text, times) return text:rep(times or 2) end
 
 describe("lash.tool", function()
+  it("tells the model the line where a C function has failed", function()
+    local t = tool.new { name = "t", about = "T.", run = function() table.sort { 1, {} } end }
+    local _, text = call(t, {})
+    assert.matches("^error: %S*tool_spec.lua:%d+: attempt to compare ", text)
+  end)
+
   it("is callable with a table, checked", function()
     assert.equal(3, add_tool() { a = 1, b = 2 })
     assert.equal(2, add_tool() { a = 1.0 })

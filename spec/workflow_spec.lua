@@ -34,6 +34,8 @@ describe("a workflow", function()
     assert.equal("done\n", p:lash({ "script.lua", "text" }).out)
     assert.equal("", p:lash({ "script.lua", "x" }).out)
     assert.matches("usage: lash script.lua WHAT", p:lash({ "script.lua", "--help" }).out)
+    p:write("about.lua", "return require('lash').workflow { name = 'w', about = 'Sorts mail.', run = print }")
+    assert.matches("usage: lash about.lua\n\nSorts mail.\n\noptions:", p:lash({ "about.lua", "--help" }).out, 1, true)
     local wrong = p:lash { "script.lua" }
     assert.equal(64, wrong.code)
     assert.matches("argument WHAT is missing", wrong.err)

@@ -11,7 +11,7 @@ local types = require "lash.types"
 
 local M = {}
 
-local function fail(message, hint) errors.raise("usage", message, { hint = hint }) end
+local function fail(message, hint, missing) errors.raise("usage", message, { hint = hint, missing = missing }) end
 
 --- A word as a value of a type. One that does not fit stays the word that it
 --- is: the check says then what was expected, and what came.
@@ -146,7 +146,7 @@ local function place_words(t, given, words, usage)
   for i, field in ipairs(open) do
     local count = field.type.kind == "list" and math.max(1, #words - at + 1 - (#open - i)) or 1
     if at + count - 1 > #words then
-      fail(("the argument %s is missing (%s)"):format(help.place(field), types.text(field.type)), usage)
+      fail(("the argument %s is missing (%s)"):format(help.place(field), types.text(field.type)), usage, true)
     end
     for _ = 1, count do
       add(given, field, words[at])
@@ -163,15 +163,16 @@ end
 ---@param argv string[]
 ---@param script? string  its path, for the help
 ---@param exit? fun(code: integer)  how to end the run
+---@param about? string  for the help
 ---@return table|nil values  nil only when `exit` returns
-function M.parse(params, argv, script, exit)
+function M.parse(params, argv, script, exit, about)
   if type(params) ~= "string" then fail("lash.args: expected a string, got " .. types.shown(params)) end
   local t, err = types.fields(params, "lash.args")
   if not t then error(err, 0) end
   script = script or "SCRIPT"
   local given, words, wants_help = read(argv, flags_of(t))
   if wants_help then
-    print(help.text(t, script))
+    print(help.text(t, script, about))
     return (exit or require("lash.host").exit)(0)
   end
   local labels = place_words(t, given, words, help.usage(t, script))

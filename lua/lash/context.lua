@@ -18,7 +18,7 @@ local M = {
   script_dir = nil,
   ---@type boolean  a server, which a signal ends in order
   serving = false,
-  ---@type table[]  questions of all runs that became a no: {tool, subject, reason}
+  ---@type { denied: table, hint?: string }[]  questions of all runs that became a no: {tool, subject, reason}
   denied = {},
   ---@type string?  --config
   config = nil,

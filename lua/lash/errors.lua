@@ -53,6 +53,7 @@ M.kinds = {
 ---@field request_id? string
 ---@field retry_after? number  seconds
 ---@field attempts? integer
+---@field missing? boolean  the error is that an argument of the script is missing
 ---@field limit? integer  tokens that the model takes, of `context_length`
 ---@field run? table  what there is of the run
 ---@field budget? lash.Budget  whose error it is, of `budget`
@@ -93,6 +94,27 @@ function M.text(err)
   if type(err) ~= "table" or not text:find "^table: " then return text end
   local message = rawget(err, "message")
   return type(message) == "string" and message or "an error that is a table without a message"
+end
+
+local FRAMES = 60 -- that are looked at: the stack may be a runaway's
+
+--- A message handler. A C function's error says no line, as that of `ipairs(nil)`: the
+--- script's that led to it is put before the text, as Lua does. `error("…", 0)` is meant so.
+---@param err any
+---@param level? integer  of the function that raised it; default: for a handler of xpcall
+---@return any
+function M.located(err, level)
+  level = level or 3 -- a handler is called by lash's own xpcall
+  local raiser = type(err) == "string" and not err:find "^[^\n]-:%d+: " and debug.getinfo(level, "Sf")
+  if not raiser or raiser.what ~= "C" or raiser.func == error then return err end
+  for above = level + 1, level + FRAMES do
+    local info = debug.getinfo(above, "Sl")
+    if not info then break end
+    if info.currentline > 0 and not info.source:find "^@lash/" then
+      return ("%s:%d: %s"):format(info.short_src, info.currentline, err)
+    end
+  end
+  return err
 end
 
 -- What ends the run, or is of its control.

@@ -34,31 +34,34 @@ function M.new(settings, run)
   }, Guard)
 end
 
+local POLICY = "the policy of an agent says what needs no question"
+
 --- Asks a person; a no is remembered.
 ---@async
 ---@param tool string
 ---@param question lash.Question
+---@param hint? string  how that it was not answered can be helped
 ---@return boolean yes
 ---@return string? reason
-function Guard:_ask(tool, question)
+function Guard:_ask(tool, question, hint)
   local agent = self.run.agent or ""
   question.key = ("%s\0%s\0%s"):format(agent, tool, question.key)
   if agent ~= "" then question.title = ("%s: %s"):format(agent, question.title) end
   local journal = require("lash.journal").current()
-  local yes, reason
+  local yes, reason, unanswered
   if journal and journal.replays then -- a workflow's questions can wait
     yes, reason = require("lash.journal.question").ask(journal, require("lash.frame").key "question", question)
   else
     local call = scope.find "call" or {}
     local began = loop.now()
     call.asking = true -- also where the answer never comes
-    yes, reason = approve.ask(question)
+    yes, reason, unanswered = approve.ask(question)
     call.asking, call.asked = false, (call.asked or 0) + loop.now() - began
   end
   if yes then return true end
   local denied = { tool = tool, subject = question.subject or question.text, reason = reason }
   table.insert(self.run.denied, denied)
-  context.denied[#context.denied + 1] = denied
+  context.denied[#context.denied + 1] = { denied = denied, hint = unanswered and (hint or POLICY) or nil }
   return false, "denied: " .. reason
 end
 
@@ -157,7 +160,8 @@ end
 function Guard:confirm(tool, arguments)
   local text = require("lash.core.json").encode(arguments, 2) or "(arguments without a text)"
   return self:_ask(tool.name, { title = ("the model wants to call %s"):format(tool.name), text = text,
-    subject = require("lash.core.json").encode(arguments), always = "this tool", key = "" })
+    subject = require("lash.core.json").encode(arguments), always = "this tool", key = "" },
+    ("%s has `confirm = true`: a person at a terminal has to say yes"):format(tool.name))
 end
 
 local folders = {} ---@type table<lash.Guard, true>  guards that have one

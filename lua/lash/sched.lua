@@ -35,6 +35,7 @@ local traces = setmetatable({}, { __mode = "k" }) ---@type table<table, string>
 --- Keeps the place of an error, for -v; of one that a join raises again, the first.
 local function traceback(err)
   if err == nil then err = "an error without a message" end
+  err = errors.located(err, 4)
   local trace = traces[err] or debug.traceback("", 3)
   if type(err) == "table" then traces[err] = trace end
   if current then current.trace = trace end

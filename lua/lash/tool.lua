@@ -80,7 +80,7 @@ end
 ---@return boolean ok
 ---@return string content
 function Tool:call(values, ctx)
-  local ran, value, why = pcall(invoke, self, values, ctx)
+  local ran, value, why = xpcall(invoke, errors.located, self, values, ctx)
   if not ran then
     if ends_run(value) then error(value, 0) end -- no failure of the tool
     return false, result.tell(result.failure(value), self.max_output, ctx._lost)

@@ -75,6 +75,9 @@ function M.new(spec)
   check_name(spec.name)
   local what = ("lash.workflow '%s'"):format(spec.name)
   if not callable(spec.run) then refuse(what, "'run' must be a function, got " .. types.shown(spec.run)) end
+  if spec.about ~= nil and type(spec.about) ~= "string" then
+    refuse(what, "'about' must be a string, got " .. types.shown(spec.about))
+  end
   local params, key = spec.params or "", spec.key
   if type(params) ~= "string" then refuse(what, "'params' must be a string, got " .. types.shown(params)) end
   local _, err = types.fields(params, what .. ": params")
@@ -120,7 +123,7 @@ function Workflow:__run(argv)
   for _, word in ipairs(argv) do
     if word == "--accept-changes" then context.accept_changes = true else words[#words + 1] = word end
   end
-  local args = require("lash.args").parse(self.params, words, arg[0])
+  local args = require("lash.args").parse(self.params, words, arg[0], nil, self.about)
   local _identity <close>, row = identities.open(self, args)
   local journal = journals.begin(row)
   journal.unsettled, journal.charge = self.unsettled, budget.charge

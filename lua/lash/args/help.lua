@@ -64,10 +64,12 @@ end
 --- The whole text.
 ---@param t lash.Type
 ---@param script string
+---@param about? string  where the script begins with no comment
 ---@return string
-function M.text(t, script)
+function M.text(t, script, about)
   local out = { M.usage(t, script) }
   local header = doc.header("@" .. script)
+  if #header == 0 then header[1] = about end
   if #header > 0 then out[#out + 1] = "" end
   table.move(header, 1, #header, #out + 1, out)
   local arguments, options = {}, {}

@@ -1,6 +1,7 @@
 --- lash --help, lash help [TOPIC]. A topic is a file of help/ that returns its text,
 -- and a word in help/topics.lua.
 local errors = require "lash.errors"
+local output = require "lash.output"
 local topics = require "lash.cli.help.topics"
 
 --- help/init.lua would be the module of this file.
@@ -13,7 +14,7 @@ return function(argv)
   for _, topic in ipairs(topics) do
     if topic == wanted then
       local text = require("lash.cli.help." .. (FILES[topic] or topic))
-      print(text)
+      if output.on_print then output.on_print(text .. "\n") else output.write_public(text .. "\n") end
       return 0
     end
   end

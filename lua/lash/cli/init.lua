@@ -133,10 +133,11 @@ local function look_at_denied(exit)
   local n = #context.denied
   if exit ~= 0 or n == 0 then return exit, nil end
   local output, last = require "lash.output", context.denied[n]
-  local subject = output.shorten(last.subject:match "^[^\n]*", 60)
+  local denied = last.denied
+  local subject = output.shorten(denied.subject:match "^[^\n]*", 60)
   io.stdout:flush()
-  return report(errors.new("denied", ("%s: %s: %s%s"):format(last.tool, subject, last.reason,
-    n > 1 and (" (and %d more)"):format(n - 1) or ""), { hint = "the policy of an agent says what needs no question" }))
+  return report(errors.new("denied", ("%s: %s: %s%s"):format(denied.tool, subject, denied.reason,
+    n > 1 and (" (and %d more)"):format(n - 1) or ""), { hint = last.hint }))
 end
 
 --- What is left in the buffers must leave; a full disk is not a success.

@@ -39,7 +39,12 @@ return function(path)
   local ok
   ok, message = sys.chdir(context.script_dir)
   if not ok then errors.raise("input", message) end
-  local job = declare(chunk)
+  local declared, job = xpcall(declare, errors.located, chunk)
+  if not declared and errors.is(job) and job.missing then -- the command of a job has none
+    errors.raise("usage", ("%s returns no job: %s"):format(path, job.message),
+      { hint = "a job is started without arguments" })
+  end
+  if not declared then error(job, 0) end
   if not jobs.is(job) then
     errors.raise("usage", ("%s returns no job"):format(path),
       { hint = jobs.made and "it makes one: put `return` before lash.job" or 'return lash.job { name = …, … }' })

@@ -94,7 +94,7 @@ end
 ---@return any found
 ---@return lash.Error? failure
 function Tick:_ask_when()
-  local ok, found = pcall(self._call_when, self)
+  local ok, found = xpcall(self._call_when, errors.located, self)
   if ok then return found end
   if errors.is(found) and not sched.stands(found) then return nil, found end
   if errors.is(found) then error(found, 0) end

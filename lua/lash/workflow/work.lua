@@ -80,7 +80,7 @@ function Work:_perform(spec, options, f)
   while true do
     local again = attempt <= (options.retry or 0)
     if not again then return self.journal:perform(spec, f) end
-    local results = table.pack(pcall(self.journal.perform, self.journal, spec, f))
+    local results = table.pack(xpcall(self.journal.perform, errors.located, self.journal, spec, f))
     if results[1] then return table.unpack(results, 2, results.n) end
     local err = results[2]
     if not errors.is(err) or not err.temporary or errors.ends_run(err) or sched.stands(err) then error(err, 0) end

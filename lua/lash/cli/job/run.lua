@@ -13,7 +13,7 @@ return function(argv)
   end
   if context.verify then return require "lash.cli.job.rehearse"(argv[1]) end
   local options = table.move(context.words, 1, #context.words - 3, 1, {}) -- before "job run FILE"
-  local ok, job = pcall(require "lash.job.load", argv[1])
+  local ok, job = xpcall(require "lash.job.load", errors.located, argv[1])
   if not ok then -- its name is not known, but that it failed is to be found
     pcall(require("lash.journal").begin_job, argv[1]:match "[^/]*$")
     error(job, 0)

@@ -17,10 +17,10 @@ local function find(places, word)
     path = (sys.realpath(folder) or folder) .. "/" .. name
   end
   local entries = places:of_script(path)
+  if #entries == 0 then entries = places:of_name(word) end
   if #entries > 0 then return entries end
-  local is_file = word:find("/", 1, true) or word:find "%.lua$" or sys.stat(word)
-  if not is_file then return places:of_name(word), word end
-  if not sys.stat(word) then return {} end
+  local stat = sys.stat(word)
+  if not stat or stat.type == "directory" then return {}, word end
   local job = require "lash.job.load"(path)
   installed.check_name(places, job)
   return places:of_name(job.name)

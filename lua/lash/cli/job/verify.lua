@@ -125,16 +125,22 @@ local function tell_missing(report, notes)
   end
 end
 
---- How far the work came.
+--- How far the work came. What `when` says no to would not have been begun, so no failure
+-- of that is one of the job.
 local function tell_work(report, result, by_type)
-  local failed = by_type.failed
-  if by_type.when and not by_type.when.yes then
+  local failed, said_no = by_type.failed, by_type.when and not by_type.when.yes
+  local function fail(name, err)
+    if not said_no then return report:fail(name, err) end
+    report:tell("warn", name, "failed, which it would not under cron now, for `when` says no: " .. err.message,
+      err.hint or "`job.found` is what `when` returned, here its no")
+  end
+  if said_no then
     report:tell("ok", "when", "says no now; the work was tried all the same")
   elseif by_type.when then
     report:tell("ok", "when", "says yes")
   end
   if result.late and not by_type.reached then
-    report:fail("work", errors.new("timeout", ("no request and no end within %g s"):format(result.limit),
+    fail("work", errors.new("timeout", ("no request and no end within %g s"):format(result.limit),
       { hint = "the job's `timeout` says how long it may take" }))
   elseif by_type.reached then
     report:tell("ok", "work", "came to its first request, which was not sent: " .. by_type.reached.what)
@@ -143,9 +149,9 @@ local function tell_work(report, result, by_type)
   elseif failed and failed.kind == "waiting" then
     report:tell("warn", "work", "would wait for an answer: " .. failed.message, failed.hint)
   elseif failed then
-    report:fail(failed.part, error_of(failed))
+    fail(failed.part, error_of(failed))
   elseif by_type.exit then
-    report:fail("work", errors.new("process", ("the script ended with status %d"):format(by_type.exit.exit)))
+    fail("work", errors.new("process", ("the script ended with status %d"):format(by_type.exit.exit)))
   else
     report:fail("start", errors.new("config", ("cron's shell ended with status %d%s"):format(result.code,
       result.err ~= "" and ": " .. result.err or ""), { hint = "the command is in `lash job install --dry-run`" }))
@@ -174,7 +180,7 @@ return function(argv)
   local cmd = command.of(real) -- before the script's folder becomes the current one
   require("lash.schedule.zone").leave_tz()
   local report = require("lash.cli.check.report").new(math.huge)
-  local ok, job = pcall(require "lash.job.load", real)
+  local ok, job = xpcall(require "lash.job.load", errors.located, real)
   if not ok and not errors.is(job) then error(job, 0) end
   local problem = not ok and job or nil ---@type lash.Error?
   if problem then job = nil else look_at_job(report, job) end
