@@ -99,15 +99,18 @@ local function shown(value)
   return (require("lash.core.json").encode(value))
 end
 
---- What answers the prompt: a fresh conversation, or a session.
+--- What answers the prompt: a fresh conversation, or a session with its model.
 ---@return async fun(settings: table, content: string|table[], listener: fun(event: table)): lash.Run
 local function starter(id)
   if not id then return require("lash.run").start end
+  local is_last, named = id == "last", require "lash.cli.chat.named"
   if id == "last" then
     id = require("lash.store.sessions").latest()
       or errors.raise("input", "there is no session yet", { hint = "--session ID begins one" })
   end
   local session = require("lash.session").new({ settings = {} }, id)
+  if not named.has_model() then named.adopt(session) end
+  if is_last then named.tell(session) end
   return function(...) return session:_start(...) end
 end
 
@@ -140,11 +143,11 @@ end
 ---@return integer exit
 return function(found)
   local content = read_prompt(found.words, found.images)
+  local start = starter(found.session)
   local settings = require("lash.settings").resolve { settings = {} }
   -- Where nobody will ask for the whole text it is not kept, however long it is.
   settings.passing = not (found.session or settings.returns or context.json or context.verbose > 1
     or next(settings.tools or {}))
-  local start = starter(found.session)
   local file = found.output and found.output ~= "-" and require "lash.cli.ask.file"(found.output) or nil
   local is_shown = not (file or settings.returns) and output.is_terminal(1) and os.getenv "TERM" ~= "dumb"
   local out = is_shown and renderer() or writer(file and file.write or output.write_foreign)

@@ -103,4 +103,4 @@ local function main(argv)
   return 0
 end
 
-return setmetatable({ line = line_of }, { __call = function(_, argv) return main(argv) end })
+return setmetatable({ line = line_of, text_of = text_of }, { __call = function(_, argv) return main(argv) end })
