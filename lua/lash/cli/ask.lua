@@ -3,18 +3,28 @@ local context = require "lash.context"
 local errors = require "lash.errors"
 local output = require "lash.output"
 
+--- What stands behind an @ and adds nothing.
+local function warn_of(names, what)
+  if #names == 0 then return end
+  local most = table.concat(names, ", @", 1, math.min(#names, 3))
+  require("lash.log").warn(("@%s%s: %s"):format(most, #names > 3 and ", …" or "", what))
+end
+
 --- The words of the command line as the parts of a prompt: `@FILE` stands for a file, `-` for
 -- all of standard input; all else is a text, as it is in a chat.
 ---@param words string[]
 ---@return table[] parts
 local function read_words(words)
-  local parts, plain, from_stdin, missing = {}, {}, false, {}
+  local parts, plain, from_stdin, missing, folders = {}, {}, false, {}, {}
   local function add(part)
     local text = #plain > 0 and table.concat(plain, " ") or nil
     if text and text:find("@", 1, true) then
       local list, none = require("lash.cli.chat.words").prompt(text)
       table.move(list, 1, #list, #parts + 1, parts)
-      table.move(none, 1, #none, #missing + 1, missing)
+      for _, name in ipairs(none) do
+        local is_folder = require("lash.cli.chat.words").kind_of(name) == "a folder"
+        table.insert(is_folder and folders or missing, name)
+      end
     else
       parts[#parts + 1] = text
     end
@@ -34,10 +44,8 @@ local function read_words(words)
     end
   end
   add(nil)
-  if #missing > 0 then
-    local most = table.concat(missing, ", @", 1, math.min(#missing, 3))
-    require("lash.log").warn(("@%s%s: no such file, sent as it stands"):format(most, #missing > 3 and ", …" or ""))
-  end
+  warn_of(missing, "no such file, sent as it stands")
+  warn_of(folders, "a folder, sent as it stands")
   for _, part in ipairs(parts) do
     if part.file or type(part) == "string" and part:find "%S" then return parts end
   end

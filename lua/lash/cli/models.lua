@@ -77,7 +77,8 @@ end
 local function print_one(name)
   local row = models.row(name)
   if row.source == "unknown" then
-    print(name .. " is not in the table: nothing is refused and nothing sent unasked; what counts:")
+    print(models.doubt(name) or name .. " is not in the table")
+    print "Nothing is refused and nothing sent unasked; what counts:"
   elseif row.fictional then
     print(name .. " is named in older documentation, but unknown to the service")
   end
@@ -89,8 +90,6 @@ local function print_one(name)
   end
   for _, field in ipairs(PRICES) do print_field("price." .. field, row.price[field] or nil) end
   print(("%-17s %s"):format("source", row.source))
-  local near = row.source == "unknown" and models.nearest(name) or {}
-  if #near > 0 then print("similar names: " .. table.concat(near, ", ")) end
 end
 
 ---@param argv string[]

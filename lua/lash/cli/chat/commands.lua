@@ -35,10 +35,9 @@ add("model", "[NAME]", "the model from here on", function(chat, rest)
         error(err, 0)
       end
     end
-    local row = models.row(rest)
-    local near = row.source == "unknown" and models.nearest(rest) or {}
     context.agent.model = rest
-    if #near > 0 then chat:say(("%s is not in the table; similar names: %s"):format(rest, table.concat(near, ", "))) end
+    local doubt = models.doubt(rest, chat:settings().provider_record)
+    if doubt then chat:say(doubt) end
   end
   chat:say(chat:settings().model)
 end)

@@ -1,4 +1,5 @@
---- --session: which conversation that is, and what a person is told of it.
+--- What a chat or `lash ask` begins with: which conversation --session is, with which model
+-- and tools, and what a person is told of it.
 local context = require "lash.context"
 local errors = require "lash.errors"
 local output = require "lash.output"
@@ -23,6 +24,12 @@ function M.adopt(session)
   context.agent.model, context.agent.provider = turn.model, turn.provider
 end
 
+--- A tool that there is none of is known before anything is asked.
+---@param agent lash.Agent
+function M.check_tools(agent)
+  for _, tool in ipairs(require("lash.settings").merge(agent._made).tools or {}) do require("lash.tool").from(tool) end
+end
+
 --- Was it said on the command line which model is to be asked?
 ---@return boolean
 function M.has_model()
@@ -37,6 +44,15 @@ function M.tell(session)
   local text = message and output.one_line(require("lash.cli.sessions").text_of(message.content))
   output.note(output.exact(("going on with %s%s\n"):format(session.id,
     text and (': "%s"'):format(output.shorten(text, 60)) or "")))
+end
+
+--- Tells a person of a model that may be mistyped.
+---@param chat lash.cli.Chat
+function M.tell_doubt(chat)
+  if not chat.reader.at_terminal then return end
+  local settings = chat:settings()
+  local doubt = require("lash.models").doubt(settings.model, settings.provider_record)
+  if doubt then chat:remark(doubt) end
 end
 
 --- What there is of a session that was named: whoever mistyped its name should see it.
