@@ -181,7 +181,7 @@ add("help", nil, "this list", function(chat)
   for _, line in ipairs {
     "!COMMAND                     runs it; !!COMMAND adds its output to a prompt",
     "@FILE in a prompt            adds the file, or the image",
-    "\\ at the end of a line       goes on in the next one",
+    "\\ at the end of a line       goes on in the next one; so does Alt-Enter",
     "Ctrl-C                       stops the answer, clears the line; twice: leaves",
     "Ctrl-D, Ctrl-R               leaves; searches what was typed",
   } do chat:say(line) end
