@@ -3,6 +3,7 @@ local errors = require "lash.errors"
 local json = require "lash.core.json"
 local models = require "lash.models"
 local output = require "lash.output"
+local row_of = require "lash.cli.row"
 
 local USAGE = "usage: lash models [NAME] [--json]"
 
@@ -51,13 +52,13 @@ local function record(name)
 end
 
 local function print_row(row)
-  print(COLUMNS:format(row.name, size(row.context), size(row.max_output), THINKING[row.thinking] or "?",
-    known(row.stream_tools) and row.stream_tools or "?", price(row)))
+  print(row_of(COLUMNS:format(row.name, size(row.context), size(row.max_output), THINKING[row.thinking] or "?",
+    known(row.stream_tools) and row.stream_tools or "?", price(row))))
 end
 
 local function print_all()
   local fictional = {}
-  print(COLUMNS:format("name", "context", "output", "thinking", "tools+stream", "$ per million, in / out"))
+  print(row_of(COLUMNS:format("name", "context", "output", "thinking", "tools+stream", "$ per million, in / out")))
   for _, name in ipairs(models.names()) do
     local row = models.row(name)
     if row.fictional then
