@@ -28,8 +28,17 @@ describe("lash -i", function()
     assert.matches("lash: internal: (lua):1: oops", plain(prompt:say "error 'oops'"), 1, true)
     prompt:type "twi\t"
     assert.matches("\n8\n", plain(prompt:say "(4)"), 1, true)
+    prompt:type "lash.json.enc\t" -- is not loaded yet
+    assert.matches('\n"[4]"\n', plain(prompt:say "{4}"), 1, true)
     assert.equal(0, select(2, prompt:leave()))
     assert.matches('"text":"twice(21)"', sh:read ".local/state/lash/lua_history", 1, true)
+  end)
+
+  it("knows every name of the library", function()
+    local sh <close> = shell.new()
+    local res = sh:lash("-e", "local names = {} for name in pairs(require 'lash') do names[name] = true end "
+      .. "print(names.agent, names.workflow, names.try, names.parts)")
+    assert.same({ "true\ttrue\ttrue\tnil\n", 0 }, { res.out, res.exit })
   end)
 
   it("has lash and an agent, with the command line's options", function()

@@ -102,5 +102,15 @@ return setmetatable(lash, {
     errors.raise("usage", ("lash has no '%s'"):format(tostring(name)),
       { hint = LATER[name] or near and ("did you mean '%s'?"):format(near) or nil })
   end,
+  __pairs = function(self) -- also of what is not loaded yet
+    local all = {}
+    for _, names in ipairs { parts, self } do
+      for name in next, names do all[name] = true end
+    end
+    return function(_, name)
+      name = next(all, name)
+      return name, name and self[name]
+    end
+  end,
   __newindex = function(_, name) errors.raise("usage", ("lash.%s cannot be set"):format(tostring(name))) end,
 })

@@ -47,6 +47,13 @@ function M.run(code, environment)
   io.stdout:flush()
 end
 
+--- The fields of a table, without calling code of others: of ours, too, what is not
+-- loaded yet.
+local function fields(value)
+  if value == require "lash" then return pairs(value) end
+  return next, type(value) == "table" and value or {}
+end
+
 --- The name before the cursor, and what it may become: fields of tables by their
 -- path, global names.
 local function complete(before)
@@ -54,11 +61,14 @@ local function complete(before)
   if not path then path, word = "", before:match "([%a_][%w_]*)$" or "" end
   local value = _G
   for name in path:gmatch "[%w_]+" do
-    if type(value) ~= "table" then return "", {} end
-    value = rawget(value, name)
+    local found
+    for key, field in fields(value) do
+      if key == name then found = field end
+    end
+    value = found
   end
   local names = {}
-  for name in next, type(value) == "table" and value or {} do
+  for name in fields(value) do
     if type(name) == "string" and name:find "^[%a_][%w_]*$" and name:sub(1, #word) == word then
       names[#names + 1] = path .. name
     end
