@@ -57,6 +57,29 @@ describe("lash chat", function()
     chat:leave()
   end)
 
+  it("goes on with the model of the last turn, unless the command line says which", function()
+    local sh <close> = chatting.shell [[local function answer(_, _, _, request) return request.model end]]
+    sh:write(".config/lash/config.json", '{"agents":{"brief":{"instructions":"Be brief."}}}')
+    assert.equal("qwen-plus\n", sh:lash("ask", "-m", "qwen-plus", "--session", "a", "hi").out)
+    do
+      local chat <close> = chatting.start(sh, "--session last")
+      assert.matches("qwen-plus · ", chat.greeting, 1, true)
+      chat:say "/model qwen-flash"
+      assert.matches("\nqwen%-flash\r\n", chat:say "hi")
+      chat:leave()
+    end
+    assert.equal("qwen-flash\n", sh:lash("ask", "--session", "a", "hi").out)
+    assert.equal("qwen-turbo\n", sh:lash("ask", "--session", "a", "-m", "qwen-turbo", "hi").out)
+    assert.equal("qwen-turbo\n", sh:lash("ask", "--session", "a", "hi").out)
+    assert.equal("qwen3-max\n", sh:lash("ask", "--session", "b", "hi").out)
+    assert.equal("qwen3-max\n", sh:lash("ask", "--session", "a", "-a", "brief", "hi").out)
+    local chat <close> = chatting.start(sh, "--session b")
+    assert.matches("qwen%-plus · ", chat:say "/model qwen-plus" .. chat:say "hi")
+    sh:lash("ask", "-m", "qwen-flash", "--session", "c", "hi")
+    assert.matches("qwen%-flash · ", chat:say "/sessions c")
+    chat:leave()
+  end)
+
   it("says of a session that was named whether it is new", function()
     local sh <close> = chatting.shell()
     do

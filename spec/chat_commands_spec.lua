@@ -44,6 +44,16 @@ describe("a command of a chat", function()
     chat:leave()
   end)
 
+  it("doubts a model that is like one of the table, also of the command line", function()
+    local sh <close> = chatting.shell()
+    local chat <close> = chatting.start(sh, "-m qwen3-mx")
+    local doubt = "qwen3-mx is not in the table; similar names: qwen3-max"
+    assert.matches(doubt, plain(chat.greeting), 1, true)
+    assert.not_matches("not in the table", plain(chat:say "/model qwen3-max"), 1, true)
+    assert.matches(doubt, plain(chat:say "/model qwen3-mx"), 1, true)
+    chat:leave()
+  end)
+
   it("takes no model that would not see the images of the conversation", function()
     local sh <close> = chatting.shell()
     sh:write("work/a.png", "\x89PNG\r\n\x1A\nx")

@@ -31,6 +31,19 @@ describe("a prompt of a chat", function()
     chat:leave()
   end)
 
+  it("has line ends of Alt-Enter", function()
+    local sh <close> = chatting.shell [[local function answer(text) return (text:gsub("\n", "|")) end]]
+    for editrc, rest in pairs { ["# emacs\n"] = "\1zero\27\n", ["bind -v\n"] = "" } do
+      sh:write(".editrc", editrc)
+      local chat <close> = chatting.start(sh)
+      chat:type("one\27\r\27\rtwo" .. rest)
+      chat:wait "two"
+      local expected = rest == "" and "one||two" or "zero|one||two"
+      assert.matches("\n" .. expected .. "\n", plain(chat:say ""), 1, true)
+      chat:leave()
+    end
+  end)
+
   it("takes a long paste whole, and quickly", function()
     local sh <close> = chatting.shell [[local function answer(text) return ("%d bytes"):format(#text) end]]
     local chat <close> = chatting.start(sh)

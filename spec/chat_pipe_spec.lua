@@ -57,7 +57,7 @@ describe("lash chat from a pipe", function()
     for words, hint in pairs {
       ["--json"] = "unknown option '--json'", ["-o x"] = "unknown option '-o'", ["hello"] = "chat takes no prompt",
       ["--sesion x"] = "did you mean '--session'?", ["--session 'a b'"] = "is not the id of a session",
-      ["--image none.png"] = "none.png",
+      ["--image none.png"] = "none.png", ["-t grpe"] = "did you mean 'grep'?",
     } do
       local res = pipe(sh, "", words)
       assert.matches(hint, res.err, 1, true)

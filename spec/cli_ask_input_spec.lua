@@ -51,7 +51,7 @@ describe("lash ask --image", function()
   it("says it, too, when a conversation has one that a model cannot see", wire({ ANSWER }, function(sh, s)
     sh:write("a.png", PNG)
     assert.equal(0, sh:lash("ask", "-m", SEES, "--session", "s", "--image", "a.png", "hi").exit)
-    local res = sh:lash("ask", "--session", "s", "and now?")
+    local res = sh:lash("ask", "--session", "s", "-m", "qwen3-max", "and now?")
     assert.same({ 64, 1 }, { res.exit, #s:requests() })
     assert.matches("^lash: usage: qwen3%-max takes no images\nhint: ", res.err)
   end))
@@ -90,7 +90,7 @@ describe("the words of lash ask", function()
   end))
 
   it("have files in them, as in a chat", wire({
-    ANSWER, ANSWER, ANSWER, ANSWER, ANSWER, ANSWER, ANSWER, ANSWER, ANSWER, ANSWER,
+    ANSWER, ANSWER, ANSWER, ANSWER, ANSWER, ANSWER, ANSWER, ANSWER, ANSWER, ANSWER, ANSWER, ANSWER, ANSWER,
   }, function(sh, s)
     sh:write("notes.txt", "Buy milk.\n")
     sh:write("my file", "Mine.\n")
@@ -104,6 +104,8 @@ describe("the words of lash ask", function()
       { "@my file", "File my file:\n```\nMine.\n```" },
       { "@alice said: ask bob@notes.txt", "@alice said: ask bob@notes.txt" },
       { "see @@notes.txt", "see @notes.txt" },
+      { "(see @notes.txt) f(@notes.md) [@notes.txt]", "(see @notes.txt) f(@notes.md) [@notes.txt]" .. notes },
+      { '(@"my file", @a)', '(@"my file", @a)\n\nFile my file:\n```\nMine.\n```' },
       { "+@@ -1,3 +1,4 @@\n @@ -9", "+@@ -1,3 +1,4 @@\n @@ -9" }, -- a difference is no mark-up of ours
     } do
       local res = sh:lash("ask", case[1])
@@ -111,7 +113,10 @@ describe("the words of lash ask", function()
     end
     local res = sh:lash("ask", "why is @types/node beside @nots.txt?")
     assert.equal("lash: warning: @types/node, @nots.txt?: no such file, sent as it stands\n", res.err)
-    assert.equal("why is @types/node beside @nots.txt?", content(s, 9))
+    assert.equal("why is @types/node beside @nots.txt?", content(s, 11))
+    sh:sh "mkdir demo"
+    local err = sh:lash("ask", "is @demo/, or @demo ?").err
+    assert.equal("lash: warning: @demo/, @demo: a folder, sent as it stands\n", err)
     assert.equal("", sh:lash("ask", "-q", "why is @types/node there?").err)
   end))
 

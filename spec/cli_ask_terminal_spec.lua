@@ -62,6 +62,14 @@ describe("the answer of lash ask", function()
     assert.matches("^Half %*%*an ans\r\nlash: incomplete: ", (t:finish()))
   end)
 
+  it("says which conversation `last` is, to a person", function()
+    local exchanges, line = {}, "lash ask --session s Hello there >/dev/null; "
+    for i = 1, 4 do exchanges[i] = answer "1" end
+    assert.equal('going on with s: "Hello there"\n1\n', shown(exchanges, line .. "lash ask --session last hi"))
+    assert.equal("1\n1\n1\n", shown(exchanges, line .. "lash ask -q --session last hi; "
+      .. "lash ask --session last hi 2>log; cat log; lash ask --session s hi"))
+  end)
+
   it("ends its line before what is told of tools", function()
     assert.matches("^I \27%[1mlook\27%[0m\n\27%[2m> list_files {}\n.*\27%[2m< list_files [^\n]*\n.*Done\n$", shown({
       model.ok(model.stream({ "I **lo", "ok**", model.calls { "list_files", "{}" } }, "tool_calls")), answer "Done",

@@ -44,6 +44,8 @@ describe("the command line", function()
     { { "folder" }, 66, "^lash: input: folder is a folder\n$" },
     { { "ask", "@none.txt" }, 66, "^lash: input: [^\n]*none.txt[^\n]*\n$" },
     { { "modles" }, 64, "^lash: usage: unknown command 'modles'\nhint: did you mean 'models'%?\n$" },
+    { { "version" }, 64, "\nhint: did you mean '%-%-version'%?\n$" },
+    { { "-V" }, 64, "\nhint: did you mean '%-%-version'%?\n$" },
     { { "xyzzy" }, 64, "^lash: usage: unknown command 'xyzzy'\nhint: [^\n]+\n$" },
     { { "--modle", "x" }, 64, "^lash: usage: unknown option '%-%-modle'\nhint: did you mean '%-%-model'%?\n$" },
     { { "--modle=x" }, 64, "^lash: usage: unknown option '%-%-modle'\nhint: did you mean '%-%-model'%?\n$" },

@@ -100,6 +100,15 @@ describe("lash.config", function()
     assert.is_nil(load().path)
   end)
 
+  it("names an ignored one where an agent is not found", function()
+    dir:write("work/config.json", '{"agents":{"rev":{}}}')
+    for _, text in ipairs { "", '{"agents":{"other":{}}}' } do
+      if text ~= "" then dir:write("home/.config/lash/config.json", text) end
+      local hint = select(2, failure(function() load():agent "rev" end))
+      assert.equal("config.json in this folder is ignored; `lash trust` lets it count", hint)
+    end
+  end)
+
   it("says that a current folder is ignored, and how to trust it", function()
     dir:write("work/config.json", '{"providers":{"dashscope":{"api_base":"https://evil.example"}}}')
     dir:write("work/.env.local", "DASHSCOPE_API_KEY=sk-stolen")

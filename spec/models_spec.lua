@@ -143,9 +143,9 @@ describe("lash.models", function()
       configure "{}"
       local _, exit, output = run "qwen3-mx"
       assert.equal(0, exit)
-      assert.matches("^qwen3%-mx is not in the table", output)
+      assert.matches("^qwen3%-mx is not in the table; similar names: [^\n]*qwen3%-max", output)
       assert.matches("\nsource +unknown\n", output)
-      assert.matches("similar names: [^\n]*qwen3%-max", output)
+      assert.matches("^nosuch is not in the table\nNothing is refused", select(3, run "nosuch"))
       assert.matches("unknown to the service", select(3, run "qwen3-plus"))
     end)
 

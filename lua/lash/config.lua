@@ -171,7 +171,9 @@ end
 function Config:_unknown(what, name, known)
   local names = names_of(known)
   local near = errors.nearest(name, names)
+  local ignored = self.notes[1]
   local hint = near and ("did you mean '%s'?"):format(near)
+    or ignored and ignored:find("config.json", 1, true) and ignored
     or #names > 0 and "known: " .. table.concat(names, ", ")
     or self.path and "that file names none" or "there is no config.json"
   self:_fail(nil, ("unknown %s '%s'"):format(what, name), hint)

@@ -161,6 +161,16 @@ function M.nearest(word)
   return found
 end
 
+--- What a person is told of a name that may be mistyped; nil: it is known, or like none.
+---@param name string
+---@param provider? lash.Provider  default: DashScope
+---@return string?
+function M.doubt(name, provider)
+  if provider and provider.type == "openai" or M.row(name, provider).source ~= "unknown" then return nil end
+  local near = M.nearest(name)
+  if #near > 0 then return ("%s is not in the table; similar names: %s"):format(name, table.concat(near, ", ")) end
+end
+
 --- Defines a model, or a family of them by the beginning of their names.
 ---@param pattern string
 ---@param definition lash.ModelDefinition

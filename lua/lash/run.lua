@@ -74,7 +74,9 @@ local function take_turn(state, turn, cost, records)
         { id = call.id, type = "function", ["function"] = { name = call.name, arguments = call.arguments } }
     end
   end
+  local provider = state.settings.provider
   state.last = { usage = turn.usage or {}, sent = state.sent, window = state.window,
+    model = state.settings.model, provider = type(provider) == "string" and provider or nil,
     serial = #records > 1 and calls().are_serial(records) or nil }
   conversation.say(state, message, { turn = state.last, cost = cost, lasting = true })
 end

@@ -179,6 +179,14 @@ static bool remember(struct lash_edit *e, const struct lash_buf *text)
            lash_buf_add(&e->pasted, text->ptr, text->len) == LASH_OK;
 }
 
+/* A line end of the text. */
+static unsigned char on_newline(EditLine *el, wint_t key)
+{
+    (void)key;
+    self_of(el)->last = WEOF; /* it was not Enter */
+    return EL.el_winsertstr(el, L"\n") == 0 ? CC_REFRESH : CC_REFRESH_BEEP;
+}
+
 /* A paste goes into the line as it is. */
 static unsigned char on_paste(EditLine *el, wint_t key)
 {
@@ -249,6 +257,8 @@ static void set_up(struct lash_edit *e)
         {"^R", "lash-search", L"lash-search", on_search},
         {"^D", "lash-end", L"lash-end", on_end},
         {"\\e[200~", "lash-paste", L"lash-paste", on_paste},
+        {"\\e^M", "lash-newline", L"lash-newline", on_newline},
+        {"\\e^J", "lash-newline", L"lash-newline", on_newline},
     };
     static const char *const keys[][2] = {
         {"\\e[1~", "ed-move-to-beg"},      {"\\e[4~", "ed-move-to-end"},

@@ -3,20 +3,30 @@ local context = require "lash.context"
 local errors = require "lash.errors"
 local output = require "lash.output"
 
+--- What stands behind an @ and adds nothing.
+local function warn_of(names, what)
+  if #names == 0 then return end
+  local most = table.concat(names, ", @", 1, math.min(#names, 3))
+  require("lash.log").warn(("@%s%s: %s"):format(most, #names > 3 and ", …" or "", what))
+end
+
 --- The words of the command line as the parts of a prompt: `@FILE` stands for a file, `-` for
 -- all of standard input; all else is a text, as it is in a chat.
 ---@param words string[]
 ---@return table[] parts
 ---@return string[] added  names of files
 local function read_words(words)
-  local parts, plain, from_stdin, missing, added = {}, {}, false, {}, {}
+  local parts, plain, from_stdin, missing, folders, added = {}, {}, false, {}, {}, {}
   local function add(part)
     local text = #plain > 0 and table.concat(plain, " ") or nil
     if text and text:find("@", 1, true) then
       local list, none, names = require("lash.cli.chat.words").prompt(text)
       table.move(names, 1, #names, #added + 1, added)
       table.move(list, 1, #list, #parts + 1, parts)
-      table.move(none, 1, #none, #missing + 1, missing)
+      for _, name in ipairs(none) do
+        local is_folder = require("lash.cli.chat.words").kind_of(name) == "a folder"
+        table.insert(is_folder and folders or missing, name)
+      end
     else
       parts[#parts + 1] = text
     end
@@ -37,10 +47,8 @@ local function read_words(words)
     end
   end
   add(nil)
-  if #missing > 0 then
-    local most = table.concat(missing, ", @", 1, math.min(#missing, 3))
-    require("lash.log").warn(("@%s%s: no such file, sent as it stands"):format(most, #missing > 3 and ", …" or ""))
-  end
+  warn_of(missing, "no such file, sent as it stands")
+  warn_of(folders, "a folder, sent as it stands")
   for _, part in ipairs(parts) do
     if part.file or type(part) == "string" and part:find "%S" then return parts, added end
   end
@@ -110,15 +118,18 @@ local function shown(value)
   return (require("lash.core.json").encode(value))
 end
 
---- What answers the prompt: a fresh conversation, or a session.
+--- What answers the prompt: a fresh conversation, or a session with its model.
 ---@return async fun(settings: table, content: string|table[], listener: fun(event: table)): lash.Run
 local function starter(id)
   if not id then return require("lash.run").start end
+  local is_last, named = id == "last", require "lash.cli.chat.named"
   if id == "last" then
     id = require("lash.store.sessions").latest()
       or errors.raise("input", "there is no session yet", { hint = "--session ID begins one" })
   end
   local session = require("lash.session").new({ settings = {} }, id)
+  if not named.has_model() then named.adopt(session) end
+  if is_last then named.tell(session) end
   return function(...) return session:_start(...) end
 end
 
@@ -156,11 +167,11 @@ end
 ---@return integer exit
 return function(found)
   local content = read_prompt(found.words, found.images)
+  local start = starter(found.session)
   local settings = require("lash.settings").resolve { settings = {} }
   -- Where nobody will ask for the whole text it is not kept, however long it is.
   settings.passing = not (found.session or settings.returns or context.json or context.verbose > 1
     or next(settings.tools or {}))
-  local start = starter(found.session)
   local file = found.output and found.output ~= "-" and require "lash.cli.ask.file"(found.output) or nil
   local is_shown = not (file or settings.returns) and output.is_terminal(1) and os.getenv "TERM" ~= "dumb"
   local out = is_shown and renderer() or writer(file and file.write or output.write_foreign)

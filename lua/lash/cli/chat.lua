@@ -144,7 +144,7 @@ function Chat:prompt(text)
   local parts, missing, added = table.move(more, 1, #more, 2, { text }), {}, {}
   if self.reader.at_terminal then parts, missing, added = words.prompt(text, more) end -- a pipe has others' texts
   for _, name in ipairs(added) do self:remark(words.added(name)) end
-  for _, word in ipairs(missing) do self:say(("@%s is no file: sent as it stands"):format(word)) end
+  for _, word in ipairs(missing) do self:say(("@%s is %s: sent as it stands"):format(word, words.kind_of(word))) end
   context.denied = {}
   self.more = {}
   local turn = require(self.reader.at_terminal and "lash.cli.chat.turn" or "lash.cli.chat.piped")
@@ -262,9 +262,6 @@ function Chat:converse()
   return self.reader.at_terminal and 0 or self.exit
 end
 
---- Is there something of it in the store?
-local function is_kept(session) return session.messages[1] ~= nil end
-
 ---@param found table  of the options
 ---@return integer exit
 return function(found)
@@ -281,6 +278,8 @@ return function(found)
   self.agent = require("lash.agent").new(context.agent_name or {})
   local id = named.id(found.session)
   self:go_on(self.agent:session(id or require("lash.xdg").state() and self.new_id() or nil), 0)
+  if id and not named.has_model() then named.adopt(self.session) end
+  named.check_tools(self.agent)
   self.environment.agent = self.agent
   local reader <close> = require("lash.cli.line").new { history = "chat_history", as_pasted = words.as_pasted,
     complete = function(before) return require("lash.cli.chat.candidates").of(before) end }
@@ -288,8 +287,9 @@ return function(found)
   self:remark(("lash %s, session %s%s; /help helps"):format(require "lash.version", self.session.id or "(in memory)",
     id and named.told(self.session) or ""))
   self:tell_place()
+  named.tell_doubt(self)
   self:tell_status()
   local exit = self:converse()
-  if self.session.id and is_kept(self.session) then self:remark("to go on: lash chat --session " .. self.session.id) end
+  if self.session.id and self.session.messages[1] then self:remark("to go on: lash chat --session " .. self.session.id) end
   return exit
 end

@@ -82,7 +82,7 @@ local function carry_out(words)
   elseif word:find("/", 1, true) or word:find "%.lua$" or require("lash.core.sys").stat(word) then
     return require("lash.cli.script").file(word, words, i + 1)
   end
-  local near = errors.nearest(word, SUBCOMMANDS)
+  local near = word == "version" and "--version" or errors.nearest(word, SUBCOMMANDS)
   local hint = near and ("did you mean '%s'?"):format(near) or "lash --help lists the commands"
   errors.raise("usage", ("unknown command '%s'"):format(word), { hint = hint })
 end

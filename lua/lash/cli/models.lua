@@ -3,6 +3,7 @@ local errors = require "lash.errors"
 local json = require "lash.core.json"
 local models = require "lash.models"
 local output = require "lash.output"
+local row_of = require "lash.cli.row"
 
 local USAGE = "usage: lash models [NAME] [--json]"
 
@@ -51,13 +52,13 @@ local function record(name)
 end
 
 local function print_row(row)
-  print(COLUMNS:format(row.name, size(row.context), size(row.max_output), THINKING[row.thinking] or "?",
-    known(row.stream_tools) and row.stream_tools or "?", price(row)))
+  print(row_of(COLUMNS:format(row.name, size(row.context), size(row.max_output), THINKING[row.thinking] or "?",
+    known(row.stream_tools) and row.stream_tools or "?", price(row))))
 end
 
 local function print_all()
   local fictional = {}
-  print(COLUMNS:format("name", "context", "output", "thinking", "tools+stream", "$ per million, in / out"))
+  print(row_of(COLUMNS:format("name", "context", "output", "thinking", "tools+stream", "$ per million, in / out")))
   for _, name in ipairs(models.names()) do
     local row = models.row(name)
     if row.fictional then
@@ -77,7 +78,8 @@ end
 local function print_one(name)
   local row = models.row(name)
   if row.source == "unknown" then
-    print(name .. " is not in the table: nothing is refused and nothing sent unasked; what counts:")
+    print(models.doubt(name) or name .. " is not in the table")
+    print "Nothing is refused and nothing sent unasked; what counts:"
   elseif row.fictional then
     print(name .. " is named in older documentation, but unknown to the service")
   end
@@ -89,8 +91,6 @@ local function print_one(name)
   end
   for _, field in ipairs(PRICES) do print_field("price." .. field, row.price[field] or nil) end
   print(("%-17s %s"):format("source", row.source))
-  local near = row.source == "unknown" and models.nearest(name) or {}
-  if #near > 0 then print("similar names: " .. table.concat(near, ", ")) end
 end
 
 ---@param argv string[]

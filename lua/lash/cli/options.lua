@@ -105,7 +105,7 @@ local function all_names(options)
 end
 
 local function unknown(word, options)
-  local near = errors.nearest(word, all_names(options))
+  local near = word == "-V" and options == M.common and "--version" or errors.nearest(word, all_names(options))
   local name = M.letters[word:match "^%-?(%a)$" or ""] or word:match "^%-%-(.*)$"
   local of_ask = (options == M.common or options == M.chat or options == M.check) and name and M.ask[name]
   local hint = of_ask and options == M.common and ("it stands behind its command: lash ask %s"):format(word)

@@ -2,11 +2,11 @@
 local errors = require "lash.errors"
 local json = require "lash.core.json"
 local output = require "lash.output"
+local row_of = require "lash.cli.row"
 local sessions = require "lash.store.sessions"
 
 local USAGE = "usage: lash sessions [show ID | rm ID] [--json]"
 local COLUMNS = "%-24s  %-16s  %7s  %s"
-local WIDTH = 60 -- bytes of a prompt in the list
 
 local function write_json(value) output.write_json(json.encode(value)) end
 
@@ -20,13 +20,6 @@ local function text_of(content)
   return table.concat(parts, "\n")
 end
 
-local function one_line(text)
-  text = text:gsub("%s+", " ")
-  if #text <= WIDTH then return text end
-  local from = utf8.offset(text, 0, WIDTH + 1) -- where the character begins that is cut
-  return text:sub(1, from - 1) .. "…"
-end
-
 local function record(row)
   return { id = row.id, agent = row.agent, parent = row.parent, created = row.created, used = row.used,
     prompts = row.prompts, first = row.first and text_of(json.decode(row.first).content) }
@@ -35,14 +28,14 @@ end
 --- A session of the list as a line for people.
 local function line_of(row)
   local r = record(row)
-  return COLUMNS:format(r.id, shown_time(r.used), r.prompts, one_line(r.first or ""))
+  return COLUMNS:format(r.id, shown_time(r.used), r.prompts, ((r.first or ""):gsub("%s+", " ")))
 end
 
 local function list(as_json)
   local rows = sessions.list()
-  if not as_json and #rows > 0 then output.write(COLUMNS:format("id", "used", "prompts", "first prompt") .. "\n") end
+  if not as_json and #rows > 0 then output.write(row_of(COLUMNS:format("id", "used", "prompts", "first prompt")) .. "\n") end
   for _, row in ipairs(rows) do
-    if as_json then write_json(record(row)) else output.write_foreign(line_of(row) .. "\n") end
+    if as_json then write_json(record(row)) else output.write_foreign(row_of(line_of(row)) .. "\n") end
   end
 end
 
@@ -103,4 +96,4 @@ local function main(argv)
   return 0
 end
 
-return setmetatable({ line = line_of }, { __call = function(_, argv) return main(argv) end })
+return setmetatable({ line = line_of, text_of = text_of }, { __call = function(_, argv) return main(argv) end })

@@ -102,8 +102,12 @@ return function(argv)
   arg = { [0] = NAME, "--ignore-lua", table.unpack(argv) }
   table.move(more, 1, #more, #arg + 1, arg)
   require("busted.compatibility").exit = finish
-  require("lash.cli.test.hooks").install()
+  local hooks = require "lash.cli.test.hooks"
+  hooks.install()
   -- busted takes its name from the chunk that calls it.
   load("require 'busted.runner' { standalone = false }", "@" .. NAME, "t")()
+  if hooks.begun == 0 and not given.list then
+    errors.raise("input", "no test was run", { hint = "is there one of that name, or tag? lash test --list" })
+  end
   return 0
 end

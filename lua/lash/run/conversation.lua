@@ -17,6 +17,8 @@ local M = {}
 ---@field sent? integer  bytes of what was sent
 ---@field window? lash.compact.Window  when that was not all
 ---@field copied? boolean  another session paid it
+---@field model? string  that was asked for
+---@field provider? string  its name
 ---@field serial? boolean  its calls are carried out one behind the other
 
 --- Adds a message.

@@ -202,7 +202,7 @@ function Transcript:_turn_text(turn)
     window = { first = place[turn.window.first], from = place[turn.window.from] }
   end
   return json.encode { usage = turn.usage, sent = turn.sent, window = window, serial = turn.serial,
-    copied = turn.copied }
+    copied = turn.copied, model = turn.model, provider = turn.provider }
 end
 
 ---@param entry lash.session.Entry
@@ -264,7 +264,8 @@ function Transcript:copy(id)
   copy.parent = self.id
   for i, entry in ipairs(self:current()) do
     local turn = entry.turn
-    turn = turn and { usage = turn.usage, sent = turn.sent, window = turn.window, serial = turn.serial, copied = true }
+    turn = turn and { usage = turn.usage, sent = turn.sent, window = turn.window, serial = turn.serial,
+      model = turn.model, provider = turn.provider, copied = true }
     copy.entries[i] = { message = entry.message, place = i, prompt = entry.prompt, undone = false,
       begun = entry.begun, turn = turn }
   end

@@ -35,10 +35,9 @@ add("model", "[NAME]", "the model from here on", function(chat, rest)
         error(err, 0)
       end
     end
-    local row = models.row(rest)
-    local near = row.source == "unknown" and models.nearest(rest) or {}
     context.agent.model = rest
-    if #near > 0 then chat:say(("%s is not in the table; similar names: %s"):format(rest, table.concat(near, ", "))) end
+    local doubt = models.doubt(rest, chat:settings().provider_record)
+    if doubt then chat:say(doubt) end
   end
   chat:say(chat:settings().model)
 end)
@@ -121,6 +120,7 @@ add("sessions", "[ID]", "lists kept conversations, or goes on with one", functio
         { hint = near and ("did you mean '%s'?"):format(near) or "/sessions lists them" })
     end
     chat:go_on(chat.agent:session(rest), 0)
+    require("lash.cli.chat.named").adopt(chat.session)
     chat:say("this is session " .. rest .. " now")
     chat:tell_place()
     return chat:tell_status()
@@ -181,7 +181,7 @@ add("help", nil, "this list", function(chat)
   for _, line in ipairs {
     "!COMMAND                     runs it; !!COMMAND adds its output to a prompt",
     "@FILE in a prompt            adds the file, or the image",
-    "\\ at the end of a line       goes on in the next one",
+    "\\ at the end of a line       goes on in the next one; so does Alt-Enter",
     "Ctrl-C                       stops the answer, clears the line; twice: leaves",
     "Ctrl-D, Ctrl-R               leaves; searches what was typed",
   } do chat:say(line) end

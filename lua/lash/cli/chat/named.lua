@@ -1,5 +1,8 @@
---- --session: which conversation that is, and what a person is told of it.
+--- What a chat or `lash ask` begins with: which conversation --session is, with which model
+-- and tools, and what a person is told of it.
+local context = require "lash.context"
 local errors = require "lash.errors"
+local output = require "lash.output"
 
 local M = {}
 
@@ -10,6 +13,46 @@ function M.id(given)
   if given ~= "last" then return given end
   return require("lash.store.sessions").latest()
     or errors.raise("input", "there is no session yet", { hint = "lash chat begins one" })
+end
+
+--- Has what is asked next go to the model of the conversation's last turn.
+---@param session lash.Session
+function M.adopt(session)
+  session._transcript:refresh()
+  local turn = session._transcript:last_turn()
+  if not turn or not turn.model or not turn.provider then return end -- of an older version; a provider without a name
+  context.agent.model, context.agent.provider = turn.model, turn.provider
+end
+
+--- A tool that there is none of is known before anything is asked.
+---@param agent lash.Agent
+function M.check_tools(agent)
+  for _, tool in ipairs(require("lash.settings").merge(agent._made).tools or {}) do require("lash.tool").from(tool) end
+end
+
+--- Was it said on the command line which model is to be asked?
+---@return boolean
+function M.has_model()
+  return (context.agent.model or context.agent.provider or context.agent_name) ~= nil
+end
+
+--- Tells a person which conversation `last` is.
+---@param session lash.Session
+function M.tell(session)
+  if context.quiet or context.json or not output.is_terminal(2) then return end
+  local message = session.messages[1] -- there is none where all was undone
+  local text = message and output.one_line(require("lash.cli.sessions").text_of(message.content))
+  output.note(output.exact(("going on with %s%s\n"):format(session.id,
+    text and (': "%s"'):format(output.shorten(text, 60)) or "")))
+end
+
+--- Tells a person of a model that may be mistyped.
+---@param chat lash.cli.Chat
+function M.tell_doubt(chat)
+  if not chat.reader.at_terminal then return end
+  local settings = chat:settings()
+  local doubt = require("lash.models").doubt(settings.model, settings.provider_record)
+  if doubt then chat:remark(doubt) end
 end
 
 --- What there is of a session that was named: whoever mistyped its name should see it.

@@ -20,10 +20,13 @@ end
 ---@return string
 function M.trim_end(text) return text:match "^.*%S" or "" end
 
-local function is_file(name)
+local function is_a(kind, name)
   local stat = sys.stat(M.path(name))
-  return stat ~= nil and stat.type == "file"
+  return stat ~= nil and stat.type == kind
 end
+
+local function is_file(name) return is_a("file", name) end
+local function is_folder(name) return is_a("directory", name) end
 
 --- What a word may mean: itself, or without marks at its end. The first name that is one.
 local function find_name(word, is_one)
@@ -40,7 +43,8 @@ end
 ---@return string? name
 function M.file_of(word) return find_name(word, is_file) end
 
-local QUOTED, PLAIN = '(%s)(@+)("[^"\n]+")', '(%s)(@+)([^%s"@]%S*)'
+local BEFORE = "([%s(%[{])" -- an @ that may name a file
+local QUOTED, PLAIN = BEFORE .. '(@+)("[^"\n]+")', BEFORE .. '(@+)([^%s"@]%S*)'
 
 --- A prompt into which this was pasted: words of that behind an @ stand for themselves there,
 --- as `@@x` does. Commands are what they are, but for a prompt that is to be edited.
@@ -53,8 +57,8 @@ function M.as_pasted(text, pasted)
   local names = {}
   local function add(_, _, word) find_name(word, function(name) names[name] = true end) end
   local function is_pasted(name) return names[name] end
-  local function escape(space, marks, word)
-    return find_name(word, is_pasted) and space .. marks .. "@" .. word or nil
+  local function escape(before, marks, word)
+    return find_name(word, is_pasted) and before .. marks .. "@" .. word or nil
   end
   local spaced = " " .. pasted
   for _, pattern in ipairs { QUOTED, PLAIN } do spaced:gsub(pattern, add) end
@@ -85,12 +89,17 @@ function M.named(name)
   require("lash.errors").raise("input", message, { hint = not is_path and hint or nil })
 end
 
+--- What a word behind an @ is that adds nothing.
+---@param word string
+---@return "a folder"|"no file"
+function M.kind_of(word) return find_name(word, is_folder) and "a folder" or "no file" end
+
 --- The prompt as a session takes it, the words behind an @ that look like a
 -- file, but are none, and the names of the files that it adds.
 ---@param text string
 ---@param more? table  parts to be added: { image = … }
 ---@return table prompt
----@return string[] missing
+---@return string[] missing  folders, too
 ---@return string[] added
 function M.prompt(text, more)
   local parts, missing, added, seen = {}, {}, {}, {}
@@ -99,14 +108,18 @@ function M.prompt(text, more)
       seen[name] = true
       added[#added + 1] = name
       table.insert(parts, require("lash.prompt").part(M.path(name)))
-    elseif not name and word:find "[./]" then
-      missing[#missing + 1] = word
+    elseif not name and word then
+      missing[#missing + 1] = find_name(word, is_folder) or word:find "[./]" and word or nil
     end
   end
   local spaced = " " .. text
-  for quoted in spaced:gmatch '%s@"([^"\n]+)"' do take(is_file(quoted) and quoted or nil, quoted) end
-  for word in spaced:gmatch '%s@([^%s"@]%S*)' do take(M.file_of(word), word) end
-  table.insert(parts, 1, (spaced:gsub("(%s)@(@+[^%s@])", "%1%2"):sub(2))) -- "@@ -1,3" is of a diff
+  -- In brackets it may as well be code: what is no file is not spoken of.
+  local function named(before, word) return before:find "%s" and word or nil end
+  for before, quoted in spaced:gmatch(BEFORE .. '@"([^"\n]+)"') do
+    take(is_file(quoted) and quoted or nil, named(before, quoted))
+  end
+  for before, word in spaced:gmatch(BEFORE .. '@([^%s"@]%S*)') do take(M.file_of(word), named(before, word)) end
+  table.insert(parts, 1, (spaced:gsub(BEFORE .. "@(@+[^%s@])", "%1%2"):sub(2))) -- "@@ -1,3" is of a diff
   for _, part in ipairs(more or {}) do table.insert(parts, part) end
   return parts, missing, added
 end

@@ -15,7 +15,7 @@ commands:
   test [ARG…]             run the specs of a project with busted
   init [DIR]              a first script, its spec, .env.local
   trust [DIR]             let the config.json of a folder count
-  help [TOPIC]            all of a command; or of config, environment, errors,
+  help [TOPIC]            a command; or agents, config, environment, errors,
                           events, options, scripts, security, tools, workflows
 options, before a script or behind `ask`, `chat`, `check`:
   -m MODEL, -a AGENT      default: qwen3-max; an agent of config.json

@@ -22,5 +22,5 @@ test.crash_matrix(script, args, check). There is no network but a fake or a
 tape, the time and random numbers are the same in every run.
 `LASH_RECORD=FILE lash …` makes tapes.
 
-Exit status: 0 when all passed, 1 when not; 66 without a spec, 78 without
+Exit status: 0 when all passed, 1 when not; 66 without a test, 78 without
 busted.]=]

@@ -10,6 +10,7 @@ local options = require "lash.cli.options"
 local output = require "lash.output"
 local run = require "lash.exec.run"
 local shown = require "lash.cli.runs.shown"
+local width = require("lash.core.markdown").width
 local sys = require "lash.core.sys"
 
 local SECONDS = 20 -- that reading a script may take
@@ -65,7 +66,7 @@ local function write_table(rows)
   for _, line in ipairs(lines) do
     for column, text in ipairs(line) do
       line[column] = shown.one_line(text)
-      widths[column] = math.max(widths[column] or 0, utf8.len(line[column]) or #line[column])
+      widths[column] = math.max(widths[column] or 0, width(line[column]))
     end
   end
   for i, line in ipairs(lines) do

@@ -2,9 +2,11 @@
 local errors = require "lash.errors"
 local json = require "lash.core.json"
 local output = require "lash.output"
+local row_of = require "lash.cli.row"
 local past = require "lash.store.list"
 local shown = require "lash.cli.runs.shown"
 local sys = require "lash.core.sys"
+local width = require("lash.core.markdown").width
 
 local M = {}
 
@@ -81,13 +83,7 @@ end
 
 local HEAD = { "id", "when", "name", "state", "time", "cost", "error" }
 local TO_THE_RIGHT = { time = true, cost = true }
-local WIDEST = { name = 32, error = 72 } -- characters
-
-local function cut(text, width)
-  if (utf8.len(text) or #text) <= width then return text end
-  local at = utf8.len(text) and utf8.offset(text, width) or width
-  return text:sub(1, at - 1) .. "…"
-end
+local WIDEST = 32 -- columns of a name at a terminal
 
 local function write_table(records)
   local ids, lines, widths = short_ids(records), { HEAD }, {}
@@ -100,9 +96,11 @@ local function write_table(records)
   for _, line in ipairs(lines) do
     for column, text in ipairs(line) do
       text = shown.one_line(text)
-      if WIDEST[HEAD[column]] then text = cut(text, WIDEST[HEAD[column]]) end
+      if HEAD[column] == "name" and output.is_terminal(1) then
+        text = require("lash.cli.chat.screen").cut(output.exact(text), WIDEST)
+      end
       line[column] = text
-      widths[column] = math.max(widths[column] or 0, utf8.len(text) or #text)
+      widths[column] = math.max(widths[column] or 0, width(text))
     end
   end
   for _, line in ipairs(lines) do
@@ -110,7 +108,7 @@ local function write_table(records)
     for column, text in ipairs(line) do
       parts[column] = shown.pad(text, widths[column], TO_THE_RIGHT[HEAD[column]])
     end
-    output.write_foreign((table.concat(parts, "  "):gsub(" +$", "")) .. "\n")
+    output.write_foreign(row_of((table.concat(parts, "  "):gsub(" +$", ""))) .. "\n")
   end
 end
 

@@ -141,7 +141,7 @@ local function write_tree(entries, live, all)
   for _, line in ipairs(lines) do
     for column = 1, 5 do
       line[column] = shown.one_line(line[column])
-      local width = utf8.len(line[column]) or #line[column]
+      local width = require("lash.core.markdown").width(line[column])
       if column < 5 and (column > 1 or width <= WIDEST) then widths[column] = math.max(widths[column], width) end
     end
   end

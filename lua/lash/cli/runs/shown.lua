@@ -85,7 +85,7 @@ function M.one_line(text) return (text:gsub("%c+", " ")) end
 ---@param right? boolean
 ---@return string
 function M.pad(text, width, right)
-  local space = (" "):rep(width - (utf8.len(text) or #text))
+  local space = (" "):rep(width - require("lash.core.markdown").width(text))
   return right and space .. text or text .. space
 end
 

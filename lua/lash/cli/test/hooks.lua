@@ -9,7 +9,7 @@ local trial = require "lash.trial"
 require "lash.store"
 require "lash.test"
 
-local M = {}
+local M = { begun = 0 } -- tests, pending ones too
 
 --- A test fails of what its tapes have to say, as it does of an assertion.
 local function judge(busted, element, count)
@@ -71,6 +71,7 @@ local function hook(busted)
     trial.begin()
   end)
   busted.subscribe({ "test", "start" }, function(element)
+    M.begun = M.begun + 1
     body = element.run
     element.run = function()
       body()
