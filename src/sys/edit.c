@@ -173,12 +173,6 @@ static unsigned char on_end(EditLine *el, wint_t key)
     return CC_REFRESH;
 }
 
-static bool remember(struct lash_edit *e, const struct lash_buf *text)
-{
-    return lash_buf_add(&e->pasted, "\n", 1) == LASH_OK &&
-           lash_buf_add(&e->pasted, text->ptr, text->len) == LASH_OK;
-}
-
 /* A line end of the text. */
 static unsigned char on_newline(EditLine *el, wint_t key)
 {
@@ -200,7 +194,7 @@ static unsigned char on_paste(EditLine *el, wint_t key)
             return CC_REFRESH_BEEP;
         lash_paste_take(paste, next);
     }
-    bool fits = paste->fits && (paste->text.len == 0 || remember(e, &paste->text));
+    bool fits = paste->fits && (paste->text.len == 0 || lash_paste_note(paste, &e->pasted));
     wchar_t *wide = fits && paste->text.len > 0 ? lash_wide_new(paste->text.ptr) : NULL;
     bool put = fits && (paste->text.len == 0 || (wide && EL.el_winsertstr(el, wide) == 0));
     free(wide);

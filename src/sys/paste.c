@@ -19,6 +19,12 @@ void lash_paste_free(struct lash_paste *paste)
     paste->open = false;
 }
 
+bool lash_paste_note(const struct lash_paste *paste, struct lash_buf *all)
+{
+    return lash_buf_add(all, "\n", 1) == LASH_OK &&
+           lash_buf_add(all, paste->text.ptr, paste->text.len) == LASH_OK;
+}
+
 static void add(struct lash_paste *paste, const wchar_t *from, const wchar_t *to)
 {
     paste->fits = paste->fits && lash_wide_narrow(&paste->text, from, to) == LASH_OK;

@@ -22,6 +22,9 @@ void lash_paste_begin(struct lash_paste *paste);
 /* Takes the next key, though there be no room for it. In a locale of UTF-8. */
 void lash_paste_take(struct lash_paste *paste, wint_t key);
 
+/* Adds its text to those that were pasted before, in a line of its own; false without memory. */
+LASH_NODISCARD bool lash_paste_note(const struct lash_paste *paste, struct lash_buf *all);
+
 /* No more of it is expected. */
 void lash_paste_free(struct lash_paste *paste);
 
