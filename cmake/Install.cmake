@@ -6,8 +6,8 @@ install(TARGETS lash RUNTIME)
 install(DIRECTORY lua/_meta/ DESTINATION ${CMAKE_INSTALL_DATADIR}/lash/meta)
 file(GLOB examples CONFIGURE_DEPENDS scripts/*.lua)
 install(PROGRAMS ${examples} DESTINATION ${CMAKE_INSTALL_DATADIR}/lash/scripts)
-install(DIRECTORY scripts/ DESTINATION ${CMAKE_INSTALL_DATADIR}/lash/scripts
-  FILES_MATCHING REGEX "/scripts/[^/]+/.*\\.lua$") # their modules
+install(DIRECTORY scripts/mail DESTINATION ${CMAKE_INSTALL_DATADIR}/lash/scripts
+  FILES_MATCHING PATTERN "*.lua") # their modules
 
 # Each shell has its folder; Debian's zsh has another one for packages.
 set(completions "${PROJECT_SOURCE_DIR}/cmake/completions")

@@ -101,7 +101,8 @@ describe("lash.job", function()
     for _, word in ipairs { "next", "verify", "run" } do
       res = p:lash { "job", word, "args.lua" }
       assert.equal(64, res.code)
-      assert.matches("args.lua returns no job: the argument QUESTION is missing (string)\n", res.out .. res.err, 1, true)
+      local told = "args.lua returns no job: the argument QUESTION is missing (string)\n"
+      assert.matches(told, res.out .. res.err, 1, true)
       assert.not_matches("usage: lash", res.out .. res.err)
     end
     assert.matches("lash.job: j was made, but is not what the script returns", p:lash({ "script.lua" }).err)

@@ -280,7 +280,7 @@ describe("A recording", function()
       for event in lash.agent({}):stream "hi" do
         if event.type == "text" then break end
       end]]
-    local sh <close> = recorded(script, "return { { text = { 'a', 'b', 'c' }, delay = 0 } }")
+    local sh <close> = recorded(script, "return { { text = ('word '):rep(60000) } }") -- more than is read at once
     local lines = lines_of(sh)
     assert.is_true(lines[#lines].left)
     local played = play(sh, [[

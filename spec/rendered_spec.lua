@@ -51,7 +51,8 @@ describe("a text that cannot be laid out", function()
 
   it("stands there once more from its last block, with the rest as it is", function()
     local text = with_fault(function()
-      return shown({ "one *two*\n\n", "- three *four*\n", "```\nfive\n", "```\n", "six *bro", "ken* *seven*", " *eight*" }, true)
+      return shown({ "one *two*\n\n", "- three *four*\n", "```\nfive\n", "```\n", "six *bro", "ken* *seven*",
+        " *eight*" }, true)
     end)
     assert.matches("^one \27%[3mtwo\27%[0m\n.*five.*six %*broken%* %*seven%* %*eight%*", text)
     assert.not_matches("*two*", text, 1, true)

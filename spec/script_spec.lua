@@ -74,7 +74,8 @@ describe("a script", function()
     local loop = 'local lash = require "lash"\n\nfor _, f in ipairs(false) do print(f) end'
     local told = "lash: internal: %s: attempt to index a boolean value\n"
     assert.equal(told:format "script.lua:3", sh:script(loop).err)
-    assert.equal(told:format "(command line):1", sh:lash("-e", "lash.all { function() ipairs(false)(false, 0) end }").err)
+    local code = "lash.all { function() ipairs(false)(false, 0) end }"
+    assert.equal(told:format "(command line):1", sh:lash("-e", code).err)
     assert.equal("lash: internal: script.lua:2: attempt to compare table with number\n",
       sh:script("local t = { 3, 2, {} }\ntable.sort(t)").err)
     sh:write("part.lua", "return function(t)\n  for _ in ipairs(t) do end\nend")
