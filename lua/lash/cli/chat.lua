@@ -288,6 +288,7 @@ return function(found)
   named.tell_doubt(self)
   self:tell_status()
   local exit = self:converse()
-  if self.session.id and self.session.messages[1] then self:remark("to go on: lash chat --session " .. self.session.id) end
+  id = self.session.id
+  if id and self.session.messages[1] then self:remark("to go on: lash chat --session " .. id) end
   return exit
 end
