@@ -290,7 +290,7 @@ return function(found)
   named.tell_doubt(self)
   self:tell_status()
   local exit = self:converse()
-  local id = self.session.id
+  id = self.session.id
   if id and self.session.messages[1] then self:remark("to go on: lash chat --session " .. id) end
   return exit
 end

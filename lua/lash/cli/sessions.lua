@@ -33,8 +33,9 @@ end
 
 local function list(as_json)
   local rows = sessions.list()
-  local has_head = not as_json and #rows > 0
-  if has_head then output.write(row_of(COLUMNS:format("id", "used", "prompts", "first prompt")) .. "\n") end
+  if not as_json and #rows > 0 then
+    output.write(row_of(COLUMNS:format("id", "used", "prompts", "first prompt")) .. "\n")
+  end
   for _, row in ipairs(rows) do
     if as_json then write_json(record(row)) else output.write_foreign(row_of(line_of(row)) .. "\n") end
   end
