@@ -106,7 +106,8 @@ describe("a question at the terminal:", function()
 
   it("a question is put by one process at a time", function()
     local sh <close> = with(CALLS)
-    local t <close> = terminal.start(sh, ("stty -g >before; %s & %s; wait; stty -g >after"):format(ASK, ASK))
+    local t <close> = terminal.start(sh, -- the words of one must not come into the other's question
+      ("stty -g >before; %s >first 2>&1 & %s >second 2>&1; wait; stty -g >after"):format(ASK, ASK))
     for _ = 1, 6 do
       assert.equal(1, select(2, t:wait(PROMPT):gsub("wants to write", "")))
       t:type "n"
