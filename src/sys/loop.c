@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <uv.h>
 
-#define SOON_MS 16 /* between two polls that end for news that can wait: nobody sees it */
+#define SOON_MS 33 /* between two polls that end for news that can wait: as often as eyes see */
 
 struct lash_loop {
     uv_loop_t uv;
