@@ -129,7 +129,7 @@ describe("random tasks", function()
       kinds[kind] = (kinds[kind] or 0) + 1
     end
     assert.is_true(loop.now() - began < 60)
-    assert.is_true(most > 20) -- the trees do grow
+    assert.is_true(most > 10) -- the trees do grow, as far as the clock lets them
     assert.is_nil(kinds["internal: deadlock: the tasks "]) -- a wake-up that was lost
     assert.is_true((kinds["process: random failure"] or 0) > seeds / 40)
     if os.getenv "SPEC_VERBOSE" then for k, v in pairs(kinds) do print(v, k) end print(most, loop.now() - began) end
