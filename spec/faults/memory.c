@@ -90,7 +90,9 @@ static _Unwind_Reason_Code on_call(struct _Unwind_Context *context, void *ctx)
     struct walk *w = ctx;
     struct dl_find_object object;
     uintptr_t at = _Unwind_GetIP(context);
-    if (_dl_find_object((void *)at, &object) == 0)
+    void *place;
+    memcpy(&place, &at, sizeof(place));
+    if (_dl_find_object(place, &object) == 0)
         at -= (uintptr_t)object.dlfo_map_start; /* which is another one in each run */
     w->hash = (w->hash ^ at) * 0x100000001B3u;
     return ++w->depth < DEPTH ? _URC_NO_REASON : _URC_END_OF_STACK;
