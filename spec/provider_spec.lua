@@ -55,6 +55,10 @@ describe("a provider", function()
     assert.equal("[secret] [secret] [secret]", secrets.redact "sk-other-secret org-123456 proxy-secret")
   end)
 
+  it("writes the scheme in small letters, whoever looks at it", function()
+    assert.equal("https://a_b.Example/V1", provider('{"api_base":"HttpS://a_b.Example/V1"}').api_base)
+  end)
+
   it("needs a key only where the service does", function()
     assert.is_nil(provider('{"api_base":"http://127.0.0.1/v1"}').api_key)
     assert.is_nil(provider('{"api_key":"","api_base":"http://127.0.0.1/v1"}').api_key)
@@ -72,6 +76,9 @@ describe("a provider", function()
       { '{"api_base":"http://"}', "api_base is not a URL: its host or port is malformed" },
       { '{"api_base":"http://h:x/"}', "api_base is not a URL: its host or port is malformed" },
       { '{"api_base":"http://h:65536/"}', "api_base is not a URL: its host or port is malformed" },
+      { '{"api_base":"https://.h/v1"}', "api_base is not a URL: its host or port is malformed" },
+      { '{"api_base":"https://h..x/v1"}', "api_base is not a URL: its host or port is malformed" },
+      { '{"api_base":"http://h\\"x/v1"}', "api_base is not a URL: its host or port is malformed" },
       { '{"api_base":"http://[::1/"}', "api_base is not a URL: its host or port is malformed" },
       { '{"api_base":"http://u:p@h/v1"}', "api_base holds a user name or password" },
       { '{"api_base":"http://h/v1?a=b"}',

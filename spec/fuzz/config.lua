@@ -31,7 +31,7 @@ return function(input)
   for name in pairs(data.providers or {}) do
     local provider = ask(loaded.provider, loaded, name)
     if provider then
-      assert(provider.api_base:find "^https?://[%w%[]" and not provider.api_base:find "[%c ]", provider.api_base)
+      assert(provider.api_base:find "^https?://[%w_%[-]" and not provider.api_base:find "[%c ]", provider.api_base)
       assert(provider.api_key == nil or not provider.api_key:find "%c")
     end
     ask(loaded.keyless_provider, loaded, name)

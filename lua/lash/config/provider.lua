@@ -11,7 +11,7 @@ M.DASHSCOPE_BASE = "https://dashscope-intl.aliyuncs.com/compatible-mode/v1"
 ---@class lash.Provider
 ---@field name string
 ---@field type "dashscope"|"openai"|"fake"
----@field api_base string  without a slash at its end
+---@field api_base string  its scheme in lower case, without a slash at its end
 ---@field api_key? string
 ---@field headers table<string, string>
 ---@field proxy? string
@@ -50,7 +50,8 @@ local function url_flaw(url)
   if scheme ~= "https" and scheme ~= "http" then return "is not an http:// or https:// URL", EXAMPLE end
   if authority:find "@" then return "holds a user name or password", "keys belong into api_key" end
   local digits = port and port:match "^:(%d+)$"
-  if not host or (port ~= "" and (not digits or tonumber(digits) > 65535)) then
+  local is_host = host and (host:find "^%[" or host:find "^[%w_-][%w._-]*$" and not host:find("..", 1, true))
+  if not is_host or (port ~= "" and (not digits or tonumber(digits) > 65535)) then
     return "is not a URL: its host or port is malformed"
   end
   if rest:find "[?#]" then return "has a query or a fragment; '/chat/completions' could not follow" end
@@ -125,7 +126,7 @@ function M.build(name, settings, place, folder)
     name = name,
     type = settings.type,
     api_key = api_key,
-    api_base = api_base:match "^(.-)/*$",
+    api_base = api_base:gsub("^%a+", string.lower):match "^(.-)/*$",
     headers = headers,
     proxy = settings.proxy,
     ca = ca,
