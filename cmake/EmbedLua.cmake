@@ -11,7 +11,7 @@ set(lash_embed_first
   callable chat cli/activity cli/ask cli/init cli/options config config/places config/provider context
   errors estimate finish frame heap history host journal journal/agent journal/entry journal/spool models money
   output request run run/conversation run/state sched sched/join sched/stop sched/task scope secrets settings
-  store task tool/names trust version xdg)
+  store task tool/names version xdg)
 list(TRANSFORM lash_embed_first PREPEND "${PROJECT_SOURCE_DIR}/lua/lash/")
 list(TRANSFORM lash_embed_first APPEND ".lua")
 

@@ -57,7 +57,7 @@ describe("a start", function()
     local s <close> = server.start { model.ok(model.stream { "yes" }) }
     local names = loaded_by(dir, "DASHSCOPE_API_KEY=sk-x DASHSCOPE_API_BASE=" .. s.url, "ask", "hi")
     assert.matches("lash%.core%.chat\n", names)
-    assert.is_true(count(names) <= 50, names)
+    assert.is_true(count(names) <= 48, names)
     for _, name in ipairs { "agent", "doc", "types", "fake", "core%.serve", "store%.", "budget", "session", "compact",
       "journal%.record" } do
       assert.not_matches("lash%." .. name, names)

@@ -62,9 +62,8 @@ function M.on_event(ev)
   if show then show(ev) end
 end
 
---- Shows activity from now on, where anybody is looking.
+--- Shows activity from now on.
 function M.install()
-  if context.quiet or context.json then return end
   if output.is_terminal(2) then
     local silence = require "lash.cli.silence"
     output.before, context.on_failure = silence.erase, silence.on_failure
@@ -72,7 +71,7 @@ function M.install()
       silence.on_event(ev)
       M.on_event(ev)
     end
-  elseif context.verbose > 0 then
+  else
     context.on_event = M.on_event
   end
 end

@@ -24,7 +24,7 @@ local function apply(found)
   output.install()
   if context.json then
     require("lash.cli.ndjson").install()
-  else
+  elseif not context.quiet and (output.is_terminal(2) or context.verbose > 0) then
     require("lash.cli.activity").install()
   end
   local problem = found.problem or require("lash.cli.options").conflict(found, context.command)

@@ -1,7 +1,6 @@
 --- Where the configuration of a run is: config.json and the .env.local files.
 local errors = require "lash.errors"
 local sys = require "lash.core.sys"
-local trust = require "lash.trust"
 local xdg = require "lash.xdg"
 
 local M = {}
@@ -50,12 +49,12 @@ end
 --- there is anything to ignore.
 local function current_folder(folder, wants_config)
   local names = {}
-  for _, name in ipairs(trust.files) do
+  for _, name in ipairs { "config.json", ".env.local" } do
     local wanted = wants_config or name ~= "config.json"
     if wanted and is_there(folder .. "/" .. name) then names[#names + 1] = name end
   end
-  if #names == 0 then return nil end
-  local texts, reason = trust.open(folder)
+  if #names == 0 then return nil end -- as nearly always: then nothing of trust is loaded
+  local texts, reason = require("lash.trust").open(folder)
   if texts then return texts end
   return nil, note(names, reason)
 end
