@@ -18,4 +18,11 @@ expect "immediate binding" 'FLAGS_1.*NOW' -d
 expect "non-executable stack" 'GNU_STACK.* RW +0x' -l
 expect "stack protector" '__stack_chk_fail' --dyn-syms
 expect "fortified functions" '__[a-z]+_chk@' --dyn-syms
+
+# What else it needs is opened when it is: each library costs a start.
+others=$(readelf -Wd "$program" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | grep -v '^libc\.' | tr '\n' ' ' || true)
+if [ -n "$others" ]; then
+    echo "$program: is linked with $others"
+    failures=$((failures + 1))
+fi
 exit "$failures"

@@ -11,6 +11,7 @@
 #include "bind/bind.h"
 #include "bind/interrupt.h"
 #include "embed.h"
+#include "sys/math.h"
 
 /* Loader of one of our modules; upvalue 1 is its struct lash_embed. Only our own
  * modules may be bytecode. */
@@ -159,6 +160,33 @@ static void refuse_bytecode(lua_State *L)
     lua_pop(L, 2);
 }
 
+/* ---- C modules ---- */
+
+/* Calls the original (upvalue 1), with libm for what it loads. */
+static int load_c(lua_State *L)
+{
+    lash_math_share();
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+    return lua_gettop(L);
+}
+
+static void share_libm(lua_State *L)
+{
+    lua_getglobal(L, "package"); /* 1 */
+    lua_getfield(L, 1, "loadlib");
+    lua_pushcclosure(L, load_c, 1);
+    lua_setfield(L, 1, "loadlib");
+    lua_getfield(L, 1, "searchers"); /* 2 */
+    for (int i = 3; i <= 4; i++) {   /* of C libraries, and of those that hold several modules */
+        lua_rawgeti(L, 2, i);
+        lua_pushcclosure(L, load_c, 1);
+        lua_rawseti(L, 2, i);
+    }
+    lua_settop(L, 0);
+}
+
 static int open_all(lua_State *L)
 {
     const struct lash_host_options *opt = lua_touserdata(L, 1);
@@ -169,6 +197,7 @@ static int open_all(lua_State *L)
     lash_interrupt_open(L);
     set_paths(L, opt);
     refuse_bytecode(L);
+    share_libm(L);
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
     lua_pushcfunction(L, luaopen_cjson);
     lua_setfield(L, -2, "cjson");
