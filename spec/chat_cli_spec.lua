@@ -52,7 +52,8 @@ describe("lash chat", function()
       chat:leave()
     end
     local chat <close> = chatting.start(sh, "--session last")
-    assert.matches("session first, goes on with 2 messages; .*the last prompt: my name is Ada", chat.greeting)
+    assert.matches("first, goes on with 2 messages; .*the last prompt: my name is Ada%c[^\n]*\n1: my name is Ada",
+      chat.greeting)
     assert.matches("\n3: who am I", chat:say "who am I")
     chat:leave()
   end)

@@ -77,12 +77,6 @@ function Chat:last_prompt()
   end
 end
 
---- Where one is: behind which prompt.
-function Chat:tell_place()
-  local last = self:last_prompt()
-  if last then self:remark("the last prompt: " .. output.shorten(output.one_line(last), 60)) end
-end
-
 --- Are there images in what would be sent?
 ---@return boolean
 function Chat:has_images()
@@ -286,7 +280,7 @@ return function(found)
   self.reader = reader
   self:remark(("lash %s, session %s%s; /help helps"):format(require "lash.version", self.session.id or "(in memory)",
     id and named.told(self.session) or ""))
-  self:tell_place()
+  named.tell_place(self)
   named.tell_doubt(self)
   self:tell_status()
   local exit = self:converse()

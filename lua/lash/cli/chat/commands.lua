@@ -120,9 +120,10 @@ add("sessions", "[ID]", "lists kept conversations, or goes on with one", functio
         { hint = near and ("did you mean '%s'?"):format(near) or "/sessions lists them" })
     end
     chat:go_on(chat.agent:session(rest), 0)
-    require("lash.cli.chat.named").adopt(chat.session)
+    local named = require "lash.cli.chat.named"
+    named.adopt(chat.session)
     chat:say("this is session " .. rest .. " now")
-    chat:tell_place()
+    named.tell_place(chat)
     return chat:tell_status()
   end
   if #rows == 0 then chat:say "no conversation was kept yet" end

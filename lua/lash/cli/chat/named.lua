@@ -6,6 +6,8 @@ local output = require "lash.output"
 
 local M = {}
 
+local ANSWER = 2000 -- bytes that are shown of the last one
+
 --- The id of --session; nil: a new one.
 ---@param given? string
 ---@return string?
@@ -44,6 +46,20 @@ function M.tell(session)
   local text = message and output.one_line(require("lash.cli.sessions").text_of(message.content))
   output.note(output.exact(("going on with %s%s\n"):format(session.id,
     text and (': "%s"'):format(output.shorten(text, 60)) or "")))
+end
+
+--- Tells a person where a conversation stands: its last prompt, and the answer to it.
+---@param chat lash.cli.Chat
+function M.tell_place(chat)
+  local last = chat:last_prompt()
+  if not last or not chat.reader.at_terminal or context.quiet then return end
+  chat:say("the last prompt: " .. output.shorten(output.one_line(last), 60))
+  local messages = chat.session.messages
+  local answer = messages[#messages]
+  if answer.role ~= "assistant" or type(answer.content) ~= "string" or answer.content == "" then return end
+  local text = require("lash.cli.rendered").new(output.write, output.colours(1))
+  text:feed(output.shorten(answer.content, ANSWER))
+  text:finish()
 end
 
 --- Tells a person of a model that may be mistyped.
