@@ -9,8 +9,8 @@ local args = lash.args "programs: string = 'build/release/spec/bench'  -- the fo
 local bench = require "suite.bench"
 local runs = require "suite.runs"
 
-local ROUNDS = 3
-local AGAIN = 3 -- times that a case is measured anew before it has failed
+local ROUNDS = 2
+local AGAIN = 4 -- times that a case is measured anew before it has failed
 
 local function gated(case)
   for _, goal in ipairs(case.goals) do
