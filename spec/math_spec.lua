@@ -1,4 +1,8 @@
---- libm is opened at first use: what a script computes is what any Lua says.
+--- libm is opened when a script is: what a script computes is what any Lua says.
+local folder = require "spec.support.folder"
+
+local program = os.getenv "LASH_PROGRAM" or "build/dev/lash"
+
 local VALUES = { -- the double nearest to the true value
   { "math.acos(0.5)", 1.0471975511965979 },
   { "math.asin(0.5)", 0.5235987755982989 },
@@ -28,11 +32,24 @@ describe("arithmetic", function()
     assert.is_true(nothing ~= nothing)
   end)
 
+  it("is there where nothing can be opened any more", function()
+    local dir <close> = folder.new()
+    local script = dir:write("full.lua", [[
+      local files, file = {}, nil
+      repeat
+        file = io.open "/dev/null"
+        files[#files + 1] = file
+      until not file
+      local x = 8.5
+      print(x % 2.25, x ^ 2)]])
+    local pipe <close> = assert(io.popen(("ulimit -n 64; '%s' '%s' 2>&1"):format(program, script)))
+    assert.equal("1.75\t72.25\n", pipe:read "a")
+  end)
+
   it("is there for a C module that was not linked with libm", function()
     local path = ("%s/spec/?.so"):format(os.getenv "LASH_BUILD_DIR" or "build/dev")
     local code = ("package.cpath = %q; print(require('needs_libm')(27))"):format(path)
-    local pipe <close> = assert(io.popen(("'%s' -e \"%s\" 2>&1"):format(os.getenv "LASH_PROGRAM" or "build/dev/lash",
-      (code:gsub('"', '\\"')))))
+    local pipe <close> = assert(io.popen(("'%s' -e \"%s\" 2>&1"):format(program, (code:gsub('"', '\\"')))))
     assert.equal("3.0\n", pipe:read "a")
   end)
 end)

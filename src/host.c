@@ -90,9 +90,18 @@ static void set_paths(lua_State *L, const struct lash_host_options *opt)
 
 /* ---- loading: text only, wherever a script can reach ---- */
 
+/* What a script computes needs libm, which cannot be missing in the middle of it. */
+static void need_libm(lua_State *L)
+{
+    const char *why = lash_math_open();
+    if (why)
+        luaL_error(L, "%s", why);
+}
+
 /* Calls the original (upvalue 1) with the mode, argument upvalue 2, set to "t". */
 static int load_text(lua_State *L)
 {
+    need_libm(L);
     int mode = (int)lua_tointeger(L, lua_upvalueindex(2));
     if (lua_gettop(L) < mode)
         lua_settop(L, mode); /* an environment that is not given stays not given */
@@ -115,6 +124,7 @@ static int base_dofile(lua_State *L)
 {
     const char *name = luaL_optstring(L, 1, NULL);
     lua_settop(L, 1);
+    need_libm(L);
     if (luaL_loadfilex(L, name, "t") != LUA_OK)
         return lua_error(L);
     lua_callk(L, 0, LUA_MULTRET, 0, finish_dofile);
@@ -133,6 +143,7 @@ static int search_lua(lua_State *L)
     if (lua_isnil(L, -2))
         return 1; /* where it was looked for */
     const char *file = lua_tostring(L, -2);
+    need_libm(L);
     if (luaL_loadfilex(L, file, "t") != LUA_OK)
         return luaL_error(L, "error loading module '%s' from file '%s':\n\t%s", name, file,
                           lua_tostring(L, -1));
@@ -160,44 +171,18 @@ static void refuse_bytecode(lua_State *L)
     lua_pop(L, 2);
 }
 
-/* ---- C modules ---- */
-
-/* Calls the original (upvalue 1), with libm for what it loads. */
-static int load_c(lua_State *L)
-{
-    lash_math_share();
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_insert(L, 1);
-    lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
-    return lua_gettop(L);
-}
-
-static void share_libm(lua_State *L)
-{
-    lua_getglobal(L, "package"); /* 1 */
-    lua_getfield(L, 1, "loadlib");
-    lua_pushcclosure(L, load_c, 1);
-    lua_setfield(L, 1, "loadlib");
-    lua_getfield(L, 1, "searchers"); /* 2 */
-    for (int i = 3; i <= 4; i++) {   /* of C libraries, and of those that hold several modules */
-        lua_rawgeti(L, 2, i);
-        lua_pushcclosure(L, load_c, 1);
-        lua_rawseti(L, 2, i);
-    }
-    lua_settop(L, 0);
-}
-
 static int open_all(lua_State *L)
 {
     const struct lash_host_options *opt = lua_touserdata(L, 1);
     lua_settop(L, 0);
-    if (!opt->foreign_modules)
+    if (opt->foreign_modules)
+        need_libm(L);
+    else
         (void)lua_gc(L, LUA_GCSTOP); /* what loads now stays; restarted before a script runs */
     luaL_openlibs(L);
     lash_interrupt_open(L);
     set_paths(L, opt);
     refuse_bytecode(L);
-    share_libm(L);
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
     lua_pushcfunction(L, luaopen_cjson);
     lua_setfield(L, -2, "cjson");

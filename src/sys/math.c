@@ -1,4 +1,4 @@
-/* math.c - libm, opened when a script first needs it; see math.h. */
+/* math.c - libm, opened when a script is loaded; see math.h. */
 #include "sys/math.h"
 
 #ifdef LASH_LAZY_MATH
@@ -8,20 +8,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FLAGS (RTLD_LAZY | RTLD_NODELETE)
+static void *libm;
 
-void lash_math_share(void)
+const char *lash_math_open(void)
 {
-    (void)dlopen(LIBM_SO, FLAGS | RTLD_GLOBAL);
+    if (!libm)
+        libm = dlopen(LIBM_SO, RTLD_LAZY | RTLD_NODELETE | RTLD_GLOBAL);
+    return libm ? NULL : dlerror();
 }
 
 /* Stores the address of a function of libm. */
 static void find(const char *name, void *slot)
 {
-    static void *lib;
-    if (!lib)
-        lib = dlopen(LIBM_SO, FLAGS | RTLD_LOCAL);
-    void *function = lib ? dlsym(lib, name) : NULL;
+    void *function = lash_math_open() ? NULL : dlsym(libm, name);
     if (!function)
         abort();
     memcpy(slot, &function, sizeof(function)); /* ISO C has no such cast */
@@ -62,7 +61,10 @@ OF_ONE(sqrt)
 OF_ONE(tan)
 OF_ONE(tanh)
 #else
-void lash_math_share(void)
+#include <stddef.h>
+
+const char *lash_math_open(void)
 {
+    return NULL;
 }
 #endif
