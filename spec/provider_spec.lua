@@ -55,6 +55,15 @@ describe("a provider", function()
     assert.equal("[secret] [secret] [secret]", secrets.redact "sk-other-secret org-123456 proxy-secret")
   end)
 
+  it("has secrets also where nobody asks it", function()
+    dir:write(".env.local", "ALI=env-ali-123456\nOTHER=env-other-1\nPLAIN=env-plain-1\n")
+    local conf = from [[{"providers": {"used": {"api_base": "http://h", "api_key": "$ALI"}, "other":
+      {"api_base": "http://h", "api_key": "sk-literal-123", "headers": {"X-Team": "team $OTHER"}}}}]]
+    assert.equal("env-plain-1", conf:env "PLAIN")
+    assert.equal("[secret] [secret] [secret] env-plain-1",
+      secrets.redact "env-ali-123456 sk-literal-123 env-other-1 env-plain-1")
+  end)
+
   it("writes the scheme in small letters, whoever looks at it", function()
     assert.equal("https://a_b.Example/V1", provider('{"api_base":"HttpS://a_b.Example/V1"}').api_base)
   end)

@@ -81,6 +81,7 @@ function Config:_data()
     if wrong then self:_fail(nil, wrong, hint) end
   end
   self._content = content
+  pcall(provider.hide_all, content.providers or {}, function(name) return self:env(name) end)
   return content
 end
 
@@ -129,7 +130,10 @@ end
 --- A variable: from the environment, else from the .env.local files.
 ---@param name string
 ---@return string?
-function Config:env(name) return sys.getenv(name) or self:_read_env()[name] end
+function Config:env(name)
+  if not self._content then pcall(self._data, self) end -- which says what of it is secret
+  return sys.getenv(name) or self:_read_env()[name]
+end
 
 --- Where a variable is from: "the environment", or the path of a .env.local.
 ---@param name string

@@ -76,6 +76,20 @@ function M.hide(settings)
   for _, value in pairs(settings.headers or {}) do secrets.add(value) end
 end
 
+--- The same for all providers of a file, also those that nobody asks, and for the
+--- variables that they name.
+---@param providers table<string, table>
+---@param env fun(name: string): string?
+function M.hide_all(providers, env)
+  local function hide(text)
+    secrets.add((text:gsub("%${?([%a_][%w_]*)}?", function(name) return secrets.add(env(name) or "") end)))
+  end
+  for _, settings in pairs(providers) do
+    if settings.api_key then hide(settings.api_key) end
+    for _, value in pairs(settings.headers or {}) do hide(value) end
+  end
+end
+
 --- Checks the settings and makes the provider. `place(key)` says where a value
 --- comes from, for messages (`place("headers", name)` for a header); `folder` is
 --- where a relative `ca` begins.
