@@ -198,6 +198,14 @@ describe("lash ask -o", function()
     assert.equal(0, #s:requests())
   end))
 
+  it("writes to a standard stream, which may be a file of others", wire({ ANSWER, ANSWER }, function(sh)
+    sh:write("log", "old\n")
+    sh:sh "{ echo before; lash ask hi -o /dev/stdout; echo after; } >>log"
+    assert.matches("^old\nbefore\n[^\n]+\nafter\n$", sh:read "log")
+    sh:sh "{ echo before; lash ask hi -o /dev/fd/3; echo after; } 3>>log >>log"
+    assert.matches("after\nbefore\n[^\n]+\nafter\n$", sh:read "log")
+  end))
+
   it("tells when the disk is full", wire({ ANSWER }, function(sh)
     local res = sh:lash("ask", "hi", "-o", "/dev/full")
     assert.same({ 74, "lash: io: cannot write /dev/full: No space left on device\n" }, { res.exit, res.err })

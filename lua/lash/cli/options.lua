@@ -36,6 +36,9 @@ local function level(value)
   return value
 end
 
+--- Names of standard output, which may be a file that others write, too: none to be replaced.
+local IS_STDOUT = { ["/dev/stdout"] = true, ["/dev/fd/1"] = true, ["/proc/self/fd/1"] = true }
+
 local function keep(key)
   return function(found, value) found[key] = value end
 end
@@ -68,7 +71,7 @@ M.ask = setmetatable({
     table.insert(found.agent.tools, name)
   end },
   system = { value = "TEXT", empty = true, set = agent_setting "instructions" },
-  output = { value = "FILE", set = keep "output" },
+  output = { value = "FILE", set = function(found, path) found.output = IS_STDOUT[path] and "-" or path end },
   returns = { value = "TYPE", set = agent_setting "returns" },
   session = { value = "ID", set = keep "session" },
   image = { value = "FILE", set = function(found, path)

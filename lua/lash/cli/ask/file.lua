@@ -70,6 +70,11 @@ end
 ---@param path string
 ---@return { write: fun(text: string), keep: fun(), give_up: fun() }
 return function(path)
+  if path == "/dev/stderr" or path:find "^/dev/fd/%d+$" or path:find "^/proc/self/fd/%d+$" then
+    local file, message = io.open(path, "a") -- it may be a file that others write, too
+    if not file then errors.raise("output", "cannot create " .. message) end
+    return other_file(path, file)
+  end
   local stat = sys.stat(path)
   local plain = not stat or stat.type == "file"
   local real, problem
