@@ -81,6 +81,32 @@ describe("lash chat", function()
     chat:leave()
   end)
 
+  it("keeps to the model of the command line, and has its own again in a new one", function()
+    local sh <close> = chatting.shell()
+    sh:lash("ask", "-m", "qwen-flash", "--session", "c", "hi")
+    do
+      local chat <close> = chatting.start(sh, "-m qwen-plus")
+      assert.matches("qwen%-plus · ", chat:say "/sessions c")
+      chat:leave()
+    end
+    local chat <close> = chatting.start(sh)
+    assert.matches("qwen%-flash · ", chat:say "/sessions c")
+    assert.matches("qwen3%-max · ", chat:say "/new")
+    chat:leave()
+  end)
+
+  it("goes on without a provider that is not configured any more", function()
+    local sh <close> = chatting.shell()
+    sh:write(".config/lash/config.json", ('{"providers":{"old":{"type":"dashscope","api_key":"sk-x","api_base":"%s"}}}')
+      :format(sh.variables.DASHSCOPE_API_BASE))
+    assert.equal(0, sh:lash("ask", "-p", "old", "-m", "qwen-plus", "--session", "s", "hi").exit)
+    sh:write(".config/lash/config.json", "{}")
+    local ended = sh:lash("ask", "--session", "s", "again")
+    assert.equal(0, ended.exit)
+    assert.matches("the conversation was with qwen%-plus of 'old', which is not to be had now: .*provider 'old'",
+      ended.err)
+  end)
+
   it("says of a session that was named whether it is new", function()
     local sh <close> = chatting.shell()
     do

@@ -128,7 +128,7 @@ local function starter(id)
       or errors.raise("input", "there is no session yet", { hint = "--session ID begins one" })
   end
   local session = require("lash.session").new({ settings = {} }, id)
-  if not named.has_model() then named.adopt(session) end
+  named.adopt(session)
   if is_last then named.tell(session) end
   return function(...) return session:_start(...) end
 end

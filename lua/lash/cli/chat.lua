@@ -272,7 +272,7 @@ return function(found)
   self.agent = require("lash.agent").new(context.agent_name or {})
   local id = named.id(found.session)
   self:go_on(self.agent:session(id or require("lash.xdg").state() and self.new_id() or nil), 0)
-  if id and not named.has_model() then named.adopt(self.session) end
+  if id then named.adopt(self.session) end
   named.check_tools(self.agent)
   self.environment.agent = self.agent
   local reader <close> = require("lash.cli.line").new { history = "chat_history", as_pasted = words.as_pasted,

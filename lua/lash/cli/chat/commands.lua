@@ -103,6 +103,7 @@ add("fork", "[ID]", "goes on with a copy of the conversation", function(chat, re
 end)
 
 add("new", nil, "begins another conversation", function(chat)
+  require("lash.cli.chat.named").leave()
   chat:go_on(chat.agent:session(require("lash.xdg").state() and chat.new_id() or nil), 0)
   chat:say(("this is session %s now, a new one"):format(chat.session.id or "(in memory)"))
   chat:tell_status()

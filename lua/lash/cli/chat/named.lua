@@ -17,12 +17,34 @@ function M.id(given)
     or errors.raise("input", "there is no session yet", { hint = "lash chat begins one" })
 end
 
---- Has what is asked next go to the model of the conversation's last turn.
+--- Was it said on the command line which model is to be asked?
+local is_fixed = (context.agent.model or context.agent.provider or context.agent_name) ~= nil
+
+local adopted ---@type string?  the model of a conversation
+
+--- The model of a conversation is that one's; what was said of it since then stays.
+function M.leave()
+  if adopted and context.agent.model == adopted then context.agent.model, context.agent.provider = nil, nil end
+  adopted = nil
+end
+
+--- Has what is asked next go to the model of the conversation's last turn, unless the
+--- command line says which.
 ---@param session lash.Session
 function M.adopt(session)
+  if is_fixed then return end
+  M.leave()
   session._transcript:refresh()
   local turn = session._transcript:last_turn()
   if not turn or not turn.model or not turn.provider then return end -- of an older version; a provider without a name
+  local conf = require("lash.config").load()
+  local ok, err = pcall(conf.keyless_provider, conf, turn.provider)
+  if not ok then
+    require("lash.log").warn(("the conversation was with %s of '%s', which is not to be had now: %s"):format(turn.model,
+      turn.provider, errors.is(err) and err.message or errors.text(err)))
+    return
+  end
+  adopted = turn.model
   context.agent.model, context.agent.provider = turn.model, turn.provider
 end
 
@@ -30,12 +52,6 @@ end
 ---@param agent lash.Agent
 function M.check_tools(agent)
   for _, tool in ipairs(require("lash.settings").merge(agent._made).tools or {}) do require("lash.tool").from(tool) end
-end
-
---- Was it said on the command line which model is to be asked?
----@return boolean
-function M.has_model()
-  return (context.agent.model or context.agent.provider or context.agent_name) ~= nil
 end
 
 --- Tells a person which conversation `last` is.
