@@ -75,6 +75,12 @@ describe("a script of replies", function()
   end)
 
   it("refuses with the service's words, or its own", function()
+    local codes = scripts.new { { status = 400, code = "Arrearage" },
+      { status = 400, code = "data_inspection_failed" } }
+    for _, words in ipairs { "good standing", "inappropriate content" } do
+      local _, refusal = codes:answer { prompt = "" }
+      assert.matches(words, refusal.message)
+    end
     local script = scripts.new { { status = 429, retry_after = 2 }, { status = 400, message = "no", code = "c" } }
     local _, no = script:answer { prompt = "" }
     assert.same({ 429, "limit_requests", 2 }, { no.status, no.code, no.retry_after })

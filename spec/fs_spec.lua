@@ -176,6 +176,13 @@ describe("lash.fs", function()
     fails("input", "cannot rename " .. at "a" .. " to " .. at "c", fs.rename, at "a", at "c")
   end)
 
+  it("has lists that stay lists in JSON, also empty ones", function()
+    local json = require "lash.json"
+    fs.mkdir(at "none")
+    assert.equal("[]", json.encode(fs.list(at "none")))
+    assert.equal("[]", json.encode(sched.run(function() return fs.glob(at "none/*") end)))
+  end)
+
   describe("glob", function()
     --- The paths below the folder that fit.
     local function glob(pattern)

@@ -17,10 +17,12 @@ describe("a secret", function()
   it("is not shown where Markdown stands in it", function()
     secrets.add "supersecretvalue123"
     secrets.add "open sesame & co"
+    secrets.add "open-sesame-value"
     for _, case in ipairs {
       { "super**secret**value123" }, { "*super*secret`value`123" }, { "super", "**sec", "ret**va", "lue123 and" },
       { "# super~~secret~~value123" }, { "super[secret](http://x)value123" }, { "x super**secretvalue**12", "3." },
       { "> - super**secret**value123" }, { "**open *sesame* &amp; co**" },
+      { "[y](/open&#45;sesame&#45;value)" }, { "| a |\n|---|\n| ![y](/open\\-sesame&#45;value) |\n" },
       { "| a | b |\n|---|---|\n| super**secret**value123 | x |\n" },
     } do
       for _, colour in ipairs { true, false } do

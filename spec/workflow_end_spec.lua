@@ -36,6 +36,12 @@ describe("a question of a workflow", function()
     assert.equal("posted\n", p:lash({ "script.lua" }).out)
   end))
 
+  it("may be one of several: then the hint leads to all of them", test(workflow [[
+    return w:all({ function() return w:approve "A?" end, function() return w:approve "B?" end })
+  ]], function(p)
+    assert.matches("\nhint: several wait: `lash runs show %w+` tells how", p:lash({ "script.lua" }).err)
+  end))
+
   it("goes on with the command line that came last", test([[
     return lash.workflow { name = "w", params = "who: string, note: string = 'x'", key = { "who" },
       run = function(w, args) return w:approve("Go?", args.note) and args.note end }

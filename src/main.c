@@ -3,6 +3,7 @@
  * lash --lua FILE ARGS... runs FILE in this program's own Lua instead; that is
  * how the specs reach the C modules that are linked in. */
 #include <curl/curlver.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <lauxlib.h>
 #include <lua.h>
@@ -81,7 +82,10 @@ static int print_version(void)
                ", libmicrohttpd %x.%x.%x, SQLite " SQLITE_VERSION "\n",
                UV_VERSION_MAJOR, UV_VERSION_MINOR, UV_VERSION_PATCH, YAJL_MAJOR, YAJL_MINOR,
                YAJL_MICRO, MHD_VERSION >> 24, MHD_VERSION >> 16 & 0xFF, MHD_VERSION >> 8 & 0xFF);
-    return written > 0 && fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_IO;
+    if (written > 0 && fflush(stdout) == 0)
+        return EXIT_SUCCESS;
+    (void)fprintf(stderr, "lash: io: cannot write to stdout: %s\n", strerror(errno));
+    return EXIT_IO;
 }
 
 /* Runs under lash_host_call, so that setting up may raise errors too. */

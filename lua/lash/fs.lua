@@ -4,6 +4,7 @@
 -- `input`, what the system refuses `io`.
 local core = require "lash.core.fs"
 local errors = require "lash.errors"
+local json = require "lash.core.json"
 local place = require "lash.core.place"
 local sys = require "lash.core.sys"
 
@@ -103,7 +104,7 @@ function M.list(path)
   if not complete then fail(("cannot list %s: too many names"):format(path)) end
   for name in pairs(entries) do names[#names + 1] = name end
   table.sort(names)
-  return names
+  return json.array(names)
 end
 
 --- The paths that fit a pattern, sorted: `*`, `?`, `[a-z]`, `{a,b}` within a name,

@@ -35,6 +35,13 @@ local BY_STATUS = {
     "Too many requests. Your requests are being throttled due to system capacity limits." },
 }
 
+--- What it says with a code that means something of its own.
+local BY_CODE = {
+  Arrearage = "Access denied, please make sure your account is in good standing.",
+  data_inspection_failed = "Input data may contain inappropriate content.",
+  limit_burst_rate = "Request rate increased too quickly.",
+}
+
 --- A refusal with a status; what is not given is what the service says.
 ---@param status integer
 ---@param message? string
@@ -42,7 +49,8 @@ local BY_STATUS = {
 ---@return lash.fake.Refusal
 function M.new(status, message, code)
   local known = BY_STATUS[status] or BY_STATUS[status < 500 and 400 or 500]
-  return { status = status, code = code or known[1], type = code or known[2], message = message or known[3] }
+  message = message or BY_CODE[code] or known[3]
+  return { status = status, code = code or known[1], type = code or known[2], message = message }
 end
 
 ---@param refusal lash.fake.Refusal

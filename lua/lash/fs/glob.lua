@@ -1,6 +1,7 @@
 --- lash.fs.glob: the paths that fit a pattern, folder by folder.
 local errors = require "lash.errors"
 local glob = require "lash.glob"
+local json = require "lash.core.json"
 local place = require "lash.core.place"
 local sched = require "lash.sched"
 local sys = require "lash.core.sys"
@@ -95,5 +96,5 @@ return function(pattern)
     end
   end
   table.sort(walk.paths)
-  return walk.paths
+  return json.array(walk.paths)
 end

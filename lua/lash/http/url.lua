@@ -27,14 +27,14 @@ end
 ---@return string
 function M.escape(text) return (text:gsub("[^%w%-._~]", percent)) end
 
---- Takes "." and ".." out of a path.
+--- Takes "." and ".." out of a path, percent-encoded or not: servers differ in that.
 local function without_dots(path)
   local parts, last = {}, ""
   for part in path:gmatch "/([^/]*)" do
-    last = part
-    if part == ".." then
+    last = part:gsub("%%2[eE]", ".")
+    if last == ".." then
       parts[#parts] = nil
-    elseif part ~= "." then
+    elseif last ~= "." then
       parts[#parts + 1] = part
     end
   end

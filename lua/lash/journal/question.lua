@@ -33,8 +33,9 @@ function M.ask(journal, key, question, kind)
     journal.halted = true
     local text = (question.subject or question.text):match "^[^\n]*"
     if question.always then text = ("%s: %s"):format(question.title, text) end -- a tool's: whose it is says what it is
-    errors.raise(kind or "waiting", text,
-      { hint = ("`lash runs approve %s yes`, or no; then the same command goes on"):format(journal.id) })
+    local how = #runs.questions(journal.number) > 1 and "several wait: `lash runs show %s` tells how to answer each"
+      or "`lash runs approve %s yes`, or no"
+    errors.raise(kind or "waiting", text, { hint = how:format(journal.id) .. "; then the same command goes on" })
   end
   if not batch.now(function() return runs.answer(past.number, yes) end) then
     errors.raise("usage", "somebody else has answered this question meanwhile")

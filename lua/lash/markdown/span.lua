@@ -71,7 +71,7 @@ function M.put(layout, events, base, from, last)
       text = table.remove(texts) .. inner
       in_code = false
       if value == "link" or value == "image" then
-        local url = address(events[i + 3] or "")
+        local url = secrets.redact(address(events[i + 3] or "")) -- it may be broken over lines
         if url ~= "" and not is_shown(url, inner) then
           local style = join(styles[#styles], URL_STYLE)
           if inner ~= "" then layout:text(" ", style) end
