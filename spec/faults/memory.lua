@@ -31,7 +31,7 @@ local bench <close> = flows.prepare(program)
 -- OpenSSL that cannot begin keeps what it had by then, whoever uses it; so does dlopen
 -- that cannot have what a library needs.
 local leaks = bench.tmp .. "/leaks"
-lash.fs.write(leaks, "leak:libcrypto.so\nleak:_dl_map_object_deps\n")
+lash.fs.write(leaks, "leak:libcrypto.so\nleak:_dl_map_object_deps\nleak:add_to_global_resize\n")
 
 --- The words that preload the faults; as variables, the supervisor of the program had them, too.
 local function faults(...)
