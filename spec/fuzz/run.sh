@@ -5,8 +5,8 @@
 #
 #   run.sh BUILD SECONDS NAME...
 #
-# With FUZZ_SEED, as in ctest, it goes the same way each time: what was found before
-# does not count.
+# With FUZZ_SEED, as in ctest, it begins from that seed, and what was found before does
+# not count. It still goes a way of its own each time: by the clock, and as addresses are.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 build=$1
