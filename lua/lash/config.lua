@@ -81,8 +81,10 @@ function Config:_data()
     if wrong then self:_fail(nil, wrong, hint) end
   end
   self._content = content
-  pcall(provider.hide_all, content.providers or {}, function(name) return self:env(name) end)
-  return content
+  local ok, err = pcall(provider.hide_all, content.providers or {}, function(name) return self:env(name) end)
+  if ok then return content end
+  self._content = nil -- there was no memory: once more, then
+  error(err, 0)
 end
 
 function Config:_read_env_file(file)
@@ -131,7 +133,8 @@ end
 ---@param name string
 ---@return string?
 function Config:env(name)
-  if not self._content then pcall(self._data, self) end -- which says what of it is secret
+  local ok, err = pcall(self._data, self) -- it says what of it is secret; what is wrong in it, who asks for it
+  if not ok and not errors.is(err) then error(err, 0) end
   return sys.getenv(name) or self:_read_env()[name]
 end
 

@@ -81,9 +81,12 @@ end
 ---@param providers table<string, table>
 ---@param env fun(name: string): string?
 function M.hide_all(providers, env)
-  local function hide(text)
-    secrets.add((text:gsub("%${?([%a_][%w_]*)}?", function(name) return secrets.add(env(name) or "") end)))
+  local function value_of(name)
+    local ok, value = pcall(env, name)
+    if not ok and not errors.is(value) then error(value, 0) end
+    return ok and secrets.add(value or "") or "" -- a file that cannot be read has none to show
   end
+  local function hide(text) secrets.add((text:gsub("%${?([%a_][%w_]*)}?", value_of))) end
   for _, settings in pairs(providers) do
     if settings.api_key then hide(settings.api_key) end
     for _, value in pairs(settings.headers or {}) do hide(value) end
