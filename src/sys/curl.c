@@ -2,6 +2,7 @@
 
 #include "sys/curl.h"
 
+#include <dlfcn.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,21 +41,50 @@ static char *on_strdup(const char *text)
     return noted(strdup(text));
 }
 
+static const char *const sonames[] = {"libcurl.so.4", "libcurl-gnutls.so.4", NULL};
+
+/* GnuTLS sets itself up as it is opened, which takes a twentieth of the time of a short
+ * question, unless the program has this function and it says no
+ * (GNUTLS_SKIP_GLOBAL_INIT in <gnutls/gnutls.h>). Debian's libcurl brings it for what
+ * lash never does: rtmp and ldap. libcurl-gnutls initialises it itself. */
+// NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp,readability-identifier-naming)
+int _gnutls_global_init_skip(void);
+static bool skips_gnutls;
+
+int _gnutls_global_init_skip(void)
+{
+    return skips_gnutls;
+}
+// NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp,readability-identifier-naming)
+
+void lash_curl_wake_gnutls(void)
+{
+    void *lib = NULL;
+    for (const char *const *name = sonames; !lib && *name; name++)
+        lib = dlopen(*name, RTLD_LAZY | RTLD_NOLOAD);
+    int (*init)(void) = NULL;
+    if (lib)
+        *(void **)&init = dlsym(lib, "gnutls_global_init"); /* looks in all that libcurl brings */
+    if (init)
+        (void)init();
+}
+
 enum lash_code lash_curl_open(struct lash_err *err)
 {
     static bool open;
     if (open)
         return LASH_OK;
     static const char *const heavy[] = {LASH_CURL_HEAVY};
-    static const char *const sonames[] = {"libcurl.so.4", "libcurl-gnutls.so.4", NULL};
     const struct lash_symbol symbols[] = {
 #define SYMBOL(name) {"curl_" #name, (void *)&lash_curl.name},
         LASH_CURL_FUNCTIONS(SYMBOL)
 #undef SYMBOL
     };
+    skips_gnutls = true;
     lash_dl_open_first(heavy);
     enum lash_code code = lash_dl_open(sonames, symbols, sizeof(symbols) / sizeof(*symbols),
                                        "libcurl", "libcurl4", err);
+    skips_gnutls = false;
     if (code != LASH_OK)
         return code;
     CURLcode rc = lash_curl.global_init_mem(CURL_GLOBAL_DEFAULT, on_malloc, free, on_realloc,

@@ -45,6 +45,10 @@ extern struct lash_curl lash_curl;
 /* Opens and initialises libcurl, once; any later call is free. */
 LASH_NODISCARD enum lash_code lash_curl_open(struct lash_err *err);
 
+/* Initialises the GnuTLS that came with libcurl, if one did: before a C module of a
+ * script, which may rely on it that a library's constructor has run. */
+void lash_curl_wake_gnutls(void);
+
 /* Our code for a failed transfer. named: the name had been looked up; has_head:
  * the headers had arrived. */
 enum lash_code lash_curl_code(CURLcode rc, bool named, bool has_head);
