@@ -200,7 +200,7 @@ describe("the papers", function()
   end
 
   it("tell of every setting of an agent", function()
-    names_all("docs/agents.md", require("lash.settings").keys(), "`%s`")
+    names_all("docs/agents.md", require("lash.settings.rules").keys(), "`%s`")
   end)
 
   it("tell of every option of a command", function()

@@ -1,4 +1,5 @@
 local errors = require "lash.errors"
+local spelling = require "lash.spelling"
 
 describe("lash.errors", function()
   it("gives each kind its exit status", function()
@@ -8,12 +9,12 @@ describe("lash.errors", function()
   end)
 
   it("names the nearest valid word", function()
-    assert.equal("instructions", errors.nearest("instuctions", { "instructions", "tools" }))
-    assert.is_nil(errors.nearest("zebra", { "instructions", "tools" }))
+    assert.equal("instructions", spelling.nearest("instuctions", { "instructions", "tools" }))
+    assert.is_nil(spelling.nearest("zebra", { "instructions", "tools" }))
   end)
 
   it("refuses an unknown key", function()
-    local ok, err = pcall(errors.check_keys, "lash.agent", { modle = 1 }, { model = true })
+    local ok, err = pcall(spelling.check_keys, "lash.agent", { modle = 1 }, { model = true })
     assert.is_false(ok)
     assert.equal("usage", err.kind)
     assert.matches("'model'", err.hint)

@@ -120,7 +120,7 @@ describe("lash-script(7)", function()
   end)
 
   it("has every setting of an agent, and every field of a run and an error", function()
-    for name in pairs(require("lash.settings").keys()) do
+    for name in pairs(require("lash.settings.rules").keys()) do
       assert.truthy(text:find("_" .. name .. "_", 1, true), name)
     end
     local stub, count = read "lua/_meta/classes.lua", 0

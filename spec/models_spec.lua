@@ -28,7 +28,7 @@ describe("lash.models", function()
     assert.is_true(models.row("qwen3-plus").fictional)
     for name, real in pairs { ["qwen3-plus"] = "qwen-plus", ["qwen3-turbo"] = "qwen-flash",
       ["qwen3.5-max"] = "qwen3.7-max", ["qwen3.5-turbo"] = "qwen3.5-flash" } do
-      assert.equal(real, models.nearest(name)[1])
+      assert.equal(real, require("lash.models.names").nearest(name)[1])
     end
   end)
 

@@ -57,9 +57,9 @@ describe("a start", function()
     local s <close> = server.start { model.ok(model.stream { "yes" }) }
     local names = loaded_by(dir, "DASHSCOPE_API_KEY=sk-x DASHSCOPE_API_BASE=" .. s.url, "ask", "hi")
     assert.matches("lash%.core%.chat\n", names)
-    assert.is_true(count(names) <= 48, names)
+    assert.is_true(count(names) <= 44, names)
     for _, name in ipairs { "agent", "doc", "types", "fake", "core%.serve", "store%.", "budget", "session", "compact",
-      "journal%.record" } do
+      "journal%.record", "spelling", "standard", "task" } do
       assert.not_matches("lash%." .. name, names)
     end
   end)

@@ -4,6 +4,7 @@
 --     print(agent "What is the weather in Hanoi?")
 local errors = require "lash.errors"
 local prompt = require "lash.prompt"
+local rules = require "lash.settings.rules"
 local run = require "lash.run"
 local scope = require "lash.scope"
 local settings = require "lash.settings"
@@ -22,7 +23,7 @@ function Agent.__index(self, key)
   if method ~= nil then return method end
   local made = rawget(self, "_made")
   if made.settings[key] ~= nil then return made.settings[key] end
-  if not settings.keys()[key] then return nil end
+  if not rules.keys()[key] then return nil end
   return settings.merge(made)[key]
 end
 
@@ -107,7 +108,7 @@ function M.new(given)
     require("lash.config").load():agent(given) -- an unknown name is an error here, not later
     made = { from = given, settings = { name = given } }
   else
-    settings.check("lash.agent", given)
+    rules.check("lash.agent", given)
     local copy = {}
     for key, value in pairs(given) do copy[key] = value end
     made = { settings = copy }
@@ -118,7 +119,7 @@ end
 --- lash.ask(prompt [, options]): an agent without a name, which nobody sees.
 ---@async
 function M.ask(text, options)
-  settings.check("lash.ask", options or {}, settings.fixed)
+  rules.check("lash.ask", options or {}, settings.fixed)
   return run.start(settings.resolve { settings = options or {} }, prompt.content(text)).value
 end
 

@@ -7,6 +7,7 @@
 local errors = require "lash.errors"
 local help = require "lash.args.help"
 local json = require "lash.core.json"
+local spelling = require "lash.spelling"
 local types = require "lash.types"
 
 local M = {}
@@ -79,7 +80,7 @@ local function unknown_flag(word, flags)
   local names = { "--help" }
   for name in pairs(flags) do names[#names + 1] = "--" .. name end
   table.sort(names)
-  local near = errors.nearest(word, names)
+  local near = spelling.nearest(word, names)
   fail(("unknown option '%s'"):format(word), near and ("did you mean '%s'?"):format(near) or "--help lists them")
 end
 

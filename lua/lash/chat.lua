@@ -9,7 +9,6 @@ local loop = require "lash.core.loop"
 local models = require "lash.models"
 local sched = require "lash.sched"
 local service = require "lash.core.dashscope"
-local task = require "lash.task"
 
 local M = {}
 
@@ -215,7 +214,8 @@ end
 local function back_off(err, attempt, deadline, emit)
   local retry = require "lash.retry"
   local delay = retry.delay(attempt, err)
-  if not retry.fits(delay, err, math.min(deadline or math.huge, task.deadline() or math.huge)) then return nil end
+  local nearest = math.min(deadline or math.huge, require("lash.task").deadline() or math.huge)
+  if not retry.fits(delay, err, nearest) then return nil end
   emit("retry", { attempt = attempt, delay = delay, error = err })
   sched.sleep(delay)
   return true

@@ -5,6 +5,7 @@ local context = require "lash.context"
 local errors = require "lash.errors"
 local exec = require "lash.exec"
 local run = require "lash.exec.run"
+local spelling = require "lash.spelling"
 local template = require "lash.template"
 local told = require "lash.exec.told"
 local tool = require "lash.tool"
@@ -47,7 +48,7 @@ function M.new(source, about, options)
   local allowed, spec, own = { name = true }, { name = name, about = about }, {}
   for key in pairs(tool.OPTIONS) do allowed[key], spec[key] = true, options[key] end
   for _, key in ipairs(OWN) do allowed[key], own[key] = true, options[key] end
-  errors.check_keys(what, options, allowed)
+  spelling.check_keys(what, options, allowed)
   function spec.run(values, ctx)
     local record, missing = run.run(template.argv(parsed, values), exec.options(own, what))
     return told(record, missing, ctx)

@@ -177,7 +177,7 @@ end
 
 function Config:_unknown(what, name, known)
   local names = names_of(known)
-  local near = errors.nearest(name, names)
+  local near = require("lash.spelling").nearest(name, names)
   local ignored = self.notes[1]
   local hint = near and ("did you mean '%s'?"):format(near)
     or ignored and ignored:find("config.json", 1, true) and ignored

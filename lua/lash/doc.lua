@@ -4,6 +4,7 @@
 -- comment right above it says the rest. All text is read at run time: a
 -- script's functions become tools without a word twice.
 local errors = require "lash.errors"
+local spelling = require "lash.spelling"
 local types = require "lash.types"
 
 local M = {}
@@ -207,7 +208,7 @@ local function read(f)
   end
   for _, param in ipairs(documented) do
     if not names[param] then
-      local near = errors.nearest(param, names)
+      local near = spelling.nearest(param, names)
       fail(documented[param].place, ("'%s' has no parameter '%s'"):format(name, param),
         near and ("did you mean '%s'?"):format(near))
     end

@@ -2,6 +2,7 @@
 local env = require "lash.exec.env"
 local errors = require "lash.errors"
 local run = require "lash.exec.run"
+local spelling = require "lash.spelling"
 
 local M = {}
 
@@ -28,7 +29,7 @@ end
 ---@param what string  for messages
 ---@return table  for lash.exec.run
 function M.options(options, what)
-  errors.check_keys(what, options, M.OPTIONS)
+  spelling.check_keys(what, options, M.OPTIONS)
   check_text(what, "stdin", options.stdin)
   check_text(what, "cwd", options.cwd)
   local max = options.max_output or MAX_OUTPUT

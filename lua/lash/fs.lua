@@ -6,6 +6,7 @@ local core = require "lash.core.fs"
 local errors = require "lash.errors"
 local json = require "lash.core.json"
 local place = require "lash.core.place"
+local spelling = require "lash.spelling"
 local sys = require "lash.core.sys"
 
 local M = {}
@@ -127,7 +128,7 @@ function M.remove(path, options)
   if options ~= nil and type(options) ~= "table" then
     refuse("remove", "the options must be a table, got " .. type(options))
   end
-  errors.check_keys("lash.fs.remove", options or {}, { recursive = true })
+  spelling.check_keys("lash.fs.remove", options or {}, { recursive = true })
   local tree = options and options.recursive
   local ok, message, code = core.remove(path, tree and "tree" or "one")
   if ok then return end

@@ -32,7 +32,7 @@ end
 
 local function model_hint(provider, model)
   if provider.type == "openai" then return provider.api_base .. "/models lists what this server has" end
-  local near = require("lash.models").nearest(model)
+  local near = require("lash.models.names").nearest(model)
   local hint = #near > 0 and "did you mean " .. table.concat(near, ", ") .. "? " or ""
   return hint .. "`lash models` lists what is known; regions and keys differ in what they have"
 end

@@ -4,7 +4,6 @@
 -- tool_call_id), with the `reasoning_content` of every turn. The rules are the
 -- service's own: docs/dashscope.md, "History".
 local json = require "lash.core.json"
-local names = require "lash.tool.names"
 
 local M = {}
 
@@ -21,7 +20,7 @@ local function wire_calls(calls)
     list[i] = {
       id = call.id,
       type = "function",
-      ["function"] = { name = names.legal(call["function"].name), arguments = arguments },
+      ["function"] = { name = require("lash.tool.names").legal(call["function"].name), arguments = arguments },
     }
   end
   return list

@@ -63,7 +63,7 @@ function lash.fail(kind, message, hint)
     local names = {}
     for name in pairs(errors.kinds) do names[#names + 1] = name end
     table.sort(names)
-    local near = errors.nearest(tostring(kind), names)
+    local near = require("lash.spelling").nearest(tostring(kind), names)
     errors.raise("usage", ("lash.fail: unknown kind '%s'"):format(tostring(kind)),
       { hint = near and ("did you mean '%s'?"):format(near) or table.concat(names, ", ") })
   end
@@ -98,7 +98,7 @@ return setmetatable(lash, {
     local names = {}
     for known in pairs(parts) do names[#names + 1] = known end
     for known in pairs(self) do names[#names + 1] = known end
-    local near = errors.nearest(tostring(name), names)
+    local near = require("lash.spelling").nearest(tostring(name), names)
     errors.raise("usage", ("lash has no '%s'"):format(tostring(name)),
       { hint = LATER[name] or near and ("did you mean '%s'?"):format(near) or nil })
   end,

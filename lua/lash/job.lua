@@ -8,6 +8,7 @@ local callable = require "lash.callable"
 local context = require "lash.context"
 local duration = require "lash.duration"
 local errors = require "lash.errors"
+local spelling = require "lash.spelling"
 
 local M = {}
 
@@ -65,7 +66,7 @@ local function check_choice(what, spec, key)
   for _, choice in ipairs(CHOICES[key]) do
     if value == choice then return value end
   end
-  local near = type(value) == "string" and errors.nearest(value, CHOICES[key])
+  local near = type(value) == "string" and spelling.nearest(value, CHOICES[key])
   refuse(what, ("'%s' must be one of '%s', got %s"):format(key, table.concat(CHOICES[key], "', '"), shown(value)),
     near and ("did you mean '%s'?"):format(near) or nil)
 end
@@ -89,7 +90,7 @@ local function check_fail(what, fail)
   if fail == nil then return nil end
   what = what .. ": fail"
   if type(fail) ~= "table" then refuse(what, "expected a table, got " .. shown(fail), "{ after = 2, run = \"…\" }") end
-  errors.check_keys(what, fail, FAIL_KEYS)
+  spelling.check_keys(what, fail, FAIL_KEYS)
   local after = fail.after == nil and 1 or check_integer(what, "after", fail.after, 1, 1000000)
   require("lash.job.alarm").check(what, fail.run)
   return { after = after, run = fail.run }
@@ -110,7 +111,7 @@ end
 ---@return lash.Job
 function M.new(spec)
   if type(spec) ~= "table" then refuse("lash.job", "expected a table, got " .. shown(spec), EXAMPLE) end
-  errors.check_keys("lash.job", spec, M.KEYS)
+  spelling.check_keys("lash.job", spec, M.KEYS)
   if not M.is_name(spec.name) then
     refuse("lash.job", ("'name' must be 1 to %d letters, digits, '_' and '-', got %s"):format(LONGEST_NAME,
       shown(spec.name)), EXAMPLE)

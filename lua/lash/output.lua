@@ -67,18 +67,8 @@ function M.shorten(text, limit)
 end
 
 local methods = getmetatable(io.stdout).__index
-local raw_write, raw_flush, raw_read, raw_lines = methods.write, methods.flush, methods.read, methods.lines
-local raw_io_read, raw_io_lines = io.read, io.lines
-
---- Bytes of the beginning of a secret that are kept back until more is written. Less
--- is given at once, for a text that ends like that is nothing unusual, and tells
--- nobody much; the rest of the secret is masked then.
-local KEPT = 4
-
+local raw_write, raw_flush = methods.write, methods.flush
 local stdout, stderr = io.stdout, io.stderr
-
---- What a script writes may be a secret in pieces, wherever they are cut.
-local redactors = { [stdout] = secrets.redactor(KEPT), [stderr] = secrets.redactor(KEPT) }
 
 --- What was written last, on either stream, where that is wanted.
 local tail
@@ -121,7 +111,13 @@ local function write_raw(file, text)
   return raw_write(file, text)
 end
 
-local function give(file, text)
+--- Gives a text to where the stream leads.
+---@param file file*  one of the standard streams
+---@param text string  masked
+---@return file*? file
+---@return string? message
+---@return integer? code
+function M.give(file, text)
   if text == "" then return file end
   if file == stdout and M.on_print then
     note_tail(text)
@@ -129,14 +125,6 @@ local function give(file, text)
     return file
   end
   return write_raw(file, text)
-end
-
---- Gives what is kept back, at once: whoever is asked must see all of the question.
-local function release()
-  for file, redact in pairs(redactors) do
-    local rest = redact()
-    if rest ~= "" and give(file, rest) then raw_flush(file) end
-  end
 end
 
 local function write_to(file, fd, text)
@@ -147,15 +135,20 @@ local function write_to(file, fd, text)
   errors.raise("io", ("cannot write to %s: %s"):format(fd == 1 and "stdout" or "stderr", message), { quiet = gone })
 end
 
+--- Gives what is kept back of what a script has written; see standard.lua.
+---@type nil|fun(): file*?, string?, integer?
+M.give_rest = nil
+
 --- The run has ended: flushes stdout, and says how that went: 32 is a reader that
 --- went away.
 ---@return boolean? ok
 ---@return string? message
 ---@return integer? code
 function M.flush()
-  local ok, message, code = give(stdout, redactors[stdout]())
-  if not ok then return ok, message, code end
-  give(stderr, redactors[stderr]())
+  if M.give_rest then
+    local ok, message, code = M.give_rest()
+    if not ok then return ok, message, code end
+  end
   return raw_flush(stdout)
 end
 
@@ -201,69 +194,6 @@ function M.dim(text)
   text = M.visible(secrets.redact(text))
   M.note(M.colours(2) and "\27[2m" .. text .. "\27[0m" or text)
   if M.is_terminal(2) then M.line_open = text:byte(-1) ~= 10 end
-end
-
---- Puts `print` and writes to the standard streams on this path. Buffered as
---- before: only what must leave at once is flushed. What `print` and `io.write` have
---- for a terminal may be of a model; `io.stdout:write` is for the script's own.
-function M.install()
-  local function checked(file, printed, ...)
-    local redact = redactors[file]
-    if not redact then return raw_write(file, ...) end
-    local parts = table.pack(...)
-    for i = 1, parts.n do
-      local kind = math.type(parts[i]) or type(parts[i])
-      if kind == "float" then
-        parts[i] = ("%.14g"):format(parts[i]) -- as Lua writes it
-      elseif kind ~= "string" and kind ~= "integer" then
-        error(("bad argument #%d to 'write' (string expected, got %s)"):format(i, kind), 2)
-      end
-    end
-    local text = redact(table.concat(parts))
-    if printed and file == stdout and not M.on_print and M.is_terminal(1) then text = shown("coloured", text) end
-    local ok, message, code = give(file, text)
-    if not ok and code == 32 and file == io.stdout then
-      errors.raise("io", "cannot write to stdout: " .. message, { quiet = true })
-    end
-    return ok, message, code
-  end
-  methods.flush = function(file)
-    local ok, message, code = raw_flush(file)
-    if not ok and code == 32 and file == io.stdout then
-      errors.raise("io", "cannot write to stdout: " .. message, { quiet = true })
-    end
-    return ok, message, code
-  end
-  methods.write = function(file, ...) return checked(file, false, ...) end
-  io.write = function(...) return checked(io.output(), true, ...) end
-  print = function(...)
-    local parts = table.pack(...)
-    for i = 1, parts.n do parts[i] = tostring(parts[i]) end
-    local ok, message = checked(stdout, true, table.concat(parts, "\t") .. "\n")
-    if not ok then errors.raise("io", "cannot write to stdout: " .. message) end
-  end
-  methods.read = function(file, ...)
-    if file == io.stdin then release() end
-    return raw_read(file, ...)
-  end
-  io.read = function(...)
-    if io.input() == io.stdin then release() end
-    return raw_io_read(...)
-  end
-  local function releasing(next_line)
-    return function(...)
-      release()
-      return next_line(...)
-    end
-  end
-  methods.lines = function(file, ...)
-    local next_line = raw_lines(file, ...)
-    return file == io.stdin and releasing(next_line) or next_line
-  end
-  io.lines = function(name, ...)
-    if name ~= nil or io.input() ~= io.stdin then return raw_io_lines(name, ...) end
-    return releasing((raw_io_lines(name, ...)))
-  end
 end
 
 return M

@@ -1,6 +1,7 @@
 --- A prompt as the content of a user message: a string, or a list of strings,
 -- `{file=path}` and `{image=path_or_url}`.
 local errors = require "lash.errors"
+local spelling = require "lash.spelling"
 local sys = require "lash.core.sys"
 
 local M = {}
@@ -106,7 +107,7 @@ local function part_text(where, part)
   if type(part) ~= "table" then
     errors.raise("usage", ("%s: expected a string or a table, got %s"):format(where, type(part)))
   end
-  errors.check_keys(where, part, { file = true, image = true })
+  spelling.check_keys(where, part, { file = true, image = true })
   for key, value in pairs(part) do
     if type(value) ~= "string" then
       errors.raise("usage", ("%s.%s: expected a string, got %s"):format(where, key, type(value)))

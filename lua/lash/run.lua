@@ -11,7 +11,6 @@ local money = require "lash.money"
 local request = require "lash.request"
 local scope = require "lash.scope"
 local states = require "lash.run.state"
-local task = require "lash.task"
 
 local M = {}
 
@@ -227,7 +226,7 @@ local function work(state, content, transcript)
   if seconds == 0 then return answer(state, content, transcript) end
   state.deadline = state.started + seconds
   local late = errors.new("timeout", ("no answer within %g s"):format(seconds))
-  return task.with_deadline(state.deadline, late, answer, state, content, transcript)
+  return require("lash.task").with_deadline(state.deadline, late, answer, state, content, transcript)
 end
 
 --- Runs an agent on one prompt. Raises an error table whose `run` is what there
@@ -244,7 +243,9 @@ function M.start(settings, content, listener, transcript)
   local run = state.run
   local _guard <close> = state.guard
   local _part <close> = state.outer and require("lash.nested").join(state) or nil
-  if has_images(content, transcript) then state.models = models.who_see(state.models, settings.provider_record) end
+  if has_images(content, transcript) then
+    state.models = require("lash.models.names").who_see(state.models, settings.provider_record)
+  end
   if (settings.instructions or "") ~= "" then
     table.insert(run.messages, { role = "system", content = settings.instructions })
   end

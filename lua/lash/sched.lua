@@ -227,7 +227,6 @@ M.wake = tasks.wake
 function M.current() return current end
 
 join.install(park, M.current)
-M.part = join.part
 
 local function call(f, ...) return WAIT, table.pack(xpcall(f, traceback, ...)) end
 

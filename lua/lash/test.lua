@@ -12,6 +12,7 @@
 -- runs go there, whatever their configuration says. Else nothing goes anywhere.
 local errors = require "lash.errors"
 local open = require "lash.test.open"
+local spelling = require "lash.spelling"
 
 local M = {}
 
@@ -54,7 +55,7 @@ end
 ---@return lash.test.Tape
 function M.tape(file, options)
   if type(file) ~= "string" then errors.raise("usage", "lash.test.tape: expected a file, got " .. type(file)) end
-  errors.check_keys("lash.test.tape", options or {}, { speed = true })
+  spelling.check_keys("lash.test.tape", options or {}, { speed = true })
   local speed = options and options.speed
   if speed ~= nil and not (type(speed) == "number" and speed > 0) then
     errors.raise("usage", "lash.test.tape: 'speed' must be a number above 0, got " .. tostring(speed))
@@ -105,7 +106,7 @@ end
 return setmetatable(M, {
   __index = function(_, name)
     local names = { "crash_matrix", "fake", "run", "tape" }
-    local near = errors.nearest(tostring(name), names)
+    local near = spelling.nearest(tostring(name), names)
     errors.raise("usage", ("lash.test has no '%s'"):format(tostring(name)),
       { hint = near and ("did you mean '%s'?"):format(near) or table.concat(names, ", ") })
   end,

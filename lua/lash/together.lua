@@ -9,6 +9,7 @@ local interrupt = require "lash.core.interrupt"
 local json = require "lash.core.json"
 local loop = require "lash.core.loop"
 local sched = require "lash.sched"
+local spelling = require "lash.spelling"
 local task = require "lash.task"
 
 local M = {}
@@ -89,7 +90,7 @@ function M.check_options(what, options, allowed)
   if type(options) ~= "table" then
     refuse(what, "the options must be a table, got " .. type(options), "lash.map(list, { max = 8 }, f)")
   end
-  errors.check_keys(what, options, allowed)
+  spelling.check_keys(what, options, allowed)
   local max, settle = options.max, options.settle
   if max ~= nil and (math.type(max) ~= "integer" or max < 1) then
     refuse(what, ("'max' must be an integer from 1, got %s"):format(tostring(max)))

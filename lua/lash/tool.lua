@@ -9,6 +9,7 @@ local invoke = require "lash.tool.invoke"
 local json = require "lash.core.json"
 local names = require "lash.tool.names"
 local result = require "lash.tool.result"
+local spelling = require "lash.spelling"
 local types = require "lash.types"
 
 local M = {}
@@ -179,7 +180,7 @@ end
 function M.new(spec)
   if type(spec) ~= "table" then refuse("lash.tool", "expected a table, got " .. types.shown(spec)) end
   local what = is_name(spec.name) and ("lash.tool '%s'"):format(spec.name) or "lash.tool"
-  errors.check_keys(what, spec, KEYS)
+  spelling.check_keys(what, spec, KEYS)
   check_about(what, spec.about)
   if not callable(spec.run) then refuse(what, "'run' must be a function, got " .. types.shown(spec.run)) end
   return new(what, spec, {

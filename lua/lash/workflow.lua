@@ -13,6 +13,7 @@ local identities = require "lash.workflow.identity"
 local journals = require "lash.journal"
 local output = require "lash.output"
 local runs = require "lash.store.runs"
+local spelling = require "lash.spelling"
 local types = require "lash.types"
 local values = require "lash.journal.value"
 
@@ -59,7 +60,7 @@ local function check_key(what, key, params)
     local known, names = false, {}
     for i, field in ipairs(fields.fields) do known, names[i] = known or field.name == name, field.name end
     if not known then
-      local near = type(name) == "string" and errors.nearest(name, names)
+      local near = type(name) == "string" and spelling.nearest(name, names)
       refuse(what, ("'key' names %s, which is no parameter"):format(types.shown(name)),
         near and ("did you mean '%s'?"):format(near) or nil)
     end
@@ -71,7 +72,7 @@ end
 ---@return lash.Workflow
 function M.new(spec)
   if type(spec) ~= "table" then refuse("lash.workflow", "expected a table, got " .. types.shown(spec)) end
-  errors.check_keys("lash.workflow", spec, M.KEYS)
+  spelling.check_keys("lash.workflow", spec, M.KEYS)
   check_name(spec.name)
   local what = ("lash.workflow '%s'"):format(spec.name)
   if not callable(spec.run) then refuse(what, "'run' must be a function, got " .. types.shown(spec.run)) end

@@ -77,8 +77,8 @@ local LUA_LAYERS = {
   [[approve args budget cache callable calls chat cmd compact config confine difference doc dotenv duration env estimate
     exec fake fetch finish frame fs
     glob guard hints history http journal json ledger lesson lock log markdown models money nested output page policy
-    private prompt proxy regions rehearsal request retry returns schedule script secrets settings state stdin store
-    stream template together tool tools transport trial trust types version visible xdg]],
+    private prompt proxy regions rehearsal request retry returns schedule script secrets settings spelling standard
+    state stdin store stream template together tool tools transport trial trust types version visible xdg]],
   "scope",
   "sched task heap",
   "context errors host",

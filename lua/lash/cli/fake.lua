@@ -1,5 +1,6 @@
 --- lash fake [--port N] [REPLIES.lua]: a local stand-in for the service.
 local errors = require "lash.errors"
+local spelling = require "lash.spelling"
 
 local function port_of(word)
   local port = word and word:find "^%d+$" and math.tointeger(tonumber(word))
@@ -25,7 +26,7 @@ local function read(argv)
       end
       options.port = port_of(given)
     elseif name and not only_files then
-      local near = errors.nearest(name, { "--port" })
+      local near = spelling.nearest(name, { "--port" })
       errors.raise("usage", "lash fake: unknown option " .. word, {
         hint = near and ("did you mean '%s'?"):format(near) or "lash fake [--port N] [REPLIES.lua]" })
     elseif options.file then

@@ -2,6 +2,7 @@
 -- and a word in help/topics.lua.
 local errors = require "lash.errors"
 local output = require "lash.output"
+local spelling = require "lash.spelling"
 local topics = require "lash.cli.help.topics"
 
 --- help/init.lua would be the module of this file.
@@ -18,7 +19,7 @@ return function(argv)
       return 0
     end
   end
-  local near = errors.nearest(wanted, topics)
+  local near = spelling.nearest(wanted, topics)
   errors.raise("usage", ("there is no help on '%s'"):format(wanted),
     { hint = near and ("did you mean '%s'?"):format(near) or "topics: " .. table.concat(topics, ", ") })
 end

@@ -21,7 +21,7 @@ local function apply(found)
   context.accept_changes = found.accept_changes or false
   local output = require "lash.output"
   output.no_colour = found.no_colour
-  output.install()
+  if context.command ~= "ask" then require("lash.standard").install() end -- no script runs there
   if context.json then
     require("lash.cli.ndjson").install()
   elseif not context.quiet and (output.is_terminal(2) or context.verbose > 0) then
@@ -82,7 +82,7 @@ local function carry_out(words)
   elseif word:find("/", 1, true) or word:find "%.lua$" or require("lash.core.sys").stat(word) then
     return require("lash.cli.script").file(word, words, i + 1)
   end
-  local near = word == "version" and "--version" or errors.nearest(word, SUBCOMMANDS)
+  local near = word == "version" and "--version" or require("lash.spelling").nearest(word, SUBCOMMANDS)
   local hint = near and ("did you mean '%s'?"):format(near) or "lash --help lists the commands"
   errors.raise("usage", ("unknown command '%s'"):format(word), { hint = hint })
 end

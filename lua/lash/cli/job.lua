@@ -1,5 +1,6 @@
 --- lash job: jobs of the system's scheduler; a subcommand a file.
 local errors = require "lash.errors"
+local spelling = require "lash.spelling"
 
 local NAMES = { "install", "list", "next", "run", "uninstall", "verify" }
 
@@ -17,7 +18,7 @@ return function(argv, carry_out)
     if name then return require "lash.cli.help" { "job" } end
     errors.raise("usage", "lash job: what is to be done?", { hint = table.concat(NAMES, ", ") })
   elseif not known then
-    local near = errors.nearest(name, NAMES)
+    local near = spelling.nearest(name, NAMES)
     errors.raise("usage", ("lash job: unknown subcommand '%s'"):format(name),
       { hint = near and ("did you mean '%s'?"):format(near) or table.concat(NAMES, ", ") })
   end

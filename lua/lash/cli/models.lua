@@ -2,6 +2,7 @@
 local errors = require "lash.errors"
 local json = require "lash.core.json"
 local models = require "lash.models"
+local model_names = require "lash.models.names"
 local output = require "lash.output"
 local row_of = require "lash.cli.row"
 
@@ -59,7 +60,7 @@ end
 local function print_all()
   local fictional = {}
   print(row_of(COLUMNS:format("name", "context", "output", "thinking", "tools+stream", "$ per million, in / out")))
-  for _, name in ipairs(models.names()) do
+  for _, name in ipairs(model_names.all()) do
     local row = models.row(name)
     if row.fictional then
       fictional[#fictional + 1] = name
@@ -78,7 +79,7 @@ end
 local function print_one(name)
   local row = models.row(name)
   if row.source == "unknown" then
-    print(models.doubt(name) or name .. " is not in the table")
+    print(model_names.doubt(name) or name .. " is not in the table")
     print "Nothing is refused and nothing sent unasked; what counts:"
   elseif row.fictional then
     print(name .. " is named in older documentation, but unknown to the service")
@@ -108,7 +109,7 @@ return function(argv)
   end
   if #names > 1 then errors.raise("usage", "lash models takes one name at most", { hint = USAGE }) end
   if as_json then
-    for _, name in ipairs(names[1] and names or models.names()) do
+    for _, name in ipairs(names[1] and names or model_names.all()) do
       output.write_json(json.encode(record(name)))
     end
   elseif names[1] then

@@ -94,29 +94,6 @@ M.letters = {
   i = "interactive", s = "system", o = "output", r = "returns", t = "tool",
 }
 
-local function all_names(options)
-  local names, of = {}, options
-  while of do
-    for name, option in pairs(of) do
-      if option and options[name] then names[#names + 1] = "--" .. name end
-    end
-    of = (getmetatable(of) or {}).__index
-  end
-  if options == M.common then names[#names + 1] = "--version" end -- main.c knows it
-  table.sort(names)
-  return names
-end
-
-local function unknown(word, options)
-  local near = word == "-V" and options == M.common and "--version" or errors.nearest(word, all_names(options))
-  local name = M.letters[word:match "^%-?(%a)$" or ""] or word:match "^%-%-(.*)$"
-  local of_ask = (options == M.common or options == M.chat or options == M.check) and name and M.ask[name]
-  local hint = of_ask and options == M.common and ("it stands behind its command: lash ask %s"):format(word)
-    or of_ask and "it is an option of `lash ask`"
-    or near and ("did you mean '%s'?"):format(near)
-  errors.raise("usage", ("unknown option '%s'"):format(word), { hint = hint or "lash --help lists them" })
-end
-
 --- The options in one word, as pairs of name and value: "--name=value", or
 -- "-vm" followed by what -m takes.
 local function split(word, options)
@@ -138,7 +115,9 @@ end
 --- Sets an option, or raises why not.
 local function take(word, name, value, options, found)
   local option = options[name]
-  if not option then unknown(word:find "^%-%-" and word:match "^[^=]+" or name, options) end
+  if not option then
+    require "lash.cli.unknown_option"(word:find "^%-%-" and word:match "^[^=]+" or name, options, M)
+  end
   if option.value and (not value or value == "" and not option.empty) then
     errors.raise("usage", ("%s needs a value: %s"):format(word:match "^[^=]+", option.value))
   end

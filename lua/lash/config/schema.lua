@@ -2,8 +2,8 @@
 --
 -- A node is a function of a value and its path; it returns nothing, or what is
 -- wrong and a hint. Nodes are made by the small functions below.
-local errors = require "lash.errors"
 local json = require "lash.core.json"
+local spelling = require "lash.spelling"
 
 local M = {}
 
@@ -72,7 +72,7 @@ local function join(path, key) return path == "" and tostring(key) or ("%s.%s"):
 
 local function unknown_key(path, key, fields)
   local names = sorted_keys(fields)
-  local near = type(key) == "string" and errors.nearest(key, names)
+  local near = type(key) == "string" and spelling.nearest(key, names)
   return ("%sunknown key '%s'"):format(at(path), key),
     near and ("did you mean '%s'?"):format(near) or "valid keys: " .. table.concat(names, ", ")
 end

@@ -11,6 +11,7 @@ local rules = require "lash.fake.rules"
 local sched = require "lash.sched"
 local scripts = require "lash.fake.script"
 local serve = require "lash.core.serve"
+local spelling = require "lash.spelling"
 local value = require "lash.fake.value"
 
 local M = {}
@@ -175,7 +176,7 @@ Server.__close = Server.stop
 ---@return lash.fake.Server
 function M.open(options)
   options = options or {}
-  errors.check_keys("lash.fake", options, { port = true, replies = true, others = true })
+  spelling.check_keys("lash.fake", options, { port = true, replies = true, others = true })
   local script = options.replies and scripts.new(options.replies)
   local core, message, code = serve.start(options.port or 0)
   if not core then errors.raise(code == "library" and "config" or "io", message) end

@@ -5,6 +5,7 @@ local errors = require "lash.errors"
 local json = require "lash.core.json"
 local refusal = require "lash.fake.refusal"
 local shapes = require "lash.fake.reply"
+local spelling = require "lash.spelling"
 
 local M = {}
 
@@ -38,7 +39,7 @@ local function wrong(message) errors.raise("usage", "a reply of lash fake: " .. 
 ---@param reply lash.fake.Reply
 local function check(reply)
   if type(reply) ~= "table" then wrong("a table is needed, not a " .. type(reply)) end
-  errors.check_keys("a reply of lash fake", reply, KEYS)
+  spelling.check_keys("a reply of lash fake", reply, KEYS)
   for key, value in pairs(reply) do
     local types = KEYS[key]
     if types ~= true and not types:find(type(value), 1, true) then

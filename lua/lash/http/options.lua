@@ -2,6 +2,7 @@
 local duration = require "lash.duration"
 local errors = require "lash.errors"
 local headers = require "lash.http.headers"
+local spelling = require "lash.spelling"
 local urls = require "lash.http.url"
 
 local M = {}
@@ -44,7 +45,7 @@ end
 ---@param allowed table<string, true>
 function M.check(what, options, allowed)
   if type(options) ~= "table" then refuse(what, "the options must be a table, got " .. type(options)) end
-  errors.check_keys(what, options, allowed)
+  spelling.check_keys(what, options, allowed)
   check_type(what, options, "headers", "table")
   check_type(what, options, "check", "boolean")
   check_integer(what, options, "retry", 0, MOST_RETRIES)

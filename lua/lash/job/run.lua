@@ -134,7 +134,7 @@ function Run:work(due, found, attempt, failure)
   if failure or not job:is_workflow() then
     info.run = journals.begin_job(job.name).id
   elseif journals.current() then -- of `when`
-    info.spent = require("lash.journal.spool").totals(journals.current().id)
+    info.spent = require "lash.journal.spent"(journals.current().id)
   end
   local before, report, is_over = state.due, nil, false
   local _end <close> = setmetatable({}, { __close = function(_, err)
@@ -180,7 +180,7 @@ function Run:settle_lost()
         schedule.format(begun.due, job.schedule.zone))) }
   end
   local again = report.lost and not job:is_workflow() and begun.attempt <= job.retry
-  if again and begun.run then self.spent = require("lash.journal.spool").totals(begun.run) end
+  if again and begun.run then self.spent = require "lash.journal.spent"(begun.run) end
   self:_settle(report)
   if again then return nil, begun.attempt + 1, begun.due end
   self:_ping(report)

@@ -71,7 +71,7 @@ end
 function M.attempt(job)
   local info, own = context.job, nil
   if info.run then
-    own = require("lash.journal.spool").totals(info.run) -- by `when`, and by earlier attempts
+    own = require "lash.journal.spent"(info.run) -- by `when`, and by earlier attempts
     journals.join(info.run, job.name, own.usd)
   end
   local spent = sum(own, info.spent)

@@ -13,8 +13,6 @@ local sys = require "lash.core.sys"
 
 local M = {}
 
-local LARGEST = 256 << 20 -- bytes of one; a call of a model takes about 500
-
 local ENOENT = 2
 local NO_MEMORY = "not enough memory" -- as Lua has it
 
@@ -68,6 +66,28 @@ local function set_aside(path, why)
     moved and "; it is kept as " .. path:match "[^/]*$" .. ".bad" or ""))
 end
 
+--- The names of spare files that could be in a folder, and are not.
+---@param entries table<string, string>
+---@return string[]
+local function missing_spares(entries)
+  local names = {}
+  for n = 0, spool.SPARE - 1 do
+    local name = spool.spare_name(n)
+    if not entries[name] then names[#names + 1] = name end
+  end
+  return names
+end
+
+--- Keeps a file that is not needed any more, empty; removes it where that cannot be. Whoever
+--- calls has the lock of its run: nobody else writes it, or gives it another name.
+---@param path string
+---@param spare? string  its new name
+local function recycle(path, spare)
+  local file = spare and io.open(path, "w")
+  local ok = file and file:close() and os.rename(path, path:match("^.*/") .. spare)
+  if not ok then os.remove(path) end
+end
+
 ---@param path string
 ---@param id string  of the run
 ---@param spares string[]  names that a file which is not needed any more may have
@@ -80,8 +100,8 @@ local function absorb(path, id, spares)
   end
   local before = read_before[path]
   if not lock and before and stat.size == before.offset then return end -- nothing new
-  if stat.type ~= "file" or stat.size > LARGEST then
-    if lock then set_aside(path, "it is no file, or larger than " .. LARGEST .. " bytes") end
+  if stat.type ~= "file" or stat.size > spool.LARGEST then
+    if lock then set_aside(path, "it is no file, or larger than " .. spool.LARGEST .. " bytes") end
     return
   end
   local ok, read, why = pcall(store.transaction, "write", nil, take, path, id)
@@ -94,7 +114,7 @@ local function absorb(path, id, spares)
   if not ok then
     set_aside(path, errors.is(read) and read.message or errors.text(read))
   elseif read then
-    spool.recycle(path, table.remove(spares))
+    recycle(path, table.remove(spares))
   end
 end
 
@@ -112,7 +132,7 @@ function M.all(but)
     if id and id ~= but then names[#names + 1] = name end
   end
   table.sort(names)
-  local spares = spool.missing_spares(entries)
+  local spares = missing_spares(entries)
   for _, name in ipairs(names) do
     absorb(folder .. "/" .. name, name:match "^%w+", entries[name] == "file" and spares or {})
   end

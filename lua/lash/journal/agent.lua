@@ -9,21 +9,18 @@ local estimate = require "lash.estimate"
 local frame = require "lash.frame"
 local journals = require "lash.journal"
 local json = require "lash.core.json"
-local money = require "lash.money"
 local sys = require "lash.core.sys"
 
 local M = {}
 
 -- Of workflows alone.
-local function budget() return require "lash.budget" end
-local function runs() return require "lash.store.runs" end
 local function value() return require "lash.journal.value" end
 
 ---@class lash.journal.Agent
 ---@field key string
----@field private journal lash.Journal|lash.journal.Record
----@field private state lash.run.State
----@field private replays boolean  turns and calls that are there count
+---@field journal lash.Journal|lash.journal.Record
+---@field state lash.run.State
+---@field replays boolean  turns and calls that are there count
 ---@field private kept boolean  a session has the turns
 ---@field private entry? lash.store.Entry
 ---@field private frame lash.Frame
@@ -115,7 +112,10 @@ function Agent:turn(emit)
   local e = self.replays and self.journal:find(self:_turn_key())
   if e and e.state == "lost" then require("lash.journal.question").unsettled(self.journal, e) end
   if not e or e.state ~= "done" then return nil end
-  if e.loaded then budget().charge(runs().totals(self.journal.number, e.key)) end
+  if e.loaded then
+    local totals = require("lash.store.runs").totals(self.journal.number, e.key)
+    require("lash.budget").charge(totals)
+  end
   local models = self.state.models
   while #models > 1 and models[1] ~= e.model do table.remove(models, 1) end
   local turn = value().read(self.journal:result(e))
@@ -206,38 +206,8 @@ end
 ---@return string content
 ---@return boolean? replayed
 function Agent:call(index, id, tool, carry_out)
-  local journal = self.journal
   local key = ("%s.%d/%s"):format(self:_turn_key(), index, frame.escape(tool.name))
-  local past = self.replays and journal:find(key)
-  if past and past.state == "done" then
-    local kept = value().read(journal:result(past))
-    self:_take_over(past)
-    return kept.ok, kept.content, true
-  end
-  local e = journal:begin({ key = key, kind = "tool", agent = self.state.run.id }, self.replays and not tool.readonly)
-  local over = false
-  local _failed <close> = setmetatable({}, { __close = function(_, err)
-    if not over then journal:settle(e, { state = "failed", err = err or "stopped" }) end
-  end })
-  local _frame <close> = frame.open(key, self.replays)
-  local of_call = self.replays and journal:name_of(key) or ("%s/%s"):format(self.state.run.id, id)
-  local ok, content = carry_out(of_call, e.attempt)
-  if self.replays then require("lash.journal.record").check_going() end
-  local result = self.replays and value().text({ ok = ok, content = content }, key) or nil
-  over = true
-  journal:settle(e, { state = "done", result = result, err = not ok and content or nil }, self.replays)
-  return ok, content
-end
-
---- What agents below a call have used is used by this run.
----@param past lash.store.Entry
-function Agent:_take_over(past)
-  local key = past.key
-  local run, totals = self.state.run, runs().totals(self.journal.number, key)
-  if past.loaded then budget().charge(totals) end
-  for _, usage in ipairs(runs().usages(self.journal.number, key)) do money.add(run.usage, json.decode(usage)) end
-  if totals.unpriced > 0 then self.state.priced, run.cost = false, nil end
-  if self.state.priced and totals.calls > 0 then run.cost = (run.cost or 0) + totals.usd end
+  return require("lash.journal.call")(self, key, id, tool, carry_out)
 end
 
 return M

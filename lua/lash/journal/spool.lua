@@ -6,7 +6,6 @@
 -- the process, in whatever way. Nothing is decided by it, so it is not waited for
 -- until it is on the disk.
 local entry = require "lash.journal.entry"
-local errors = require "lash.errors"
 local json = require "lash.core.json"
 local place = require "lash.core.place"
 local store = require "lash.store"
@@ -22,8 +21,7 @@ local SWEEP, LOOKS = 32, 8
 --- inode that was not removed lately). So files that were taken into the store stay,
 --- empty, for the runs to come: so many, of which a run tries a few.
 local SPARE, TRIES = 64, 4
-
-local LARGEST = 256 << 20 -- bytes of one
+M.SPARE = SPARE
 
 local PRIVATE_FILE, PRIVATE_FOLDER = 384, 448 -- 0600, 0700
 
@@ -34,33 +32,21 @@ local PRIVATE_FILE, PRIVATE_FOLDER = 384, 448 -- 0600, 0700
 local Spool = {}
 Spool.__index = Spool
 
+M.LARGEST = 256 << 20 -- bytes of one; a call of a model takes about 500
+
 --- Where the files are.
 ---@return string
 function M.folder() return store.folder() .. "/spool" end
 
-local function spare_name(n) return (".spare-%d"):format(n) end
+--- Where the journal of a run is.
+---@param id string
+---@return string
+function M.path_of(id) return ("%s/%s.ndjson"):format(M.folder(), id) end
 
---- The names of spare files that could be in a folder, and are not.
----@param entries table<string, string>
----@return string[]
-function M.missing_spares(entries)
-  local names = {}
-  for n = 0, SPARE - 1 do
-    local name = spare_name(n)
-    if not entries[name] then names[#names + 1] = name end
-  end
-  return names
-end
-
---- Keeps a file that is not needed any more, empty; removes it where that cannot be. Whoever
---- calls has the lock of its run: nobody else writes it, or gives it another name.
----@param path string
----@param spare? string  its new name
-function M.recycle(path, spare)
-  local file = spare and io.open(path, "w")
-  local ok = file and file:close() and os.rename(path, path:match "^.*/" .. spare)
-  if not ok then os.remove(path) end
-end
+--- What spare files are named.
+---@param n integer  0 to SPARE - 1
+---@return string
+function M.spare_name(n) return (".spare-%d"):format(n) end
 
 --- Takes a spare file, if there is one where it looks.
 ---@param folder string
@@ -68,7 +54,7 @@ end
 ---@param luck integer
 local function reuse(folder, path, luck)
   for i = 0, TRIES - 1 do
-    local spare = ("%s/%s"):format(folder, spare_name((luck + i * SPARE // TRIES) % SPARE))
+    local spare = ("%s/%s"):format(folder, M.spare_name((luck + i * SPARE // TRIES) % SPARE))
     local stat = sys.stat(spare)
     local is_ours = stat and stat.type == "file" and stat.size == 0 and stat.mode == PRIVATE_FILE
       and stat.uid == sys.euid()
@@ -84,7 +70,7 @@ function M.new(row)
   local ok, message = sys.mkdir_p(folder, PRIVATE_FOLDER)
   if not ok then return nil, message end
   local self = setmetatable({ id = row.id, name = row.name, replays = false, attempts = {}, spent = 0, reserved = 0,
-    path = ("%s/%s.ndjson"):format(folder, row.id) }, Spool)
+    path = M.path_of(row.id) }, Spool)
   row.started, row.pid = sys.wall(), sys.pid()
   local path = self.path
   self.luck = row.id:byte(-1) * 32 + row.id:byte(-2) -- the end of an id is random
@@ -102,30 +88,7 @@ end
 ---@return lash.journal.Spool
 function M.join(id, name, spent)
   return setmetatable({ id = id, name = name, replays = false, joined = true, attempts = {}, spent = spent,
-    reserved = 0, path = ("%s/%s.ndjson"):format(M.folder(), id) }, Spool)
-end
-
---- What the model's calls of a run took, or may have taken, so far.
----@param id string
----@return { usd: number, tokens: integer, calls: integer }
-function M.totals(id)
-  local latest, sums = {}, { usd = 0, tokens = 0, calls = 0 }
-  local text, message, code = sys.read_file(("%s/%s.ndjson"):format(M.folder(), id), LARGEST)
-  if not text and code ~= "missing" then errors.raise("store", message) end
-  if not text then -- it was taken into the store
-    local runs = require "lash.store.runs"
-    local row = runs.find(id)
-    return row and runs.totals(row.number) or sums
-  end
-  for line in text:gmatch "[^\n]+" do
-    local record = json.decode(line)
-    local e = type(record) == "table" and record.entry
-    if e and e.kind == "model" then latest[("%s %d"):format(e.key, e.attempt)] = e end
-  end
-  for _, e in pairs(latest) do
-    sums.usd, sums.tokens, sums.calls = sums.usd + (e.usd or 0), sums.tokens + (e.tokens or 0), sums.calls + 1
-  end
-  return sums
+    reserved = 0, path = M.path_of(id) }, Spool)
 end
 
 --- That a run cannot be recorded to its end is said once.

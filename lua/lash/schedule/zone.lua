@@ -21,7 +21,7 @@ local function hint_for(name)
   for line in (known or ""):gmatch "[^\n]+" do
     names[#names + 1] = line:match "^Z (%S+)" or line:match "^L %S+ (%S+)"
   end
-  local near = require("lash.errors").nearest(name, names)
+  local near = require("lash.spelling").nearest(name, names)
   return near and ("did you mean %s?"):format(near) or "an IANA name, such as Europe/Berlin; UTC"
 end
 

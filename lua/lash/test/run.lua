@@ -3,6 +3,7 @@ local clock = require "lash.trial.clock"
 local errors = require "lash.errors"
 local exec = require "lash.exec.run"
 local options_of = require("lash.exec").options
+local spelling = require "lash.spelling"
 local sys = require "lash.core.sys"
 local trial = require "lash.trial"
 
@@ -97,7 +98,7 @@ function M.run(script, args, options)
   options = options or {}
   if type(script) ~= "string" or script == "" then refuse("expected a script, got " .. type(script)) end
   if type(options) ~= "table" then refuse("the options must be a table, got " .. type(options)) end
-  errors.check_keys("lash.test.run", options, KEYS)
+  spelling.check_keys("lash.test.run", options, KEYS)
   if options.time ~= nil and type(options.time) ~= "number" then refuse "'time' must be epoch seconds" end
   local argv = { program() }
   table.move(words_of("options", options.options), 1, #(options.options or {}), 2, argv)

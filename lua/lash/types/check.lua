@@ -4,8 +4,8 @@
 -- fields left out, integral floats as integers. Or nil, what is wrong, and
 -- where: the path is put together on the way out, so that a good value pays
 -- nothing for it.
-local errors = require "lash.errors"
 local json = require "lash.core.json"
+local spelling = require "lash.spelling"
 local text = require "lash.types.text"
 
 local DEPTH = 512 -- as JSON; also the end of a table that contains itself
@@ -20,7 +20,7 @@ local function mismatch(t, value)
 end
 
 local function did_you_mean(word, names)
-  local near = #word >= MIN_GUESS and #word <= MAX_GUESS and errors.nearest(word, names)
+  local near = #word >= MIN_GUESS and #word <= MAX_GUESS and spelling.nearest(word, names)
   return near and (" (did you mean %s?)"):format(text.literal(near)) or ""
 end
 

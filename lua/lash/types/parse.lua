@@ -8,9 +8,9 @@
 -- A suffix touches what it stands behind, so that a description may begin with
 -- "?" or "[" (`---@param x string [m/s]`).
 local check = require "lash.types.check"
-local errors = require "lash.errors"
 local lex = require "lash.types.lex"
 local Parser = require "lash.types.parser"
+local spelling = require "lash.spelling"
 local text = require "lash.types.text"
 
 local M = {}
@@ -129,7 +129,7 @@ function Parser:named(token)
   if name == "fun" or name == "function" then
     self:fail("a function cannot come from outside", HINT, token.at)
   end
-  local near = OTHER_NAMES[name] or #name > 2 and errors.nearest(text.shorten(name), TYPES)
+  local near = OTHER_NAMES[name] or #name > 2 and spelling.nearest(text.shorten(name), TYPES)
   self:fail(("unknown type '%s'"):format(text.shorten(name)),
     near and ("did you mean '%s'?"):format(near) or HINT, token.at)
 end

@@ -4,6 +4,7 @@ local errors = require "lash.errors"
 local frame = require "lash.frame"
 local loop = require "lash.core.loop"
 local sched = require "lash.sched"
+local spelling = require "lash.spelling"
 local sys = require "lash.core.sys"
 local task = require "lash.task"
 local together = require "lash.together"
@@ -31,7 +32,7 @@ function Work.__index(_, key)
     if type(value) == "function" and not name:find "^_" then names[#names + 1] = name end
   end
   table.sort(names)
-  local near = errors.nearest(tostring(key), names)
+  local near = spelling.nearest(tostring(key), names)
   errors.raise("usage", ("a workflow has no '%s'"):format(tostring(key)),
     { hint = near and ("did you mean w:%s?"):format(near) or nil })
 end

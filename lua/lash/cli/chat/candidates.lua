@@ -49,13 +49,7 @@ end
 
 --- What a command takes.
 local arguments = {
-  model = function()
-    local models, names = require "lash.models", {}
-    for _, name in ipairs(models.names()) do
-      if not models.row(name).fictional then names[#names + 1] = name end
-    end
-    return names
-  end,
+  model = function() return require("lash.models.names").real() end,
   tools = function() return { "none", table.unpack(commands.tools) } end,
   thinking = function() return { "show", "hide", "off", "low", "medium", "high" } end,
   sessions = function()

@@ -1,8 +1,9 @@
 --- What a person can say with a slash.
 local context = require "lash.context"
 local errors = require "lash.errors"
-local models = require "lash.models"
+local model_names = require "lash.models.names"
 local output = require "lash.output"
+local spelling = require "lash.spelling"
 local status = require "lash.cli.chat.status"
 
 local M = {}
@@ -29,14 +30,14 @@ M.tools = { "edit_file", "fetch", "grep", "list_files", "read_file", "shell", "w
 add("model", "[NAME]", "the model from here on", function(chat, rest)
   if rest ~= "" then
     if chat:has_images() then
-      local ok, err = pcall(models.who_see, { rest }, chat:settings().provider_record)
+      local ok, err = pcall(model_names.who_see, { rest }, chat:settings().provider_record)
       if not ok then
         err.message = err.message .. ", and this conversation has some"
         error(err, 0)
       end
     end
     context.agent.model = rest
-    local doubt = models.doubt(rest, chat:settings().provider_record)
+    local doubt = model_names.doubt(rest, chat:settings().provider_record)
     if doubt then chat:say(doubt) end
   end
   chat:say(chat:settings().model)
@@ -116,7 +117,7 @@ add("sessions", "[ID]", "lists kept conversations, or goes on with one", functio
     local ids = {}
     for i, row in ipairs(rows) do ids[i] = row.id end
     if not store.find(rest) then
-      local near = errors.nearest(rest, ids)
+      local near = spelling.nearest(rest, ids)
       errors.raise("input", ("there is no session '%s'"):format(rest),
         { hint = near and ("did you mean '%s'?"):format(near) or "/sessions lists them" })
     end
@@ -210,7 +211,7 @@ function M.run(chat, text)
   local name, rest = require("lash.cli.chat.words").trim_end(text):match "^/(%S*)%s*(.*)$"
   local command = by_name[name]
   if not command then
-    local near = errors.nearest(name, M.names())
+    local near = spelling.nearest(name, M.names())
     errors.raise("usage", ("there is no command '/%s'"):format(output.shorten(name, 40)),
       { hint = near and ("did you mean '/%s'?"):format(near) or "there are: /" .. table.concat(M.names(), " /") })
   end

@@ -3,6 +3,7 @@
 local context = require "lash.context"
 local errors = require "lash.errors"
 local output = require "lash.output"
+local spelling = require "lash.spelling"
 
 local M = {}
 
@@ -83,7 +84,7 @@ end
 function M.tell_doubt(chat)
   if not chat.reader.at_terminal then return end
   local settings = chat:settings()
-  local doubt = require("lash.models").doubt(settings.model, settings.provider_record)
+  local doubt = require("lash.models.names").doubt(settings.model, settings.provider_record)
   if doubt then chat:remark(doubt) end
 end
 
@@ -95,7 +96,7 @@ function M.told(session)
   if n > 0 then return (", goes on with %d message%s"):format(n, n == 1 and "" or "s") end
   local ids = {}
   for i, row in ipairs(require("lash.store.sessions").list()) do ids[i] = row.id end
-  local near = errors.nearest(session.id, ids)
+  local near = spelling.nearest(session.id, ids)
   return ", a new one" .. (near and near ~= session.id and (" (did you mean '%s'?)"):format(near) or "")
 end
 

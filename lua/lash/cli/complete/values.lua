@@ -88,10 +88,9 @@ end
 
 local function models(at)
   config(at) -- knows models, too
-  local known = require "lash.models"
   local list = {}
-  for _, name in ipairs(known.names()) do
-    if not known.row(name).fictional and not name:find("*", 1, true) then list[#list + 1] = { name } end
+  for _, name in ipairs(require("lash.models.names").real()) do
+    if not name:find("*", 1, true) then list[#list + 1] = { name } end
   end
   return list
 end

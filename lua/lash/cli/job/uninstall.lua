@@ -4,6 +4,7 @@ local errors = require "lash.errors"
 local installed = require "lash.job.installed"
 local options = require "lash.cli.options"
 local output = require "lash.output"
+local spelling = require "lash.spelling"
 local sys = require "lash.core.sys"
 
 local USAGE = "usage: lash job uninstall FILE|NAME"
@@ -44,7 +45,7 @@ return function(argv)
     places:need_crontab()
     local names = {}
     for i, entry in ipairs(places.entries) do names[i] = entry.name end
-    local near = name and errors.nearest(name, names)
+    local near = name and spelling.nearest(name, names)
     errors.raise("input", ("no job '%s' is installed"):format(found.words[1]),
       { hint = near and ("did you mean '%s'?"):format(near) or "`lash job list` shows those that are" })
   end

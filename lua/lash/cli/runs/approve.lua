@@ -5,6 +5,7 @@ local find = require "lash.cli.runs.find"
 local output = require "lash.output"
 local runs = require "lash.store.runs"
 local shown = require "lash.cli.runs.shown"
+local spelling = require "lash.spelling"
 local store = require "lash.store"
 
 local M = {}
@@ -26,7 +27,7 @@ local function question_of(row, key)
     keys[i] = e.key
   end
   if key then
-    local near = errors.nearest(key, keys)
+    local near = spelling.nearest(key, keys)
     errors.raise("usage", ("no question of run %s waits at '%s'"):format(row.id, key),
       { hint = near and ("did you mean '%s'?"):format(near) or "these wait: " .. table.concat(keys, ", ") })
   end

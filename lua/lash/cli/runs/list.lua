@@ -5,6 +5,7 @@ local output = require "lash.output"
 local row_of = require "lash.cli.row"
 local past = require "lash.store.list"
 local shown = require "lash.cli.runs.shown"
+local spelling = require "lash.spelling"
 local sys = require "lash.core.sys"
 local width = require("lash.core.markdown").width
 
@@ -39,7 +40,7 @@ local function state(text)
   for _, known in ipairs(shown.STATES) do
     if text == known then return text end
   end
-  local near = errors.nearest(text, shown.STATES)
+  local near = spelling.nearest(text, shown.STATES)
   errors.raise("usage", ("--state: there is no state '%s'"):format(text),
     { hint = near and ("did you mean '%s'?"):format(near) or table.concat(shown.STATES, ", ") })
 end
@@ -114,7 +115,7 @@ end
 
 --- Nobody ran that: it may be a subcommand that was mistyped.
 local function unknown_name(name, subcommands)
-  local near = errors.nearest(name, subcommands) or errors.nearest(name, past.names())
+  local near = spelling.nearest(name, subcommands) or spelling.nearest(name, past.names())
   errors.raise("input", ("there is no run of '%s'"):format(name),
     { hint = near and ("did you mean '%s'?"):format(near) or "lash runs lists all" })
 end
@@ -125,7 +126,7 @@ end
 function M.run(found, subcommands)
   local name = found.words[1]
   if #found.words > 1 then
-    local near = errors.nearest(name, subcommands)
+    local near = spelling.nearest(name, subcommands)
     errors.raise("usage", ("lash runs: unknown subcommand '%s'"):format(name),
       { hint = near and ("did you mean '%s'?"):format(near) or "lash help runs" })
   end

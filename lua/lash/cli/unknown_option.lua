@@ -1,0 +1,33 @@
+--- What a person is told of an option that there is not.
+local errors = require "lash.errors"
+local spelling = require "lash.spelling"
+
+--- The options in force, as they are written.
+local function all_names(options, known)
+  local names, of = {}, options
+  while of do
+    for name, option in pairs(of) do
+      if option and options[name] then names[#names + 1] = "--" .. name end
+    end
+    of = (getmetatable(of) or {}).__index
+  end
+  if options == known.common then names[#names + 1] = "--version" end -- main.c knows it
+  table.sort(names)
+  return names
+end
+
+--- Raises why a word is no option.
+---@param word string
+---@param options table<string, lash.cli.Option>  those that there are
+---@param known table  options.lua
+return function(word, options, known)
+  local is_version = word == "-V" and options == known.common
+  local near = is_version and "--version" or spelling.nearest(word, all_names(options, known))
+  local name = known.letters[word:match "^%-?(%a)$" or ""] or word:match "^%-%-(.*)$"
+  local not_ask = options == known.common or options == known.chat or options == known.check
+  local of_ask = not_ask and name and known.ask[name]
+  local hint = of_ask and options == known.common and ("it stands behind its command: lash ask %s"):format(word)
+    or of_ask and "it is an option of `lash ask`"
+    or near and ("did you mean '%s'?"):format(near)
+  errors.raise("usage", ("unknown option '%s'"):format(word), { hint = hint or "lash --help lists them" })
+end
