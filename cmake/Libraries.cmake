@@ -48,10 +48,15 @@ if(NOT gumbo_soname)
 endif()
 target_compile_definitions(lash_headers INTERFACE LASH_GUMBO_SONAME="${gumbo_soname}")
 
-# The largest of the libraries that libcurl brings here; src/sys/curl.c opens them first.
+# The largest of the libraries that libcurl brings here; src/sys/curl.c opens them first,
+# and the largest of all, libcrypto, in a way of its own.
 execute_process(COMMAND ldd "${CURL_LINK_LIBRARIES}" OUTPUT_VARIABLE curl_brings ERROR_QUIET)
 set(curl_heavy "")
-foreach(name IN ITEMS crypto ssl nettle gnutls ldap)
+if(curl_brings MATCHES "\tlibcrypto\\.so[.0-9]* ")
+  string(STRIP "${CMAKE_MATCH_0}" soname)
+  target_compile_definitions(lash_headers INTERFACE "LASH_CURL_CRYPTO=\"${soname}\"")
+endif()
+foreach(name IN ITEMS ssl nettle gnutls ldap)
   if(curl_brings MATCHES "\tlib${name}[-.0-9]*\\.so\\.[0-9]+ ")
     string(STRIP "${CMAKE_MATCH_0}" soname)
     string(APPEND curl_heavy "\"${soname}\", ")

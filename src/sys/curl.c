@@ -81,6 +81,9 @@ enum lash_code lash_curl_open(struct lash_err *err)
 #undef SYMBOL
     };
     skips_gnutls = true;
+#ifdef LASH_CURL_CRYPTO
+    lash_dl_open_inward(LASH_CURL_CRYPTO);
+#endif
     lash_dl_open_first(heavy);
     enum lash_code code = lash_dl_open(sonames, symbols, sizeof(symbols) / sizeof(*symbols),
                                        "libcurl", "libcurl4", err);

@@ -15,6 +15,11 @@ struct lash_symbol {
     void *slot; /* address of the function pointer to fill */
 };
 
+/* Opens a library, if it is there, that looks for its symbols in itself before it looks
+ * in the program and in what that is linked with: for a large one, most of whose symbols
+ * are its own, that is cheaper. Where something is preloaded that stays the first. */
+void lash_dl_open_inward(const char *soname);
+
 /* Opens those of the sonames (a NULL-terminated list) that are there: libraries that
  * another one, which is opened next, brings with it. A symbol is looked up in all
  * that is opened together, so a big library is cheaper by itself. */
