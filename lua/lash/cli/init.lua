@@ -14,7 +14,10 @@ local WITH_OPTIONS = { ask = true, chat = true, check = true }
 local SUBCOMMANDS = { "ask", "chat", "check", "fake", "help", "init", "job", "models", "runs", "sessions", "test",
   "trust" }
 
-local function apply(found)
+--- Puts what was found into force.
+---@param found table
+---@param options? table  cli/options.lua; nil: there is none
+local function apply(found, options)
   context.agent, context.agent_name = found.agent, found.agent_name
   context.verbose, context.quiet = found.verbose, found.quiet or false
   context.config, context.json = found.config, found.json or false
@@ -27,7 +30,7 @@ local function apply(found)
   elseif not context.quiet and (output.is_terminal(2) or context.verbose > 0) then
     require("lash.cli.activity").install()
   end
-  local problem = found.problem or require("lash.cli.options").conflict(found, context.command)
+  local problem = found.problem or options and options.conflict(found, context.command)
   if problem then error(problem, 0) end
   local notes = require("lash.core.sys").getenv "LASH_VERIFY"
   if notes and notes ~= "" then require("lash.rehearsal").begin(notes) end
@@ -45,21 +48,33 @@ local function at_terminal()
   return sys.isatty(0) and sys.isatty(1)
 end
 
+--- Is there a word that may be an option? Where there is none, nothing of them is loaded.
+local function has_dash(words)
+  for _, word in ipairs(words) do
+    if word:byte() == 45 then return true end
+  end
+  return false
+end
+
 --- Does what the words ask for.
 ---@param words string[]
 ---@return integer exit
 local function carry_out(words)
-  local options = require "lash.cli.options"
   local found = { agent = {}, verbose = 0, words = {} }
-  local i = options.read(words, 1, options.common, found)
+  local options = has_dash(words) and require "lash.cli.options"
+  local i = options and options.read(words, 1, options.common, found) or 1
   local word = words[i]
   local command = not found.code and not found.interactive and WITH_OPTIONS[word] and word or nil
   local nothing = not word and not found.code and not found.interactive and not found.help
   if nothing and at_terminal() then command = "chat" end
-  if command then options.read(words, i + 1, options[command], found, true) end
+  if command and options then
+    options.read(words, i + 1, options[command], found, true)
+  elseif command then
+    table.move(words, i + 1, #words, 1, found.words)
+  end
   context.code = found.code
   context.command = command or found.code and "-e" or found.interactive and "-i" or word
-  apply(found)
+  apply(found, options)
   if found.help then
     return require "lash.cli.help" { command }
   elseif found.code then
