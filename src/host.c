@@ -11,6 +11,7 @@
 #include "bind/bind.h"
 #include "bind/interrupt.h"
 #include "embed.h"
+#include "sys/curl.h"
 #include "sys/math.h"
 
 /* Loader of one of our modules; upvalue 1 is its struct lash_embed. Only our own
@@ -140,8 +141,10 @@ static int search_lua(lua_State *L)
     lua_pushvalue(L, 1);
     lua_getfield(L, -3, "path");
     lua_call(L, 2, 2);
-    if (lua_isnil(L, -2))
-        return 1; /* where it was looked for */
+    if (lua_isnil(L, -2)) {
+        lash_curl_wake_gnutls(); /* the next two searchers look for a C module */
+        return 1;                /* where it was looked for */
+    }
     const char *file = lua_tostring(L, -2);
     need_libm(L);
     if (luaL_loadfilex(L, file, "t") != LUA_OK)
@@ -151,7 +154,17 @@ static int search_lua(lua_State *L)
     return 2;
 }
 
-static void refuse_bytecode(lua_State *L)
+/* Stands in for package.loadlib (upvalue 1). */
+static int load_library(lua_State *L)
+{
+    lash_curl_wake_gnutls();
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+    return lua_gettop(L);
+}
+
+static void replace_loaders(lua_State *L)
 {
     const struct {
         const char *name;
@@ -168,7 +181,11 @@ static void refuse_bytecode(lua_State *L)
     lua_getfield(L, -1, "searchers");
     lua_pushcfunction(L, search_lua);
     lua_rawseti(L, -2, 2);
-    lua_pop(L, 2);
+    lua_pop(L, 1);
+    lua_getfield(L, -1, "loadlib");
+    lua_pushcclosure(L, load_library, 1);
+    lua_setfield(L, -2, "loadlib");
+    lua_pop(L, 1);
 }
 
 static int open_all(lua_State *L)
@@ -182,7 +199,7 @@ static int open_all(lua_State *L)
     luaL_openlibs(L);
     lash_interrupt_open(L);
     set_paths(L, opt);
-    refuse_bytecode(L);
+    replace_loaders(L);
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
     lua_pushcfunction(L, luaopen_cjson);
     lua_setfield(L, -2, "cjson");
