@@ -9,7 +9,8 @@
 
 #define FLAGS (RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE)
 
-#if defined(RTLD_DEEPBIND) && !defined(LASH_FULL_CLOSE) /* a sanitizer's runtime comes first, too */
+#if defined(RTLD_DEEPBIND) && !defined(LASH_FULL_CLOSE) /* a sanitizer's runtime comes first, too  \
+                                                         */
 #define INWARD RTLD_DEEPBIND
 #else
 #define INWARD 0
