@@ -117,7 +117,7 @@ M.list = {
     },
   },
   {
-    name = "paced", rounds = 7,
+    name = "paced", rounds = 15,
     commands = function(b)
       local url = answer(b.http, 1000, 2)
       return { "lash", "counting", "curl", lash = { base(url), b.lash, "ask", "Hi" }, counting = { b.counting, url },
