@@ -203,6 +203,26 @@ describe("the journal of a script", function()
     assert.equal(7, #runs.json(sh:lash("runs", "--json")))
   end)
 
+  it("of a long run is not held as a whole", function()
+    local sh <close> = runs.new()
+    local records = { run "long" }
+    for n = 1, 20000 do records[n + 1] = call(n) end
+    leave(sh, "long", records)
+    local res = sh:script [[
+      local json = require "lash.core.json"
+      local decode, most = json.decode, 0
+      function json.decode(...)
+        most = math.max(most, collectgarbage "count")
+        return decode(...)
+      end
+      local before = collectgarbage "count"
+      require("lash.journal.absorb").all()
+      print(most > 0 and most - before)]]
+    assert.equal(0, res.exit, res.err)
+    assert.is_true(tonumber(res.out) < 2000, res.out .. " KB of 3,000")
+    assert.equal(20000, listed(sh).long.calls)
+  end)
+
   it("is one of thousands", function()
     local sh <close> = runs.new()
     sh:write("many.lua", [[

@@ -19,6 +19,9 @@ local NO_MEMORY = "not enough memory" -- as Lua has it
 --- How far the file of a run that is still at work was read, and what run it is.
 local read_before = {} ---@type table<string, { offset: integer, number: integer }>
 
+--- Raised to take back what was read of a file that is not there any more.
+local GONE = {}
+
 --- Takes what is new in a file, inside of a transaction: so what is read later is
 --- also written later, whoever else is at it. A last line that was not finished is
 --- none, nor is one that is no JSON: the disk of a machine that lost its power may
@@ -32,13 +35,10 @@ local function take(path, id)
   if not file then return nil, reason ~= ENOENT and message or nil end
   local before = read_before[path] or { offset = 0 }
   file:seek("set", before.offset)
-  local text, why = file:read "a" -- its size has been looked at
-  if not text then return nil, ("%s: %s"):format(path, why) end
-  -- Under another name it would be another run's by now. A name never comes back.
-  if not sys.stat(path) then return nil end
   local number, ended, offset = before.number, nil, before.offset
-  for line, behind in text:gmatch "([^\n]*)\n()" do
-    offset = before.offset + behind - 1
+  local line, why = file:read "L"
+  while line and line:sub(-1) == "\n" do
+    offset = offset + #line
     local record, problem, code = json.decode(line)
     if code == "nomem" then errors.raise("store", ("cannot read %s: %s"):format(path, problem)) end
     if type(record) ~= "table" then
@@ -54,8 +54,12 @@ local function take(path, id)
     elseif record.finish and not ended then
       runs.finish(number, record.finish)
     end
+    line, why = file:read "L"
   end
-  if not number and text:find("\n", 1, true) then error("there is nothing of a run in it", 0) end
+  if why then return nil, ("%s: %s"):format(path, why) end
+  -- Under another name it would be another run's by now. A name never comes back.
+  if not sys.stat(path) then error(GONE, 0) end
+  if not number and offset > before.offset then error("there is nothing of a run in it", 0) end
   return { offset = offset, number = number }
 end
 
@@ -108,6 +112,7 @@ local function absorb(path, id, spares)
   if not ok and (read == NO_MEMORY or errors.is(read) and read.kind ~= "internal") then
     error(read, 0) -- it is not the file's
   end
+  if read == GONE then return end
   if why then return require("lash.log").warn(("a run is left out: cannot read %s"):format(why)) end
   read_before[path] = not lock and ok and read and read.number and read or nil
   if not lock then return end
