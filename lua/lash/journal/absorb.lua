@@ -126,6 +126,7 @@ end
 --- Takes all of them.
 ---@param but? string  the id of a run that is left out
 function M.all(but)
+  collectgarbage "restart" -- what comes may be much; stopped while the program starts: see host.c
   local folder, message, code = sys.realpath(spool.folder())
   if not folder and code == "missing" then return end
   local entries
