@@ -126,6 +126,8 @@ describe("doc.read", function()
   it("refuses what has no text", function()
     local _, err = doc.read(print)
     assert.equal("a C function has no documentation", err.message)
+    _, err = doc.read(require("lash.json").decode) -- as print is one, where a script runs
+    assert.equal("a function of lash, such as print, has no documentation", err.message)
     _, err = doc.read(assert(load("local function f() end return f", "@/nowhere/x.lua"))())
     assert.equal("/nowhere/x.lua:1: cannot read the text of the function, and so not its documentation", err.message)
     _, err = doc.read(assert(load("return 1", "=chunk")))

@@ -163,8 +163,9 @@ end
 
 local function read(f)
   local info = debug.getinfo(f, "Su")
-  if info.what == "C" then
-    errors.raise("usage", "a C function has no documentation", { hint = "declare it with lash.tool{…}" })
+  if info.what == "C" or info.source:find "^@lash/" then
+    local whose = info.what == "C" and "a C function" or "a function of lash, such as print,"
+    errors.raise("usage", whose .. " has no documentation", { hint = "declare it with lash.tool{…}" })
   end
   local file = info.source:match("^@(.*)") or info.short_src
   local place = ("%s:%d"):format(file, info.linedefined)
