@@ -20,7 +20,8 @@ void lash_dl_open_inward(const char *soname)
 {
     const char *preload = getenv("LD_PRELOAD");
     bool preloaded = (preload && preload[0]) || access("/etc/ld.so.preload", F_OK) == 0;
-    (void)dlopen(soname, preloaded ? FLAGS : FLAGS | INWARD);
+    int inward = preloaded ? 0 : INWARD;
+    (void)dlopen(soname, FLAGS | inward);
 }
 
 void lash_dl_open_first(const char *const *sonames)
