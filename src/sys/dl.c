@@ -2,26 +2,22 @@
 #include "sys/dl.h"
 
 #include <dlfcn.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define FLAGS (RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE)
 
-#if defined(RTLD_DEEPBIND) && !defined(LASH_FULL_CLOSE) /* a sanitizer's runtime comes first, too  \
-                                                         */
-#define INWARD RTLD_DEEPBIND
-#else
-#define INWARD 0
-#endif
-
 void lash_dl_open_inward(const char *soname)
 {
+    int flags = FLAGS;
+#if defined(RTLD_DEEPBIND) && !defined(LASH_FULL_CLOSE) /* a sanitizer's runtime comes first, too  \
+                                                         */
     const char *preload = getenv("LD_PRELOAD");
-    bool preloaded = (preload && preload[0]) || access("/etc/ld.so.preload", F_OK) == 0;
-    int inward = preloaded ? 0 : INWARD;
-    (void)dlopen(soname, FLAGS | inward);
+    if (!(preload && preload[0]) && access("/etc/ld.so.preload", F_OK) != 0)
+        flags |= RTLD_DEEPBIND;
+#endif
+    (void)dlopen(soname, flags);
 }
 
 void lash_dl_open_first(const char *const *sonames)
