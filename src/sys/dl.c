@@ -11,8 +11,8 @@
 void lash_dl_open_inward(const char *soname)
 {
     int flags = FLAGS;
-#if defined(RTLD_DEEPBIND) && !defined(LASH_FULL_CLOSE) /* a sanitizer's runtime comes first, too  \
-                                                         */
+/* Nor under a sanitizer, whose runtime is to come first, too. */
+#if defined(RTLD_DEEPBIND) && !defined(LASH_FULL_CLOSE)
     const char *preload = getenv("LD_PRELOAD");
     if (!(preload && preload[0]) && access("/etc/ld.so.preload", F_OK) != 0)
         flags |= RTLD_DEEPBIND;
