@@ -6,7 +6,8 @@
 add_executable(lash_embed cmake/embed.c cmake/pack.c cmake/trim.c)
 target_link_libraries(lash_embed PRIVATE lash_flags lash_core lash_lua)
 
-# What a question loads, so that it is not to be unpacked. spec/start_spec.lua holds the list.
+# What a question with its options loads, so that it is not to be unpacked;
+# spec/start_spec.lua looks whether all of it is here.
 set(lash_embed_first
   chat cli/ask cli/init cli/options config config/places config/provider context errors estimate finish frame
   heap history host journal journal/agent journal/entry journal/spool models money output request run

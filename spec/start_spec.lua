@@ -58,6 +58,11 @@ describe("a start", function()
     local names = loaded_by(dir, "DASHSCOPE_API_KEY=sk-x DASHSCOPE_API_BASE=" .. s.url, "ask", "hi")
     assert.matches("lash%.core%.chat\n", names)
     assert.is_true(count(names) <= 44, names)
+    local kept = assert(io.open("cmake/EmbedLua.cmake")):read "a":match "set%(lash_embed_first(.-)%)"
+    for name in names:gmatch "lash%.([^\n]+)\n" do
+      local path = name:gsub("%.", "/") .. "[/%s]" -- "cli" is cli/init
+      assert.is_truthy(name:find "^core%." or (kept .. " "):find("%s" .. path), name)
+    end
     for _, name in ipairs { "agent", "doc", "types", "fake", "core%.serve", "store%.", "budget", "session", "compact",
       "journal%.record", "spelling", "standard", "task" } do
       assert.not_matches("lash%." .. name, names)

@@ -141,10 +141,8 @@ static int search_lua(lua_State *L)
     lua_pushvalue(L, 1);
     lua_getfield(L, -3, "path");
     lua_call(L, 2, 2);
-    if (lua_isnil(L, -2)) {
-        lash_curl_wake_gnutls(); /* the next two searchers look for a C module */
-        return 1;                /* where it was looked for */
-    }
+    if (lua_isnil(L, -2))
+        return 1; /* where it was looked for */
     const char *file = lua_tostring(L, -2);
     need_libm(L);
     if (luaL_loadfilex(L, file, "t") != LUA_OK)
@@ -154,17 +152,7 @@ static int search_lua(lua_State *L)
     return 2;
 }
 
-/* Stands in for package.loadlib (upvalue 1). */
-static int load_library(lua_State *L)
-{
-    lash_curl_wake_gnutls();
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_insert(L, 1);
-    lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
-    return lua_gettop(L);
-}
-
-static void replace_loaders(lua_State *L)
+static void refuse_bytecode(lua_State *L)
 {
     const struct {
         const char *name;
@@ -181,11 +169,43 @@ static void replace_loaders(lua_State *L)
     lua_getfield(L, -1, "searchers");
     lua_pushcfunction(L, search_lua);
     lua_rawseti(L, -2, 2);
-    lua_pop(L, 1);
+    lua_pop(L, 2);
+}
+
+/* ---- C modules: what libcurl has left asleep is woken first ---- */
+
+/* Calls the original (upvalue 1), which takes so many strings (upvalue 2). */
+static int load_library(lua_State *L)
+{
+    int strings = (int)lua_tointeger(L, lua_upvalueindex(2));
+    for (int i = 1; i <= strings; i++)
+        (void)luaL_checkstring(L, i); /* the original would not know its name */
+    lash_curl_wake_gnutls();
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+    return lua_gettop(L);
+}
+
+static void push_library_loader(lua_State *L, int strings)
+{
+    lua_pushinteger(L, strings);
+    lua_pushcclosure(L, load_library, 2);
+}
+
+static void wake_before_libraries(lua_State *L)
+{
+    lua_getglobal(L, "package");
     lua_getfield(L, -1, "loadlib");
-    lua_pushcclosure(L, load_library, 1);
+    push_library_loader(L, 2);
     lua_setfield(L, -2, "loadlib");
-    lua_pop(L, 1);
+    lua_getfield(L, -1, "searchers");
+    for (int i = 3; i <= 4; i++) { /* a C module, and one within another */
+        lua_rawgeti(L, -1, i);
+        push_library_loader(L, 1);
+        lua_rawseti(L, -2, i);
+    }
+    lua_pop(L, 2);
 }
 
 static int open_all(lua_State *L)
@@ -199,7 +219,8 @@ static int open_all(lua_State *L)
     luaL_openlibs(L);
     lash_interrupt_open(L);
     set_paths(L, opt);
-    replace_loaders(L);
+    refuse_bytecode(L);
+    wake_before_libraries(L);
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
     lua_pushcfunction(L, luaopen_cjson);
     lua_setfield(L, -2, "cjson");

@@ -19,7 +19,7 @@ local KEPT = 4
 --- What a script writes may be a secret in pieces, wherever they are cut.
 local redactors = { [stdout] = secrets.redactor(KEPT), [stderr] = secrets.redactor(KEPT) }
 
-function output.give_rest()
+local function give_rest()
   local ok, message, code = output.give(stdout, redactors[stdout]())
   if ok then output.give(stderr, redactors[stderr]()) end
   return ok, message, code
@@ -71,6 +71,7 @@ end
 --- path. Buffered as before: only what must leave at once is flushed. What `print` and
 --- `io.write` have for a terminal may be of a model; `io.stdout:write` is for the script's own.
 function M.install()
+  output.give_rest = give_rest
   function methods.flush(file) return look_for_reader(file, raw_flush(file)) end
   function methods.write(file, ...) return write(file, false, ...) end
   function io.write(...) return write(io.output(), true, ...) end

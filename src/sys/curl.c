@@ -41,32 +41,38 @@ static char *on_strdup(const char *text)
     return noted(strdup(text));
 }
 
-static const char *const sonames[] = {"libcurl.so.4", "libcurl-gnutls.so.4", NULL};
-
 /* GnuTLS sets itself up as it is opened, which takes a twentieth of the time of a short
  * question, unless the program has this function and it says no
  * (GNUTLS_SKIP_GLOBAL_INIT in <gnutls/gnutls.h>). Debian's libcurl brings it for what
  * lash never does: rtmp and ldap. libcurl-gnutls initialises it itself. */
+static bool skips_gnutls;
+static bool wants_gnutls; /* whoever opens it now may rely on it */
+static void *asleep;      /* an address in a GnuTLS that was skipped */
+
 // NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp,readability-identifier-naming)
 int _gnutls_global_init_skip(void);
-static bool skips_gnutls;
 
 int _gnutls_global_init_skip(void)
 {
+    if (skips_gnutls)
+        asleep = __builtin_return_address(0);
     return skips_gnutls;
 }
 // NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp,readability-identifier-naming)
 
 void lash_curl_wake_gnutls(void)
 {
-    void *lib = NULL;
-    for (const char *const *name = sonames; !lib && *name; name++)
-        lib = dlopen(*name, RTLD_LAZY | RTLD_NOLOAD);
+    Dl_info info;
+    wants_gnutls = true;
+    void *lib = asleep && dladdr(asleep, &info) != 0
+                    ? dlopen(info.dli_fname, RTLD_LAZY | RTLD_NOLOAD)
+                    : NULL;
+    asleep = NULL;
     int (*init)(void) = NULL;
     if (lib)
-        *(void **)&init = dlsym(lib, "gnutls_global_init"); /* looks in all that libcurl brings */
+        *(void **)&init = dlsym(lib, "gnutls_global_init");
     if (init)
-        (void)init();
+        (void)init(); /* where it fails, so does the first call of whoever stands on it */
 }
 
 enum lash_code lash_curl_open(struct lash_err *err)
@@ -75,12 +81,13 @@ enum lash_code lash_curl_open(struct lash_err *err)
     if (open)
         return LASH_OK;
     static const char *const heavy[] = {LASH_CURL_HEAVY};
+    static const char *const sonames[] = {"libcurl.so.4", "libcurl-gnutls.so.4", NULL};
     const struct lash_symbol symbols[] = {
 #define SYMBOL(name) {"curl_" #name, (void *)&lash_curl.name},
         LASH_CURL_FUNCTIONS(SYMBOL)
 #undef SYMBOL
     };
-    skips_gnutls = true;
+    skips_gnutls = !wants_gnutls;
 #ifdef LASH_CURL_CRYPTO
     lash_dl_open_inward(LASH_CURL_CRYPTO);
 #endif

@@ -45,8 +45,9 @@ extern struct lash_curl lash_curl;
 /* Opens and initialises libcurl, once; any later call is free. */
 LASH_NODISCARD enum lash_code lash_curl_open(struct lash_err *err);
 
-/* Initialises the GnuTLS that came with libcurl, if one did: before a C module of a
- * script, which may rely on it that a library's constructor has run. */
+/* Initialises the GnuTLS that came with libcurl, if one did, and has one that comes later
+ * initialise itself: before a C module of a script is opened, which may rely on it that
+ * a library's constructor has run. */
 void lash_curl_wake_gnutls(void);
 
 /* Our code for a failed transfer. named: the name had been looked up; has_head:

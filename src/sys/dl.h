@@ -17,7 +17,8 @@ struct lash_symbol {
 
 /* Opens a library, if it is there, that looks for its symbols in itself before it looks
  * in the program and in what that is linked with: for a large one, most of whose symbols
- * are its own, that is cheaper. Where something is preloaded that stays the first. */
+ * are its own, that is cheaper. Where something is preloaded that stays the first, and so
+ * it does in builds that are watched (LASH_FULL_CLOSE). */
 void lash_dl_open_inward(const char *soname);
 
 /* Opens those of the sonames (a NULL-terminated list) that are there: libraries that

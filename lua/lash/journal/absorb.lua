@@ -19,8 +19,10 @@ local NO_MEMORY = "not enough memory" -- as Lua has it
 --- How far the file of a run that is still at work was read, and what run it is.
 local read_before = {} ---@type table<string, { offset: integer, number: integer }>
 
---- Raised to take back what was read of a file that is not there any more.
-local GONE = {}
+--- Raised to take back what was read of a file; `why`: it cannot be read, else it is not there.
+local Withdrawn = {}
+
+local function withdraw(why) error(setmetatable({ why = why }, Withdrawn), 0) end
 
 --- Takes what is new in a file, inside of a transaction: so what is read later is
 --- also written later, whoever else is at it. A last line that was not finished is
@@ -28,11 +30,10 @@ local GONE = {}
 --- have left anything there.
 ---@param path string
 ---@param id string  of the run
----@return { offset: integer, number: integer }? read  nil: it is not there any more, or cannot be read
----@return string? message  why it cannot
+---@return { offset: integer, number: integer } read
 local function take(path, id)
   local file <close>, message, reason = io.open(path, "rb")
-  if not file then return nil, reason ~= ENOENT and message or nil end
+  if not file then withdraw(reason ~= ENOENT and message or nil) end
   local before = read_before[path] or { offset = 0 }
   file:seek("set", before.offset)
   local number, ended, offset = before.number, nil, before.offset
@@ -56,9 +57,9 @@ local function take(path, id)
     end
     line, why = file:read "L"
   end
-  if why then return nil, ("%s: %s"):format(path, why) end
-  -- Under another name it would be another run's by now. A name never comes back.
-  if not sys.stat(path) then error(GONE, 0) end
+  if why then withdraw(("%s: %s"):format(path, why)) end
+  -- Under another name it may be another run's by now. A name never comes back.
+  if not sys.stat(path) then withdraw() end
   if not number and offset > before.offset then error("there is nothing of a run in it", 0) end
   return { offset = offset, number = number }
 end
@@ -108,12 +109,14 @@ local function absorb(path, id, spares)
     if lock then set_aside(path, "it is no file, or larger than " .. spool.LARGEST .. " bytes") end
     return
   end
-  local ok, read, why = pcall(store.transaction, "write", nil, take, path, id)
+  local ok, read = pcall(store.transaction, "write", nil, take, path, id)
+  if getmetatable(read) == Withdrawn then
+    if read.why then require("lash.log").warn(("a run is left out: cannot read %s"):format(read.why)) end
+    return
+  end
   if not ok and (read == NO_MEMORY or errors.is(read) and read.kind ~= "internal") then
     error(read, 0) -- it is not the file's
   end
-  if read == GONE then return end
-  if why then return require("lash.log").warn(("a run is left out: cannot read %s"):format(why)) end
   read_before[path] = not lock and ok and read and read.number and read or nil
   if not lock then return end
   if not ok then

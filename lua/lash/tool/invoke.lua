@@ -2,14 +2,14 @@
 -- what it starts.
 local errors = require "lash.errors"
 local loop = require "lash.core.loop"
-local part = require "lash.sched.part"
+local parts = require "lash.sched.part"
 local sys = require "lash.core.sys"
 local task = require "lash.task"
 
 local function call(tool, values, ctx)
   local at = task.deadline()
   ctx.deadline = at and sys.wall() + at - loop.now()
-  local _part <close> = part.begin() -- its tasks are a part of the call
+  local _part <close> = parts.begin() -- its tasks are a part of the call
   if tool.whole then return tool.run(values, ctx) end
   local list, n = {}, #tool.params.fields + 1
   for i, field in ipairs(tool.params.fields) do list[i] = values[field.name] end
