@@ -57,6 +57,10 @@ describe("lash runs export", function()
     -- Once more changes nothing, another one of that id is refused.
     assert.same({ 0, ("lash: run %s is there already\n"):format(RUN) },
       { other:sh("lash runs import - < run.ndjson").exit, other:read ".stderr" })
+    other:write("log.txt", "hello\n")
+    res = other:lash("runs", "import", "log.txt")
+    assert.same({ 65, "lash: schema: log.txt: line 1: column 1: invalid char in json text\n"
+      .. "hint: a file that lash runs export has made\n" }, { res.exit, res.err })
     other:write("other.ndjson", (other:read("run.ndjson"):gsub('"exit":69', '"exit":70')))
     res = other:lash("runs", "import", "other.ndjson")
     assert.same({ 64, ("lash: usage: run %s is there already, and is not the same\n"

@@ -51,6 +51,14 @@ wait "$fake" || :
 fake=
 rm "$copy/.env.local"
 
+echo 'print("a key of " .. #os.getenv "DASHSCOPE_API_KEY")' >"$copy/scripts/hello.lua"
+echo 'DASHSCOPE_API_KEY=sk-0123456789abcde' >"$copy/.env.local"
+try 0 'a key of 18' # as it is, not as it is shown
+export DASHSCOPE_API_KEY=sk-0123456789abcdef
+try 0 'a key of 19'
+unset DASHSCOPE_API_KEY
+rm "$copy/.env.local"
+
 cat >"$copy/scripts/hello.lua" <<'END'
 local ppid = io.open "/proc/self/stat":read "a":match "%) %S (%d+)"
 os.execute("kill -TERM " .. ppid)

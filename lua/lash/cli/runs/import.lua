@@ -48,7 +48,7 @@ function Reader:_next()
   if not stop then self:_fail "the file ends here, and is not whole" end
   local record, message = json.decode(self.text:sub(self.at, stop - 1))
   self.at = stop + 1
-  if message then self:_fail(message:gsub("^line 1, ", "")) end
+  if message then self:_fail((message:gsub("^line 1, ", "")), "a file that lash runs export has made") end
   if type(record) ~= "table" then self:_fail "expected an object" end
   return record
 end
