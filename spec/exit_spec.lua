@@ -8,6 +8,44 @@ local function run(code)
   return out, select(3, pipe:close())
 end
 
+describe("what a script leaves open", function()
+  local folder = require "spec.support.folder"
+  local WRITE = "local file = io.open(\"%s/file\", \"w\") file:write \"all of it\" "
+
+  local function content(dir)
+    local file <close> = assert(io.open(dir.path .. "/file"))
+    return file:read "a"
+  end
+
+  it("is written, however it ends", function()
+    for after, exit in pairs { [""] = 0, ["os.exit(3)"] = 3, ["error(\"no\", 0)"] = 70, ["FILE = file"] = 0,
+      ["lash.sleep(0) io.open(\"/dev/null\", \"w\"):write(1)"] = 0 } do
+      local dir <close> = folder.new()
+      assert.equal(exit, select(2, run(WRITE:format(dir.path) .. after)), after)
+      assert.equal("all of it", content(dir), after)
+    end
+  end)
+
+  it("is an error where it cannot be written", function()
+    local code = "local file = io.open(\"/dev/full\", \"w\") file:write(1) "
+    assert.same({ "lash: io: cannot write a file that was left open: No space left on device\n", 74 }, { run(code) })
+    assert.same({ "", 3 }, { run(code .. "os.exit(3)") }) -- its own status goes before
+  end)
+
+  it("is closed: a command that is written to is waited for", function()
+    local dir <close> = folder.new()
+    local code = "local p = io.popen(\"read line; echo $line > %s/file\", \"w\") p:write \"all of it\""
+    assert.same({ "", 0 }, { run(code:format(dir.path)) })
+    assert.equal("all of it\n", content(dir))
+  end)
+
+  it("has its finalizers called", function()
+    local code = "X = setmetatable({}, { __gc = function() print \"closed\" end }) "
+    assert.same({ "closed\n", 0 }, { run(code) })
+    assert.same({ "closed\n", 3 }, { run(code .. "os.exit(3)") })
+  end)
+end)
+
 describe("os.exit", function()
   local CASES = {
     { "os.exit()", 0, "" },

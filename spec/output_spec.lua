@@ -114,7 +114,9 @@ describe("the output of a run", function()
   end)
 
   it("that cannot be written is no success", function()
-    for _, write in ipairs { "print(1)", "io.write(1)", "io.stdout:write(1)", "print((\"x\"):rep(100000))" } do
+    for _, write in ipairs { "print(1)", "io.write(1)", "io.stdout:write(1)", "print((\"x\"):rep(100000))",
+      "print(1) io.flush()", "io.write(1) io.stdout:flush()", "for i = 1, 99 do print(i) io.flush() end",
+      "io.write((\"x\"):rep(100000)) print(1)", "pcall(print, (\"x\"):rep(100000))" } do
       local ended = sh:sh(code(write) .. " >/dev/full")
       assert.same({ 74, "lash: io: cannot write to stdout: No space left on device\n" }, { ended.exit, ended.err })
     end
@@ -127,7 +129,8 @@ describe("the output of a run", function()
   end)
 
   it("ends quietly with its reader", function()
-    for _, text in ipairs { "while true do print(1) end", "while true do io.write(1) end" } do
+    for _, text in ipairs { "while true do print(1) end", "while true do io.write(1) end",
+      "while true do io.write(1) io.flush() end", "while true do io.stdout:write(1):flush() end" } do
       local ended = sh:sh(code(text) .. " | head -c 1; echo \" ${PIPESTATUS[0]}\"")
       assert.same({ "1 74\n", "" }, { ended.out, ended.err })
     end

@@ -91,9 +91,17 @@ static void set_paths(lua_State *L, const struct lash_host_options *opt)
 
 /* ---- loading: text only, wherever a script can reach ---- */
 
-/* What a script computes needs libm, which cannot be missing in the middle of it. */
-static void need_libm(lua_State *L)
+static bool has_script;
+
+bool lash_host_has_script(void)
 {
+    return has_script;
+}
+
+/* What a script computes needs libm, which cannot be missing in the middle of it. */
+static void expect_script(lua_State *L)
+{
+    has_script = true;
     const char *why = lash_math_open();
     if (why)
         luaL_error(L, "%s", why);
@@ -102,7 +110,7 @@ static void need_libm(lua_State *L)
 /* Calls the original (upvalue 1) with the mode, argument upvalue 2, set to "t". */
 static int load_text(lua_State *L)
 {
-    need_libm(L);
+    expect_script(L);
     int mode = (int)lua_tointeger(L, lua_upvalueindex(2));
     if (lua_gettop(L) < mode)
         lua_settop(L, mode); /* an environment that is not given stays not given */
@@ -125,7 +133,7 @@ static int base_dofile(lua_State *L)
 {
     const char *name = luaL_optstring(L, 1, NULL);
     lua_settop(L, 1);
-    need_libm(L);
+    expect_script(L);
     if (luaL_loadfilex(L, name, "t") != LUA_OK)
         return lua_error(L);
     lua_callk(L, 0, LUA_MULTRET, 0, finish_dofile);
@@ -144,7 +152,7 @@ static int search_lua(lua_State *L)
     if (lua_isnil(L, -2))
         return 1; /* where it was looked for */
     const char *file = lua_tostring(L, -2);
-    need_libm(L);
+    expect_script(L);
     if (luaL_loadfilex(L, file, "t") != LUA_OK)
         return luaL_error(L, "error loading module '%s' from file '%s':\n\t%s", name, file,
                           lua_tostring(L, -1));
@@ -213,7 +221,7 @@ static int open_all(lua_State *L)
     const struct lash_host_options *opt = lua_touserdata(L, 1);
     lua_settop(L, 0);
     if (opt->foreign_modules)
-        need_libm(L);
+        expect_script(L);
     else
         (void)lua_gc(L, LUA_GCSTOP); /* what loads now stays; restarted before a script runs */
     luaL_openlibs(L);

@@ -14,6 +14,10 @@ struct lash_host_options {
  * paths, interrupts. May raise a Lua error. */
 void lash_host_open(lua_State *L, const struct lash_host_options *opt);
 
+/* Has code been loaded that is not lash's own? Then closing the state is a part of running
+ * it: finalizers write what is still to be written. */
+bool lash_host_has_script(void);
+
 /* lua_pcall with a traceback added to a message that is a string; an error
  * that is a table stays as it is. */
 int lash_host_call(lua_State *L, int nargs, int nresults);

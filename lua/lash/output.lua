@@ -103,13 +103,30 @@ end
 --- Is what is written dropped? While a script is only looked at.
 M.muted = false
 
+--- Why something that was written to stdout got lost, the first time: the run is no
+--- success then, whoever was told at the time.
+---@type { message: string, code: integer }?
+local lost
+
+local function noted(file, ok, message, code)
+  if not ok and file == stdout then lost = lost or { message = message, code = code } end
+  return ok, message, code
+end
+
 local function write_raw(file, text)
   if M.muted then return file end
   M.clear()
   note_tail(text)
   if M.is_terminal(file == stderr and 2 or 1) then M.line_open = text:byte(-1) ~= 10 end
-  return raw_write(file, text)
+  return noted(file, raw_write(file, text))
 end
+
+--- Has what is in the buffer leave.
+---@param file file*
+---@return file*? file
+---@return string? message
+---@return integer? code
+function M.flush_file(file) return noted(file, raw_flush(file)) end
 
 --- Gives a text to where the stream leads.
 ---@param file file*  one of the standard streams
@@ -129,27 +146,26 @@ end
 
 local function write_to(file, fd, text)
   local ok, message, code = write_raw(file, text)
-  if ok then ok, message, code = raw_flush(file) end
+  if ok then ok, message, code = M.flush_file(file) end
   if ok then return end
   local gone = code == 32 -- EPIPE
   errors.raise("io", ("cannot write to %s: %s"):format(fd == 1 and "stdout" or "stderr", message), { quiet = gone })
 end
 
 --- Gives what is kept back of what a script has written; see standard.lua.
----@type nil|fun(): file*?, string?, integer?
+---@type fun()?
 M.give_rest = nil
 
---- The run has ended: flushes stdout, and says how that went: 32 is a reader that
---- went away.
+--- The run has ended: flushes stdout, and says whether all that was written there has
+--- left: 32 is a reader that went away.
 ---@return boolean? ok
 ---@return string? message
 ---@return integer? code
 function M.flush()
-  if M.give_rest then
-    local ok, message, code = M.give_rest()
-    if not ok then return ok, message, code end
-  end
-  return raw_flush(stdout)
+  if M.give_rest then M.give_rest() end
+  M.flush_file(stdout)
+  if lost then return nil, lost.message, lost.code end
+  return true
 end
 
 --- Writes to stdout at once.

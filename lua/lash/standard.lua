@@ -7,7 +7,7 @@ local secrets = require "lash.secrets"
 local M = {}
 
 local methods = getmetatable(io.stdout).__index
-local raw_write, raw_flush, raw_read, raw_lines = methods.write, methods.flush, methods.read, methods.lines
+local raw_write, raw_read, raw_lines = methods.write, methods.read, methods.lines
 local raw_io_read, raw_io_lines = io.read, io.lines
 local stdout, stderr = io.stdout, io.stderr
 
@@ -20,16 +20,15 @@ local KEPT = 4
 local redactors = { [stdout] = secrets.redactor(KEPT), [stderr] = secrets.redactor(KEPT) }
 
 local function give_rest()
-  local ok, message, code = output.give(stdout, redactors[stdout]())
-  if ok then output.give(stderr, redactors[stderr]()) end
-  return ok, message, code
+  output.give(stdout, redactors[stdout]())
+  output.give(stderr, redactors[stderr]())
 end
 
 --- Gives what is kept back, at once: whoever is asked must see all of the question.
 local function release()
   for file, redact in pairs(redactors) do
     local rest = redact()
-    if rest ~= "" and output.give(file, rest) then raw_flush(file) end
+    if rest ~= "" and output.give(file, rest) then output.flush_file(file) end
   end
 end
 
@@ -72,7 +71,8 @@ end
 --- `io.write` have for a terminal may be of a model; `io.stdout:write` is for the script's own.
 function M.install()
   output.give_rest = give_rest
-  function methods.flush(file) return look_for_reader(file, raw_flush(file)) end
+  function methods.flush(file) return look_for_reader(file, output.flush_file(file)) end
+  function io.flush() return io.output():flush() end
   function methods.write(file, ...) return write(file, false, ...) end
   function io.write(...) return write(io.output(), true, ...) end
   function print(...)
