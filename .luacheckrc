@@ -9,7 +9,7 @@ ignore = {
 files["lua/lash/host.lua"] = { globals = { "os" } }
 files["lua/lash/trial/clock.lua"] = { globals = { "os" } }
 files["lua/lash/cli/test.lua"] = { globals = { "arg" } }
-files["lua/lash/standard.lua"] = { globals = { "io", "print" } }
+files["lua/lash/standard.lua"] = { globals = { "io", "print", "warn" } }
 files["lua/lash/cli/script.lua"] = { globals = { "arg", "lash" } }
 files["spec"] = { std = "+busted" }
 files["scripts"] = { globals = { "lash" } }

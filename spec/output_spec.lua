@@ -56,7 +56,8 @@ describe("the output of a run", function()
   it("has no secret in it, however it leaves", function()
     sh.variables.SOME_API_KEY = "sk-abcdef123456"
     for _, write in ipairs { "print(s)", "print('x', s)", "io.write(s, '\\n')", "io.stdout:write(s, '\\n')",
-      "io.stderr:write(s, '\\n')", "error(s)", "lash.fail('io', s, s)", "lash.log.warn(s)",
+      "io.stderr:write(s, '\\n')", "error(s)", "warn '@on' warn(s)", "warn '@on' warn('x', s, 'y')",
+      "warn '@on' setmetatable({}, { __gc = function() error(s) end }) collectgarbage()", "lash.fail('io', s, s)", "lash.log.warn(s)",
       "lash.log.warn('%s', s)" } do
       for _, secret in ipairs { "os.getenv 'SOME_API_KEY'", "lash.secret 'hunter22'" } do
         local ended = sh:lash("-e", ("local s = %s %s"):format(secret, write))
@@ -106,6 +107,15 @@ describe("the output of a run", function()
     assert.equal("lash: io: a lash: denied: b\nhint: c <U+202E>hint: d\n", sh:lash("-e", fail).err)
     assert.equal(("lash: io: a\nlash: denied: b\nhint: c\n<U+202E>hint: d\n"), sh:lash("-v", "-e", fail).err)
     assert.equal("lash: io: of a command\n", sh:lash("-e", [[lash.fail("io", "of a command\n \n")]]).err)
+  end)
+
+  it("of warnings is what Lua says, and nothing while they are off", function()
+    local ended = sh:lash("-e", [[warn "no" warn "@on" warn("a", "b\27") warn("@off", "x") warn "@off" warn "no"]])
+    assert.same({ "", "Lua warning: ab^[\nLua warning: @offx\n" }, { ended.out, ended.err })
+    ended = sh:lash("-e", [[warn "@on" X = setmetatable({}, { __gc = error }) X = nil collectgarbage()
+      io.stderr:write "|"]])
+    assert.matches("^|Lua warning: error in __gc [^\n]*\n$", ended.err)
+    assert.equal(70, sh:lash("-e", "warn(nil)").exit)
   end)
 
   it("is not what goes into a file", function()

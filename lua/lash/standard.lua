@@ -3,12 +3,14 @@
 local errors = require "lash.errors"
 local output = require "lash.output"
 local secrets = require "lash.secrets"
+local warning = require "lash.core.warning"
 
 local M = {}
 
 local methods = getmetatable(io.stdout).__index
 local raw_write, raw_read, raw_lines = methods.write, methods.read, methods.lines
 local raw_io_read, raw_io_lines = io.read, io.lines
+local raw_warn = warn
 local stdout, stderr = io.stdout, io.stderr
 
 --- Bytes of the beginning of a secret that are kept back until more is written. Less
@@ -19,7 +21,13 @@ local KEPT = 4
 --- What a script writes may be a secret in pieces, wherever they are cut.
 local redactors = { [stdout] = secrets.redactor(KEPT), [stderr] = secrets.redactor(KEPT) }
 
+local function tell_warnings()
+  local text = warning.take()
+  if text then output.note(output.visible(text)) end
+end
+
 local function give_rest()
+  tell_warnings()
   output.give(stdout, redactors[stdout]())
   output.give(stderr, redactors[stderr]())
 end
@@ -66,12 +74,16 @@ local function releasing(next_line)
   end
 end
 
---- Puts `print`, and what writes to the standard streams or reads from them, on this
+--- Puts `print`, `warn`, and what writes to the standard streams or reads from them, on this
 --- path. Buffered as before: only what must leave at once is flushed. What `print` and
 --- `io.write` have for a terminal may be of a model; `io.stdout:write` is for the script's own.
 function M.install()
   output.give_rest = give_rest
   function methods.flush(file) return look_for_reader(file, output.flush_file(file)) end
+  function warn(...)
+    raw_warn(...)
+    tell_warnings()
+  end
   function io.flush() return io.output():flush() end
   function methods.write(file, ...) return write(file, false, ...) end
   function io.write(...) return write(io.output(), true, ...) end

@@ -22,6 +22,7 @@ int luaopen_lash_core_serve(lua_State *L);
 int luaopen_lash_core_store(lua_State *L);
 int luaopen_lash_core_sys(lua_State *L);
 int luaopen_lash_core_tty(lua_State *L);
+int luaopen_lash_core_warning(lua_State *L);
 int luaopen_lash_core_zone(lua_State *L);
 
 const luaL_Reg lash_bind_modules[] = {
@@ -41,6 +42,7 @@ const luaL_Reg lash_bind_modules[] = {
     {"lash.core.store", luaopen_lash_core_store},
     {"lash.core.sys", luaopen_lash_core_sys},
     {"lash.core.tty", luaopen_lash_core_tty},
+    {"lash.core.warning", luaopen_lash_core_warning},
     {"lash.core.zone", luaopen_lash_core_zone},
     {NULL, NULL},
 };
