@@ -48,7 +48,7 @@ local function methods(class)
 end
 
 local MODULES = { "chat", "dashscope", "edit", "fs", "http", "interrupt", "json", "loop", "markdown", "place", "proc",
-  "regex", "serve", "store", "sys", "tty", "zone" }
+  "regex", "serve", "store", "sys", "tty", "warning", "zone" }
 
 describe("the stub of lash.core.", function()
   it("* is there for every C module", function()

@@ -57,8 +57,8 @@ describe("the output of a run", function()
     sh.variables.SOME_API_KEY = "sk-abcdef123456"
     for _, write in ipairs { "print(s)", "print('x', s)", "io.write(s, '\\n')", "io.stdout:write(s, '\\n')",
       "io.stderr:write(s, '\\n')", "error(s)", "warn '@on' warn(s)", "warn '@on' warn('x', s, 'y')",
-      "warn '@on' setmetatable({}, { __gc = function() error(s) end }) collectgarbage()", "lash.fail('io', s, s)", "lash.log.warn(s)",
-      "lash.log.warn('%s', s)" } do
+      "warn '@on' setmetatable({}, { __gc = function() error(s) end }) collectgarbage()",
+      "lash.fail('io', s, s)", "lash.log.warn(s)", "lash.log.warn('%s', s)" } do
       for _, secret in ipairs { "os.getenv 'SOME_API_KEY'", "lash.secret 'hunter22'" } do
         local ended = sh:lash("-e", ("local s = %s %s"):format(secret, write))
         local all = ended.out .. ended.err
