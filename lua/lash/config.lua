@@ -138,6 +138,10 @@ function Config:env(name)
   return sys.getenv(name) or self:_read_env()[name]
 end
 
+--- Reads what tells which values are secret: before something is kept, or shown, whose text
+--- is given from outside. What is wrong with it is for who needs it.
+function Config:know_secrets() pcall(self.env, self, "DASHSCOPE_API_KEY") end
+
 --- Where a variable is from: "the environment", or the path of a .env.local.
 ---@param name string
 ---@return string?
@@ -176,14 +180,7 @@ function Config:_expand(value, path)
 end
 
 function Config:_unknown(what, name, known)
-  local names = names_of(known)
-  local near = require("lash.spelling").nearest(name, names)
-  local ignored = self.notes[1]
-  local hint = near and ("did you mean '%s'?"):format(near)
-    or ignored and ignored:find("config.json", 1, true) and ignored
-    or #names > 0 and "known: " .. table.concat(names, ", ")
-    or self.path and "that file names none" or "there is no config.json"
-  self:_fail(nil, ("unknown %s '%s'"):format(what, name), hint)
+  self:_fail(nil, ("unknown %s '%s'"):format(what, name), require "lash.config.known"(self, name, names_of(known)))
 end
 
 --- What a provider of type dashscope has where its settings say nothing.

@@ -59,10 +59,12 @@ function M.current() return current end
 ---@param fields { kind: string, name: string, script?: string, identity?: string }
 ---@return lash.store.Run
 function M.describe(fields)
+  require("lash.config").load():know_secrets()
   local script = fields.script
   local content = script and sys.read_file(script, LARGEST_SCRIPT)
   local folder = sys.cwd()
-  return { id = sys.random_id(), kind = fields.kind, name = mended(fields.name), script = script and mended(script),
+  return { id = sys.random_id(), kind = fields.kind, name = mended(secrets.redact(fields.name)),
+    script = script and mended(script),
     words = json.encode(secrets.redact_all(json.array { table.unpack(context.words) })),
     folder = folder and mended(folder), hash = content and sys.sha256(content), identity = fields.identity }
 end
