@@ -123,12 +123,13 @@ describe("completion", function()
   it("offers every option, with what it is", function()
     for line, set in pairs {
       ["lash -"] = options.common, ["lash ask -"] = options.ask, ["lash check -"] = options.check,
+      ["lash chat -"] = options.chat,
     } do
       local _, about = complete(line)
-      for _, all in ipairs { options.common, set } do
+      for _, all in ipairs { options.common, set, set == options.chat and options.ask or nil } do
         for name in pairs(all) do
           local option, text = set[name], about["--" .. name]
-          assert.equal(option ~= false, text ~= nil, name)
+          assert.equal(option and true or false, text ~= nil, line .. " " .. name)
           assert.not_equal("", text, name)
         end
       end
@@ -159,6 +160,7 @@ describe("completion", function()
     assert.equal("last", values[1])
     assert.equal(id, values[2])
     assert.equal("triage, waiting", about[id])
+    assert.same({ id }, (complete "lash runs approve ")) -- the other one is done
     values, about = complete(("lash runs approve %s yes "):format(id))
     assert.equal(2, #values)
     assert.equal("Ship it?", about[values[1]])

@@ -64,15 +64,9 @@ end
 
 local function print_options(node, cur)
   local page = require("lash.cli.complete.values").page(node.topic)
-  local letters, names = {}, {}
+  local letters = {}
   for letter, name in pairs(options.letters) do letters[name] = letter end
-  for _, set in ipairs { options.common, node.options } do
-    for name in pairs(set) do names[name] = node.options[name] or nil end
-  end
-  local sorted = {}
-  for name in pairs(names) do sorted[#sorted + 1] = name end
-  table.sort(sorted)
-  for _, name in ipairs(sorted) do
+  for _, name in ipairs(require "lash.cli.option_names"(node.options)) do
     if letters[name] and not cur:find "^%-%-" then print_line("-" .. letters[name], page[name]) end
     local is_letter = name:find "^%-"
     if not is_letter or not cur:find "^%-%-" then print_line(is_letter and name or "--" .. name, page[name]) end

@@ -1,18 +1,13 @@
 --- What a person is told of an option that there is not.
 local errors = require "lash.errors"
+local option_names = require "lash.cli.option_names"
 local spelling = require "lash.spelling"
 
 --- The options in force, as they are written.
-local function all_names(options, known)
-  local names, of = {}, options
-  while of do
-    for name, option in pairs(of) do
-      if option and options[name] then names[#names + 1] = "--" .. name end
-    end
-    of = (getmetatable(of) or {}).__index
-  end
+local function written(options, known)
+  local names = option_names(options)
+  for i, name in ipairs(names) do names[i] = "--" .. name end
   if options == known.common then names[#names + 1] = "--version" end -- main.c knows it
-  table.sort(names)
   return names
 end
 
@@ -22,7 +17,7 @@ end
 ---@param known table  options.lua
 return function(word, options, known)
   local is_version = word == "-V" and options == known.common
-  local near = is_version and "--version" or spelling.nearest(word, all_names(options, known))
+  local near = is_version and "--version" or spelling.nearest(word, written(options, known))
   local name = known.letters[word:match "^%-?(%a)$" or ""] or word:match "^%-%-(.*)$"
   local not_ask = options == known.common or options == known.chat or options == known.check
   local of_ask = not_ask and name and known.ask[name]

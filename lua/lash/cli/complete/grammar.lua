@@ -46,7 +46,7 @@ M.start = {
   words = { "lua" },
   commands = {
     ask = { topic = "options", options = options.ask, words = { "prompt" }, more = true },
-    chat = { topic = "options", options = rawget(options, "chat") or options.ask },
+    chat = { topic = "options", options = options.chat },
     check = { topic = "options", options = options.check },
     fake = { topic = "fake", options = listed "port=", words = { "lua" } },
     help = { words = { "topic" } },
@@ -66,7 +66,7 @@ M.start = {
 
 M.start.commands.runs.commands = {
   show = runs("show", { "run" }),
-  approve = runs("approve", { "run", "answer", "question" }),
+  approve = runs("approve", { "waiting", "answer", "question" }),
   resume = runs("resume", { "run" }),
   rm = runs("rm", { "run" }, true),
   export = runs("export", { "run", "files" }),

@@ -108,14 +108,14 @@ local function sessions()
   return list
 end
 
-local function runs()
+local function runs(_, state)
   if not has_state() then return {} end
   local list = {}
-  require("lash.store.list").each({}, function(row)
+  require("lash.store.list").each({ state = state }, function(row)
     list[#list + 1] = { row.id, shown(("%s, %s"):format(row.name, require("lash.cli.runs.shown").state(row))) }
     return #list >= 100
   end)
-  if #list > 0 then table.insert(list, 1, { "last", "the one touched last" }) end
+  if #list > 0 and not state then table.insert(list, 1, { "last", "the one touched last" }) end
   return list
 end
 
@@ -158,6 +158,7 @@ local SOURCES = {
   session = sessions,
   state = function() return names(require("lash.cli.runs.shown").STATES) end,
   tool = function() return names(require("lash.tool.built_in").names) end,
+  waiting = function(at) return runs(at, "waiting") end,
   topic = function() return names(require "lash.cli.help.topics") end,
 }
 
