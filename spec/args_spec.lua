@@ -19,6 +19,8 @@ local function parse(params, ...)
   return type(result) == "table" and result.message or result, type(result) == "table" and result.hint
 end
 
+local NOT_OURS = "--help lists them; those of lash itself stand before the script"
+
 describe("lash.args", function()
   local GOOD = {
     { { "Hanoi" }, '{"city":"Hanoi","days":3,"dry_run":false}' },
@@ -51,8 +53,8 @@ describe("lash.args", function()
     { {}, "the argument CITY is missing (string)", USAGE },
     { { "a", "b" }, "one argument too many: 'b'", USAGE },
     { { "a", "--day", "3" }, "unknown option '--day'", "did you mean '--days'?" },
-    { { "a", "--zzzzzzzz=1" }, "unknown option '--zzzzzzzz'", "--help lists them" },
-    { { "a", "-x" }, "unknown option '-x'", "--help lists them" },
+    { { "a", "--zzzzzzzz=1" }, "unknown option '--zzzzzzzz'", NOT_OURS },
+    { { "a", "-x" }, "unknown option '-x'", NOT_OURS },
     { { "a", "--days" }, "--days needs a value, 1..7" },
     { { "a", "--days", "--dry-run" }, "--days needs a value, 1..7",
       "write --days=VALUE for one that begins with '--'" },

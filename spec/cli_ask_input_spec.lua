@@ -69,7 +69,7 @@ describe("lash ask --image", function()
       { m .. " --image a.png --image none.png", 66, "input: cannot read none%.png: .*" },
       { m .. " --image", 64, "usage: %-%-image needs a value: FILE" },
       { m .. " --image=", 64, "usage: %-%-image needs a value: FILE" },
-      { "--image a.png -m " .. SEES, 64, "usage: ask needs a prompt.*" },
+      { "--image a.png -m " .. SEES, 64, "usage: an image needs a question\nhint: .*" },
       { "hi --image a.png", 64, "usage: qwen3%-max takes no images\nhint: qwen3[^,]+, qwen3.* do; .*" },
     })
     assert.equal(0, #s:requests())
@@ -144,7 +144,7 @@ describe("the words of lash ask", function()
       { "@binary", 66, "input: binary is not a text in UTF%-8\nhint: .*iconv.*" },
       { "@latin1", 66, "input: latin1 is not a text in UTF%-8\nhint: .*iconv.*" },
       { "'see @binary'", 66, "input: binary is not a text in UTF%-8\nhint: .*iconv.*" },
-      { "@a.png", 64, "usage: ask needs a prompt\nhint: .*" },
+      { "@a.png", 64, "usage: an image needs a question\nhint: .*" },
       { "@a.png what?", 64, "usage: qwen3%-max takes no images\nhint: .*" },
       { "- <latin1", 66, "input: standard input is not a text in UTF%-8\nhint: .*" },
       { "@/dev/zero", 66, "input: cannot read /dev/zero: larger than %d+ bytes" },

@@ -202,9 +202,9 @@ describe("lash.config", function()
         ["$N2"] = "$NAME", ["{$NAME}"] = "{value}", ["$$$$"] = "$$", ["$5}"] = "$5}", ["100%1"] = "100%1",
       }
       for text, expected in pairs(cases) do
-        local conf = from(('{"agents":{"defaults":{"instructions":"%s","tools":["%s"]}}}'):format(text, text))
+        local conf = from(('{"agents":{"defaults":{"instructions":"%s","stop":["%s"]}}}'):format(text, text))
         assert.equal(expected, conf:agent().instructions)
-        assert.equal(expected, conf:agent().tools[1])
+        assert.equal(expected, conf:agent().stop[1])
       end
     end)
 
@@ -246,13 +246,18 @@ describe("lash.config", function()
       { "3", "^config.json: expected object, got number$" },
       { ("["):rep(100000), "^config.json: line 1, column %d+: " },
       { '{"agents":{"reviewer":{"temperature":"hot"}}}',
-        "^config.json: agents.reviewer.temperature: expected number, got string$" },
-      { '{"agents":{"a":{"temperature":null}}}', "agents.a.temperature: expected number, got null" },
+        "^config.json: agents.reviewer.temperature: expected number from 0 to 2, got string$" },
+      { '{"agents":{"a":{"temperature":2.5}}}', "agents.a.temperature: expected number from 0 to 2, got 2.5$" },
+      { '{"agents":{"a":{"top_p":-0.1}}}', "agents.a.top_p: expected number from 0 to 1, got %-0.1$" },
+      { '{"agents":{"a":{"thinking_level":{"budget":0}}}}', "level.budget: expected positive integer, got 0$" },
+      { '{"agents":{"a":{"tools":["grep","gerp"]}}}',
+        'agents.a.tools%[2%]: expected the name of a built%-in tool, got "gerp"$' },
+      { '{"agents":{"a":{"temperature":null}}}', "agents.a.temperature: expected number from 0 to 2, got null" },
       { '{"agents":{"a":{"max_tokens":-5}}}', "agents.a.max_tokens: expected positive integer, got %-5" },
       { '{"agents":{"a":{"max_tokens":1.5}}}', "expected positive integer, got 1.5" },
       { '{"agents":{"a":{"tools":[]}}}', nil },
       { '{"agents":{"a":{"tools":{}}}}', "agents.a.tools: expected list, got object" },
-      { '{"agents":{"a":{"tools":["x",2]}}}', "agents.a.tools%[2%]: expected string, got number" },
+      { '{"agents":{"a":{"tools":["grep",2]}}}', "agents.a.tools%[2%]: expected string, got number" },
       { '{"agents":{"a":{"thinking_level":"huge"}}}',
         'agents.a.thinking_level: expected "off", "low", "medium", "high", got "huge"' },
       { '{"agents":{"a":{"thinking_level":false}}}', "thinking_level: expected .*, got false" },

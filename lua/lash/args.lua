@@ -81,7 +81,8 @@ local function unknown_flag(word, flags)
   for name in pairs(flags) do names[#names + 1] = "--" .. name end
   table.sort(names)
   local near = spelling.nearest(word, names)
-  fail(("unknown option '%s'"):format(word), near and ("did you mean '%s'?"):format(near) or "--help lists them")
+  fail(("unknown option '%s'"):format(word), near and ("did you mean '%s'?"):format(near)
+    or "--help lists them; those of lash itself stand before the script")
 end
 
 local function add(given, field, value)

@@ -13,9 +13,10 @@ end
 --- The words of the command line as the parts of a prompt: `@FILE` stands for a file, `-` for
 -- all of standard input; all else is a text, as it is in a chat.
 ---@param words string[]
+---@param has_images boolean  others than those of the words
 ---@return table[] parts
 ---@return string[] added  names of files
-local function read_words(words)
+local function read_words(words, has_images)
   local parts, plain, from_stdin, missing, folders, added = {}, {}, false, {}, {}, {}
   local function add(part)
     local text = #plain > 0 and table.concat(plain, " ") or nil
@@ -51,8 +52,12 @@ local function read_words(words)
   warn_of(folders, "a folder, sent as it stands")
   for _, part in ipairs(parts) do
     if part.file or type(part) == "string" and part:find "%S" then return parts, added end
+    has_images = has_images or part.image
   end
   if from_stdin then errors.raise("input", "standard input is empty") end
+  if has_images then
+    errors.raise("usage", "an image needs a question", { hint = 'lash ask "What is in this picture?" @shot.png' })
+  end
   errors.raise("usage", "ask needs a prompt", { hint = 'lash ask "What is a monad?"' })
 end
 
@@ -67,7 +72,7 @@ end
 ---@param images? string[]
 ---@return string|table[]
 local function read_prompt(words, images)
-  local parts, added = read_words(words)
+  local parts, added = read_words(words, images ~= nil)
   for _, path in ipairs(images or {}) do table.insert(parts, { image = path }) end
   if #parts == 1 and type(parts[1]) == "string" then return parts[1] end
   local content = require("lash.prompt").content(parts)

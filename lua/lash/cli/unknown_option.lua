@@ -19,10 +19,13 @@ return function(word, options, known)
   local is_version = word == "-V" and options == known.common
   local near = is_version and "--version" or spelling.nearest(word, written(options, known))
   local name = known.letters[word:match "^%-?(%a)$" or ""] or word:match "^%-%-(.*)$"
-  local not_ask = options == known.common or options == known.chat or options == known.check
-  local of_ask = not_ask and name and known.ask[name]
-  local hint = of_ask and options == known.common and ("it stands behind its command: lash ask %s"):format(word)
-    or of_ask and "it is an option of `lash ask`"
+  local of ---@type string?  a command that has it
+  for _, command in ipairs { "ask", "chat", "check" } do
+    of = of or name and known[command][name] and command
+  end
+  local is_ours = options == known.common or options == known.ask or options == known.chat or options == known.check
+  local hint = of and options == known.common and ("it stands behind its command: lash %s %s"):format(of, word)
+    or of and is_ours and ("it is an option of `lash %s`"):format(of)
     or near and ("did you mean '%s'?"):format(near)
   errors.raise("usage", ("unknown option '%s'"):format(word), { hint = hint or "lash --help lists them" })
 end

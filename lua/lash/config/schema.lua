@@ -33,6 +33,10 @@ local function numeric(expected, test)
   end
 end
 
+local function within(most)
+  return numeric(("number from 0 to %d"):format(most), function(n) return n >= 0 and n <= most end)
+end
+
 local function integer(least)
   local expected = least == 0 and "integer of 0 or more" or "positive integer"
   return numeric(expected, function(n) return math.type(n) == "integer" and n >= least end)
@@ -110,7 +114,6 @@ local function list(node)
 end
 
 local text, boolean, anything = of_kind "string", of_kind "boolean", function() end
-local number = numeric("number", function(n) return n == n end)
 local amount = numeric("number of 0 or more", function(n) return n >= 0 end)
 local texts = list(text)
 local function typed(value, path)
@@ -123,6 +126,17 @@ local function worded(value, path)
   local message = text(value, path)
   if message then return message end
   if not value:find "%S" then return mismatch(path, "a name", "an empty text") end
+end
+local function tool(value, path)
+  local message = text(value, path)
+  if message or value:find("$", 1, true) then return message end -- what a variable says is seen when it is used
+  local names = require("lash.tool.built_in").names
+  for _, name in ipairs(names) do
+    if name == value then return end
+  end
+  local near = spelling.nearest(value, names)
+  return mismatch(path, "the name of a built-in tool", ("%q"):format(value)),
+    near and ("did you mean '%s'?"):format(near) or "there are: " .. table.concat(names, ", ")
 end
 local function duration(value, path)
   if not require("lash.duration").read(value) then
@@ -173,18 +187,18 @@ M.agent_fields = {
   provider = by_kind { string = text, object = M.provider },
   model = worded,
   instructions = text,
-  tools = by_kind { list = texts },
+  tools = by_kind { list = list(tool) },
   returns = typed,
   thinking_level = by_kind {
     string = one_of("off", "low", "medium", "high"),
     boolean = function(value, path)
       if not value then return mismatch(path, '"off", a level, true or {budget}', "false") end
     end,
-    object = object { budget = integer(0) },
+    object = object { budget = integer(1) },
   },
   max_tokens = integer(1),
-  temperature = number,
-  top_p = number,
+  temperature = within(2),
+  top_p = within(1),
   seed = integer(0),
   stop = by_kind { string = text, list = texts },
   tool_choice = by_kind { string = text, object = anything },
