@@ -60,6 +60,9 @@ describe("a script", function()
 
   it("has errors that name the line of what is wrong with it", function()
     for text, told in pairs {
+      ["return lash.job { schedul = '@daily' }"] = "usage: script.lua: lash.job: unknown key 'schedul'",
+      ["lash.agent { tools = { function() end } }"] =
+        "usage: script.lua:2: a function without a name cannot be a tool",
       ["lash.args 'n: strin'"] = "usage: script.lua:2: lash.args: line 1, column 4: unknown type 'strin'",
       ["print(lash.json.decode '{')"] = "schema: script.lua:2: not JSON: line 1, column 2: unexpected end of the text",
       ["print(lash.sh('echo {x}', { x = '-n' }))"] =

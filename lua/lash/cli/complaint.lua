@@ -14,7 +14,7 @@ return function(err, place)
   if context.verbose == 0 then -- an error is one line, its hint another
     text, hint = output.one_line(text), hint and output.one_line(hint)
   end
-  if place then text = ("%s: %s"):format(place, text) end
+  if place and text:sub(1, #place + 1) ~= place .. ":" then text = ("%s: %s"):format(place, text) end
   local lines = ("%s: %s: %s\n"):format(context.speaker or "lash", known.kind, text)
   if hint and not context.speaker then lines = lines .. "hint: " .. hint .. "\n" end
   return output.exact(lines), known, text

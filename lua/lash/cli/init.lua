@@ -110,13 +110,16 @@ local function is_of_script(err, trace)
   return not trace:find("lash/args.lua:", 1, true) or tostring(err.message):find("lash.args: ", 1, true) == 1
 end
 
---- Where the script was when an error was raised that may be of its making: "x.lua:3".
+--- Where the script was when an error was raised that may be of its making: "x.lua:3"; of
+--- `return lash.job { … }` Lua has no line, so "x.lua".
 local function place_of(err)
   local path, trace = context.script, sched.trace
   if not path or not trace or not is_of_script(err, trace) then return nil end
   local shown = #path <= SHORT and path or "..." .. path:sub(-(SHORT - 3))
   local line = trace:match("%f[^%s\0]" .. shown:gsub("%p", "%%%0") .. ":(%d+)") -- and not "lash/" .. shown
-  return line and ("%s:%s"):format(path:match "[^/]*$", line)
+  local name = path:match "[^/]*$"
+  if line then return ("%s:%s"):format(name, line) end
+  return trace:find("(...tail calls...)", 1, true) and name or nil
 end
 
 --- Tells of an error on stderr; the exit status.
