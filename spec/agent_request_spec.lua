@@ -109,7 +109,7 @@ describe("a request of an agent", function()
       { { extra = { f = print } }, "extra: .*function" },
       { { tool_choice = "fetch", tools = { f } }, "tool_choice: \"fetch\" is no tool" },
     } do
-      local err = failure(model.agent(s.url, case[1]), "x")
+      local err = failure(function() return model.agent(s.url, case[1]) "x" end)
       assert.same({ "usage", 64, false }, { err.kind, err.exit, err.temporary })
       assert.matches(case[2], err.message)
     end

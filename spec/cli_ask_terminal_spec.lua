@@ -28,6 +28,11 @@ describe("the answer of lash ask", function()
     end
   end)
 
+  it("ends before an error begins", function()
+    assert.equal("no end\nlash: internal: oops\n", shown({}, [[lash -e 'io.write "no end" error("oops", 0)']]))
+    assert.equal("end\nlash: internal: oops\n", shown({}, [[lash -e 'print "end" error("oops", 0)']]))
+  end)
+
   it("shows no secret that Markdown stands in", function()
     assert.equal("It is [secret].\n", shown({ answer("It is super**sec", "ret**value123.") }, "lash ask hi",
       { MY_TOKEN = "supersecretvalue123" }))

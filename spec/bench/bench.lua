@@ -78,6 +78,9 @@ do
     for _, peer in ipairs(results.peers) do print(report.peer(peer)) end
   end
 end
+if #results.goals == 0 and #results.peers == 0 and #results.missing == 0 then
+  lash.fail("usage", ("no case is named '%s'"):format(args.only))
+end
 for _, line in ipairs(results.missing) do print("not measured: " .. line) end
 lash.fs.write(args.results, lash.json.encode(results, 2) .. "\n")
 if args.write_docs then report.write_docs(lash.dir .. "/../../docs", results) end

@@ -134,7 +134,9 @@ local function report(err)
   if not known.quiet and not (context.serving and known.kind == "interrupted") then
     local lines, _, text = require "lash.cli.complaint"(known, place_of(known))
     if context.is_attempt() then return known.exit, known, output.one_line(text) end -- who made it tells
-    output.note(lines)
+    -- A terminal shows Ctrl-C as "^C", without a line end.
+    local open = output.is_terminal(2) and (output.line_open or known.signal == "SIGINT")
+    output.note((open and "\n" or "") .. lines)
     local wanted = known.kind == "internal" and 1 or 2
     if context.verbose >= wanted and sched.trace then
       output.note(output.visible(sched.trace:match "^\n*(.*)$") .. "\n")
