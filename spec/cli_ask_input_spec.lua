@@ -77,6 +77,11 @@ describe("lash ask --image", function()
 end)
 
 describe("the words of lash ask", function()
+  it("may begin as a list does", wire({ ANSWER }, function(sh, s)
+    assert.equal(0, sh:lash("ask", "- one\n- two").exit)
+    assert.equal("- one\n- two", content(s))
+  end))
+
   it("are words, files, pipes and standard input", wire({ ANSWER, ANSWER, ANSWER, ANSWER }, function(sh, s)
     sh:write("notes.txt", "Buy milk.\n")
     assert.equal(0, sh:lash("ask", "@@alice", "said @bob", "@", "-5").exit)

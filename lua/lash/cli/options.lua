@@ -125,7 +125,7 @@ local function take(word, name, value, options, found)
   option.set(found, value or true)
 end
 
-local function is_option(word) return word:find "^%-." ~= nil and not word:find "^%-[%d.]" end
+local function is_option(word) return word:find "^%-%S" ~= nil and not word:find "^%-[%d.]" end
 
 --- What stands there and cannot stand together.
 ---@param found table
