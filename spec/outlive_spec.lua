@@ -271,7 +271,8 @@ describe("when lash is", function()
   end)
 
   it("interrupted, a command may tidy up", function()
-    local child = start([[run "trap 'echo tidied >tidied; exit' TERM; sleep 1000 & wait"]], 3)
+    local child = start([[run "trap 'echo tidied >tidied; exit' TERM; sleep 1000 & echo >ready; wait"]], 3)
+    processes.await(function() return sys.stat(lash.path .. "/ready") end)
     child:kill "INT"
     assert.equal(130, child:wait().exit)
     assert.same({}, processes.with(marker))
