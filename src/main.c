@@ -149,19 +149,6 @@ static void pool_memory(lua_State *L)
 #endif
 }
 
-/* Writes what is in buffers, also of files that a script has not closed. */
-static int write_all(int status)
-{
-    if (fflush(stdout) != 0 && status == EXIT_SUCCESS)
-        status = EXIT_IO;
-    if (fflush(NULL) != 0 && errno != EPIPE && status == EXIT_SUCCESS) {
-        (void)fprintf(stderr, "lash: io: cannot write a file that was left open: %s\n",
-                      strerror(errno));
-        status = EXIT_IO;
-    }
-    return status;
-}
-
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], LASH_LAUNCH_FLAG) == 0)
@@ -184,7 +171,8 @@ int main(int argc, char **argv)
     lua_pushinteger(L, argc);
     lua_pushlightuserdata(L, argv);
     int status = lash_host_call(L, 2, 1) == LUA_OK ? (int)lua_tointeger(L, -1) : report(L);
-    status = write_all(status);
+    if (fflush(stdout) != 0 && status == EXIT_SUCCESS)
+        status = EXIT_IO;
     lash_screen_restore();
 #ifdef LASH_FULL_CLOSE
     lua_close(L);

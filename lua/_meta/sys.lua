@@ -19,6 +19,12 @@ M.version = nil
 ---@return string? code
 function M.append(path, data, mode) end
 
+--- Writes what is in the buffers of all files that are open; that the reader of a pipe has
+--- gone is no failure.
+---@return true? ok
+---@return string? message
+function M.write_open() end
+
 --- Standard base64, with padding.
 ---@param data string
 ---@return string

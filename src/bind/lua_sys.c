@@ -339,6 +339,19 @@ static int sys_leave_stdin(lua_State *L)
     return 0;
 }
 
+/* write_open() -> true | nil, message: what is in the buffers of all files that are open.
+ * Who reads from a pipe may have gone. */
+static int sys_write_open(lua_State *L)
+{
+    if (fflush(NULL) == 0 || errno == EPIPE) {
+        lua_pushboolean(L, 1);
+        return 1;
+    }
+    luaL_pushfail(L);
+    lua_pushstring(L, strerror(errno));
+    return 2;
+}
+
 static const luaL_Reg functions[] = {
     {"append", sys_append},
     {"base64", sys_base64},
@@ -363,6 +376,7 @@ static const luaL_Reg functions[] = {
     {"wall", sys_wall},
     {"write", sys_write},
     {"write_atomic", sys_write_atomic},
+    {"write_open", sys_write_open},
     {NULL, NULL},
 };
 

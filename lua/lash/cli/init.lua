@@ -160,11 +160,17 @@ local function look_at_denied(exit)
     n > 1 and (" (and %d more)"):format(n - 1) or ""), { hint = last.hint }))
 end
 
---- What is left in the buffers must leave; a full disk is not a success.
+--- What is left in the buffers must leave, also of files that a script has not closed; a
+--- full disk is not a success.
 local function flush(exit, err, text)
   local ok, message, code = require("lash.output").flush()
+  local what = "to stdout"
+  if ok then
+    ok, message = require("lash.core.sys").write_open()
+    what = "a file that was left open"
+  end
   if ok or exit ~= 0 then return exit, err, text end
-  return report(errors.new("io", "cannot write to stdout: " .. message, { quiet = code == 32 }))
+  return report(errors.new("io", ("cannot write %s: %s"):format(what, message), { quiet = code == 32 }))
 end
 
 ---@return integer exit
