@@ -143,25 +143,10 @@ describe("a key", function()
     search()
   end)
 
-  it("is nowhere after it stood where a name belongs", function()
-    sh:write("w.lua", [[
-      local lash = require "lash"
-      local key = lash.env.DASHSCOPE_API_KEY
-      return lash.workflow { name = "w", run = function(w)
-        local list = w:map("token", { key, "plain", key, { id = key } }, { key = function(x) return x.id or x end },
-          function(x) return #(x.id or x) end)
-        w:step("call " .. key, function() return lash.agent { name = "of " .. key } "hello" end)
-        w:all { [key] = function() return 1 end }
-        print(table.concat(list, " "))
-      end }]])
-    local res = lash "w.lua"
-    assert.same({ 0, "25 5 25 25\n" }, { res.exit, res.out }, res.err)
-    sh:write("w2.lua", (sh:read("w.lua"):gsub('name = "w"', 'name = "w" .. key'):gsub("w:all.-\n", "error(key)\n")))
-    lash "w2.lua"
+  it("is nowhere after it stood where a model belongs, or on the command line", function()
     lash("ask", "-m", KEY, "hello")
-    assert.equal(64, lash("ask", "--session", KEY, "hello").exit)
-    assert.equal(64, lash("-e", "lash.agent{}:session(lash.env.DASHSCOPE_API_KEY)").exit)
-    lash("job", "run", KEY)
+    lash("ask", "what is " .. KEY)
+    lash("-e", "lash.ask 'hello'", KEY)
     sh:write("j.lua", [[
       local lash = require "lash"
       return lash.job { name = "j", schedule = "@daily", run = { "lash", "ask", lash.env.DASHSCOPE_API_KEY } }]])

@@ -2,8 +2,8 @@
 local program = os.getenv "LASH_PROGRAM" or "build/dev/lash"
 
 --- Runs code; its output and exit status.
-local function run(code)
-  local pipe = assert(io.popen(("'%s' -e '%s' 2>&1"):format(program, code)))
+local function run(code, options)
+  local pipe = assert(io.popen(("'%s' %s -e '%s' 2>&1"):format(program, options or "", code)))
   local out = pipe:read "a"
   return out, select(3, pipe:close())
 end
@@ -37,6 +37,24 @@ describe("what a script leaves open", function()
     local code = "local p = io.popen(\"read line; echo $line > %s/file\", \"w\") p:write \"all of it\""
     assert.same({ "", 0 }, { run(code:format(dir.path)) })
     assert.equal("all of it\n", content(dir))
+  end)
+
+  it("waits for nobody in a finalizer, and asks nobody", function()
+    local ask = "lash.ask(\"hi\", { provider = { api_base = \"http://127.0.0.1:1/v1\", api_key = \"x\" } })"
+    for _, call in ipairs { "lash.sleep(1)", ask } do
+      local code = "local lash = lash X = setmetatable({}, { __gc = function() print(pcall(function() %s end)) end })"
+      assert.matches("^false\t[^\n]*need a running scheduler\n$", (run(code:format(call))))
+    end
+  end)
+
+  it("is closed until a signal comes", function()
+    for name, exit in pairs { TERM = 143, HUP = 129 } do
+      local code = "X = setmetatable({}, { __gc = function() "
+        .. "os.execute(\"kill -%s \" .. io.open(\"/proc/self/stat\"):read \"n\") while true do end end })"
+      assert.same({ "", exit }, { run(code:format(name)) })
+    end
+    assert.same({ "lash: timeout: the run would not end and was cut\n", 124 },
+      { run("X = setmetatable({}, { __gc = function() while true do end end })", "--timeout 1") })
   end)
 
   it("has its finalizers called", function()

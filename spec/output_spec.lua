@@ -109,6 +109,15 @@ describe("the output of a run", function()
     assert.equal("lash: io: of a command\n", sh:lash("-e", [[lash.fail("io", "of a command\n \n")]]).err)
   end)
 
+  it("of finalizers is all there, and masked", function()
+    sh.variables.SOME_API_KEY = "sk-abcdef123456"
+    local late = "X = setmetatable({}, { __gc = function() io.write(%s) end })"
+    assert.equal("sk-abcde", sh:lash("-e", late:format '"sk-abcde"').out)
+    assert.equal("[secret]", sh:lash("-e", late:format 'os.getenv "SOME_API_KEY"').out)
+    local ended = sh:lash("--json", "-e", late:format '"late"')
+    assert.same({ "late", true }, { ended.err, ended.out:find '"type":"done"}\n$' ~= nil })
+  end)
+
   it("of warnings is what Lua says, and nothing while they are off", function()
     local ended = sh:lash("-e", [[warn "no" warn "@on" warn("a", "b\27") warn("@off", "x") warn "@off" warn "no"]])
     assert.same({ "", "Lua warning: ab^[\nLua warning: @offx\n" }, { ended.out, ended.err })
@@ -130,6 +139,14 @@ describe("the output of a run", function()
       local ended = sh:sh(code(write) .. " >/dev/full")
       assert.same({ 74, "lash: io: cannot write to stdout: No space left on device\n" }, { ended.exit, ended.err })
     end
+    for _, write in ipairs { "print(1) io.popen(\"true\"):close()", "print(1) io.stdout:seek \"cur\"",
+      "print(1) io.stdout:setvbuf \"no\"" } do -- which have the C library flush
+      local ended = sh:sh(code(write) .. " >/dev/full")
+      assert.same({ 74, "lash: io: cannot write to stdout: a part of what was written got lost\n" },
+        { ended.exit, ended.err })
+    end
+    local late = "X = setmetatable({}, { __gc = function() print((\"x\"):rep(%d)) end })"
+    for _, n in ipairs { 1, 100000 } do assert.equal(74, sh:sh(code(late:format(n)) .. " >/dev/full").exit) end
     local ended = sh:sh(code "print(1) os.exit(3)" .. " >/dev/full")
     assert.same({ 3, "" }, { ended.exit, ended.err }) -- its own status goes before
     for _, words in ipairs { "--version", "help", "models" } do

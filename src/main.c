@@ -149,6 +149,19 @@ static void pool_memory(lua_State *L)
 #endif
 }
 
+#ifndef LASH_FULL_CLOSE
+/* Finalizers may write, wait for commands and never end. */
+static int close_state(lua_State *L, int status)
+{
+    lash_interrupt_close();
+    lua_close(L);
+    bool written = fflush(NULL) == 0 && !ferror(stdout);
+    if (!written && status == EXIT_SUCCESS)
+        status = EXIT_IO;
+    return lash_interrupt_status(status);
+}
+#endif
+
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], LASH_LAUNCH_FLAG) == 0)
@@ -178,10 +191,8 @@ int main(int argc, char **argv)
     lua_close(L);
     return status;
 #else
-    if (lash_host_has_script()) {
-        lua_close(L);
-        (void)fflush(NULL); /* what finalizers wrote */
-    }
+    if (lash_host_has_script())
+        status = close_state(L, status);
     _exit(status); /* libraries may stay as they are */
 #endif
 }

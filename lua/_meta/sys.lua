@@ -19,6 +19,10 @@ M.version = nil
 ---@return string? code
 function M.append(path, data, mode) end
 
+--- Has something that was written to stdout, by whomever, not left?
+---@return boolean
+function M.lost() end
+
 --- Writes what is in the buffers of all files that are open; that the reader of a pipe has
 --- gone is no failure.
 ---@return true? ok

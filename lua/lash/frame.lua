@@ -7,7 +7,6 @@
 -- by its place among its siblings.
 local scope = require "lash.scope"
 local sched = require "lash.sched"
-local secrets = require "lash.secrets"
 
 local M = {}
 
@@ -49,14 +48,13 @@ function M.current()
   return frame
 end
 
---- The key of what stands here next under this name; no secret is in it.
+--- The key of what stands here next under this name.
 ---@param name string
 ---@param index? string  which of those with this name it is
 ---@return string
 function M.key(name, index)
   local frame = M.current()
-  local part = M.escape(secrets.redact(name))
-  if index then part = ("%s[%s]"):format(part, M.escape(secrets.redact(index))) end
+  local part = index and ("%s[%s]"):format(M.escape(name), M.escape(index)) or M.escape(name)
   frame.counts = frame.counts or {}
   local n = (frame.counts[part] or 0) + 1
   frame.counts[part] = n

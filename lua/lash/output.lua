@@ -165,6 +165,7 @@ function M.flush()
   if M.give_rest then M.give_rest() end
   M.flush_file(stdout)
   if lost then return nil, lost.message, lost.code end
+  if sys.lost() then return nil, "a part of what was written got lost" end -- popen and seek flush, too
   return true
 end
 

@@ -9,6 +9,7 @@ local loop = require "lash.core.loop"
 local models = require "lash.models"
 local money = require "lash.money"
 local request = require "lash.request"
+local sched = require "lash.sched"
 local scope = require "lash.scope"
 local states = require "lash.run.state"
 
@@ -238,6 +239,7 @@ end
 ---@param transcript? lash.run.Transcript  of a session
 ---@return lash.Run
 function M.start(settings, content, listener, transcript)
+  sched.checkpoint() -- a finalizer at the end of the process is in no task
   if settings.sandbox == "required" then require("lash.confine").check() end
   local state = states.new(settings, listener)
   local run = state.run

@@ -271,6 +271,7 @@ end
 --- Raises, as a wait would, when the current task has been cancelled or its
 -- deadline has passed; for use before something that cannot be taken back.
 function M.checkpoint()
+  if not current then error("lash functions that wait need a running scheduler", 3) end
   local err = refusal or stops.due(current)
   if err ~= nil then error(err, 0) end
 end

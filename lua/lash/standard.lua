@@ -79,6 +79,8 @@ end
 --- `io.write` have for a terminal may be of a model; `io.stdout:write` is for the script's own.
 function M.install()
   output.give_rest = give_rest
+  -- Finalizers are called from the latest to the first: what those of a script say is given by this one.
+  M.last = setmetatable({}, { __gc = function() pcall(give_rest) end })
   function methods.flush(file) return look_for_reader(file, output.flush_file(file)) end
   function warn(...)
     raw_warn(...)

@@ -24,6 +24,13 @@ void lash_interrupt_push(lua_State *L);
 /* Hook that raises it. */
 void lash_interrupt_hook(lua_State *L, lua_Debug *ar);
 
+/* The run has tidied up: from now on an interrupt ends the process at once. */
+void lash_interrupt_close(void);
+
+/* The status of a process whose run has this one: that of an interrupt which came too late
+ * for it. */
+int lash_interrupt_status(int status);
+
 /* Is this lash's own code, which is not to be cut now? */
 bool lash_alarm_later(lua_State *L, lua_Debug *ar);
 

@@ -23,6 +23,7 @@
 #include <lua.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
 #include <time.h>
@@ -43,6 +44,7 @@
 struct lash_interrupt lash_interrupt;
 
 static volatile sig_atomic_t raised;    /* since last asked */
+static volatile sig_atomic_t closing;   /* there is nothing left to tidy up */
 static volatile sig_atomic_t untold;    /* somebody else tells how this process ends */
 static struct lash_loop *volatile loop; /* whose poll a signal ends */
 static double run_ends;                 /* the run's deadline, of the monotonic clock; 0: none */
@@ -131,11 +133,36 @@ static void kill_run(void)
     _exit(deadline ? EXIT_TIMEOUT : 128 + lash_interrupt.pending);
 }
 
+void lash_interrupt_close(void)
+{
+    closing = 1;
+}
+
+int lash_interrupt_status(int status)
+{
+    if (status != EXIT_SUCCESS || !lash_interrupt.pending)
+        return status;
+    return lash_interrupt.pending == SIGALRM ? EXIT_TIMEOUT : 128 + lash_interrupt.pending;
+}
+
+/* Async-signal-safe. */
+static void end_closing(int number)
+{
+    if (!lash_interrupt.pending)
+        lash_interrupt.pending = number;
+    if (lash_interrupt.pending == SIGALRM)
+        kill_run();
+    lash_screen_restore();
+    _exit(128 + lash_interrupt.pending);
+}
+
 /* Async-signal-safe, as lua_sethook is in the way it is used here: the stock
  * interpreter does the same. */
 static void on_signal(int number)
 {
     int saved = errno;
+    if (closing)
+        end_closing(number);
     if (!lash_interrupt.pending) {
         lash_interrupt.pending = number;
         arm_alarm(GRACE_SECONDS);

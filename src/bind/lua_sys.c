@@ -352,6 +352,13 @@ static int sys_write_open(lua_State *L)
     return 2;
 }
 
+/* lost() -> has something that was written to stdout, by whomever, not left? */
+static int sys_lost(lua_State *L)
+{
+    lua_pushboolean(L, ferror(stdout));
+    return 1;
+}
+
 static const luaL_Reg functions[] = {
     {"append", sys_append},
     {"base64", sys_base64},
@@ -364,6 +371,7 @@ static const luaL_Reg functions[] = {
     {"home", sys_home},
     {"isatty", sys_isatty},
     {"leave_stdin", sys_leave_stdin},
+    {"lost", sys_lost},
     {"mkdir_p", sys_mkdir_p},
     {"pid", sys_pid},
     {"random_id", sys_random_id},

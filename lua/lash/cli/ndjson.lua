@@ -93,6 +93,7 @@ function M.done(exit, err)
     ev.kind, ev.error = "internal", { kind = "internal", message = errors.text(err) }
   end
   pcall(line, ev)
+  output.on_print = output.note -- of finalizers
 end
 
 return M

@@ -25,7 +25,7 @@ return function(word, options, known)
   end
   local is_ours = options == known.common or options == known.ask or options == known.chat or options == known.check
   local hint = of and options == known.common and ("it stands behind its command: lash %s %s"):format(of, word)
-    or of and is_ours and ("it is an option of `lash %s`"):format(of)
     or near and ("did you mean '%s'?"):format(near)
+    or of and is_ours and ("it is an option of `lash %s`"):format(of)
   errors.raise("usage", ("unknown option '%s'"):format(word), { hint = hint or "lash --help lists them" })
 end

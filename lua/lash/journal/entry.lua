@@ -24,7 +24,6 @@ end
 ---@param journal { attempts: table<string, integer>, reserved: number }
 ---@param e lash.store.Entry  key, kind and what is known
 function M.begin(journal, e)
-  e.model = e.model and M.mended(secrets.redact(e.model))
   e.attempt = (journal.attempts[e.key] or 0) + 1
   journal.attempts[e.key] = e.attempt
   e.state, e.begun, e.reserved = e.state or "begun", sys.wall(), e.usd or 0

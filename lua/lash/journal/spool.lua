@@ -8,6 +8,7 @@
 local entry = require "lash.journal.entry"
 local json = require "lash.core.json"
 local place = require "lash.core.place"
+local secrets = require "lash.secrets"
 local store = require "lash.store"
 local sys = require "lash.core.sys"
 
@@ -102,6 +103,7 @@ function Spool:_write(what, record)
 end
 
 function Spool:begin(e)
+  e.model = e.model and entry.mended(secrets.redact(e.model))
   entry.begin(self, e)
   self:_write("entry", e)
   return e

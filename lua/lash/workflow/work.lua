@@ -4,7 +4,6 @@ local errors = require "lash.errors"
 local frame = require "lash.frame"
 local loop = require "lash.core.loop"
 local sched = require "lash.sched"
-local secrets = require "lash.secrets"
 local spelling = require "lash.spelling"
 local sys = require "lash.core.sys"
 local task = require "lash.task"
@@ -118,13 +117,10 @@ end
 local function can_wait(err) return errors.is(err) and err.kind == "waiting" end
 
 local MAP_KEYS = { key = true, max = true, settle = true, retry = true, timeout = true }
---- Keys are kept, and shown.
-local function is_secret(text) return secrets.redact(text) ~= text end
-
 local LONGEST_KEY = 64 -- bytes of an item's own text
 
 --- What tells an item from the others: a field of it, what a function says of it, its
---- own text, or else its place; where that text is secret, too.
+--- own text, or else its place.
 local function item_key(what, item, i, key)
   local given
   if callable(key) then
@@ -141,7 +137,6 @@ local function item_key(what, item, i, key)
       'key = "id" names a field that is a text or a number')
   end
   local text = tostring(given)
-  if is_secret(text) then return tostring(i) end
   if #text > LONGEST_KEY then text = sys.sha256(text):sub(1, 16) end
   return type(key) == "string" and ("%s=%s"):format(key, text) or text
 end
@@ -210,7 +205,6 @@ function Work:all(functions)
   local names, base = task.keys(functions), frame.key "all"
   local list = together.items(#names, { max = #names }, function(i)
     local name = tostring(names[i])
-    if is_secret(name) then name = "~" .. i end
     return self:_perform({ key = ("%s[%s]"):format(base, frame.escape(name)), kind = "step", name = name }, {},
       functions[names[i]])
   end, can_wait)
