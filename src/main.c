@@ -149,7 +149,6 @@ static void pool_memory(lua_State *L)
 #endif
 }
 
-#ifndef LASH_FULL_CLOSE
 /* Finalizers may write, wait for commands and never end. */
 static int close_state(lua_State *L, int status)
 {
@@ -160,7 +159,6 @@ static int close_state(lua_State *L, int status)
         status = EXIT_IO;
     return lash_interrupt_status(status);
 }
-#endif
 
 int main(int argc, char **argv)
 {
@@ -188,8 +186,7 @@ int main(int argc, char **argv)
         status = EXIT_IO;
     lash_screen_restore();
 #ifdef LASH_FULL_CLOSE
-    lua_close(L);
-    return status;
+    return close_state(L, status);
 #else
     if (lash_host_has_script())
         status = close_state(L, status);
