@@ -75,8 +75,7 @@ describe("a deadline", function()
 
   it("that passed and was swallowed leaves nothing behind", on_loop(function()
     assert.same({ true, "busy" }, { within(1, "late", function()
-      local began = loop.now()
-      pcall(function() while loop.now() - began < 0.003 do end end)
+      pcall(function() while true do end end) -- however late the alarm rings
       return "busy"
     end) })
     assert.is_nil(debug.gethook())
@@ -249,8 +248,8 @@ describe("a deadline stops code that computes", function()
 
   it("by the outer one when both have passed", on_loop(function()
     local inner
-    local ok, err = within(5, "outer", function()
-      inner = select(2, within(5, "inner", busy))
+    local ok, err = within(50, "outer", function()
+      inner = select(2, within(50, "inner", busy))
       sched.sleep(0)
     end)
     assert.same({ false, "outer", "outer" }, { ok, err.message, inner.message })
