@@ -21,10 +21,12 @@ end
 local REPLIES = [[
 return function(request)
   local key = request.headers.authorization:match "%S+$"
+  -- What the shell found: the words of all processes, such as those below.
+  if request.json.messages[#request.json.messages].role == "tool" then return "fine" end
   if request.prompt:find "refuse" then return { status = 401, message = "Incorrect API key provided: " .. key } end
   if request.prompt:find "break" then return { status = 500, message = "no luck with " .. key } end
   if request.prompt:find "echo" then return { text = { "you are ", key:sub(1, 9), key:sub(10), ", I know" } } end
-  if request.prompt:find "shell" and #request.json.messages == 1 then
+  if request.prompt:find "shell" then
     return { tool = "shell", arguments = { command = "env; echo; tr '\\0' '\\n' </proc/self/environ; set; sh look" } }
   end
   if request.prompt:find "hang" then return { text = "late", delay = 30 } end
