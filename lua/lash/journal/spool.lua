@@ -20,7 +20,8 @@ local SWEEP, LOOKS = 32, 8
 
 --- To make a file can cost ten times what it costs to rename one (ext4 searches for an
 --- inode that was not removed lately). So files that were taken into the store stay,
---- empty, for the runs to come: so many, of which a run tries a few.
+--- empty, for the runs to come: so many, of which a run tries a few. Before there are
+--- any, a run that is not the first one of all, and finds none, leaves half as many.
 local SPARE, TRIES = 64, 4
 M.SPARE = SPARE
 
@@ -30,6 +31,7 @@ local PRIVATE_FILE, PRIVATE_FOLDER = 384, 448 -- 0600, 0700
 ---@field private path? string  nil: no more of it can be written
 ---@field private attempts table<string, integer>
 ---@field private luck integer  a number that is another one in every run
+---@field private lacks_spares boolean
 local Spool = {}
 Spool.__index = Spool
 
@@ -53,13 +55,22 @@ function M.spare_name(n) return (".spare-%d"):format(n) end
 ---@param folder string
 ---@param path string  what it becomes
 ---@param luck integer
+---@return boolean
 local function reuse(folder, path, luck)
   for i = 0, TRIES - 1 do
     local spare = ("%s/%s"):format(folder, M.spare_name((luck + i * SPARE // TRIES) % SPARE))
     local stat = sys.stat(spare)
     local is_ours = stat and stat.type == "file" and stat.size == 0 and stat.mode == PRIVATE_FILE
       and stat.uid == sys.euid()
-    if is_ours and os.rename(spare, path) then return end
+    if is_ours and os.rename(spare, path) then return true end
+  end
+  return false
+end
+
+--- Makes spare files: wherever a run begins to look, it finds one of these.
+local function make_spares(folder)
+  for n = 0, SPARE // 2 - 1 do
+    if not sys.append(("%s/%s"):format(folder, M.spare_name(n)), "", PRIVATE_FILE) then return end
   end
 end
 
@@ -68,15 +79,18 @@ end
 ---@return string? message
 function M.new(row)
   local folder = M.folder()
-  local ok, message = sys.mkdir_p(folder, PRIVATE_FOLDER)
-  if not ok then return nil, message end
+  local there = sys.stat(folder)
+  if not there or there.type ~= "directory" then
+    local made, why = sys.mkdir_p(folder, PRIVATE_FOLDER)
+    if not made then return nil, why end
+  end
   local self = setmetatable({ id = row.id, name = row.name, replays = false, attempts = {}, spent = 0, reserved = 0,
     path = M.path_of(row.id) }, Spool)
   row.started, row.pid = sys.wall(), sys.pid()
   local path = self.path
   self.luck = row.id:byte(-1) * 32 + row.id:byte(-2) -- the end of an id is random
-  reuse(folder, path, self.luck)
-  ok, message = self:_write("run", row)
+  self.lacks_spares = not reuse(folder, path, self.luck) and there ~= nil
+  local ok, message = self:_write("run", row)
   if ok then return self end
   os.remove(path)
   return nil, message
@@ -123,6 +137,7 @@ function Spool:finish(how)
   how.ended = sys.wall()
   self:_write("finish", how)
   self.path = nil
+  if self.lacks_spares then make_spares(M.folder()) end
   if self.luck % LOOKS > 0 then return false end
   local n = 0
   for name in pairs(place.list(M.folder()) or {}) do
