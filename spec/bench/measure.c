@@ -3,7 +3,9 @@
  * usage: measure ROUNDS [NAME=VALUE...] COMMAND... [--- [NAME=VALUE...] COMMAND...]...
  *
  * A round is a run of every command: what slows the machine for a while slows
- * them all. The first round is not told; it fills caches. A line a run: the number
+ * them all. Their order is another one in every round, the same each time this is
+ * run: what a command leaves in the caches is met by all others. The first round is
+ * not told; it fills caches. A line a run: the number
  * of the command, seconds of wall time, seconds of CPU (user and system, with
  * those of its children that it waited for), KB of resident memory at the peak.
  * What the commands print is dropped; one that fails ends it.
@@ -74,9 +76,21 @@ static void run(int index, char **argv, const posix_spawn_file_actions_t *action
                      seconds(used.ru_utime) + seconds(used.ru_stime), used.ru_maxrss);
 }
 
+/* Fisher and Yates's. */
+static void shuffle(int *order, int count)
+{
+    for (int i = count - 1; i > 0; i--) {
+        int j = rand() % (i + 1); /* NOLINT(*-rand*,*-msc*): any order will do */
+        int other = order[i];
+        order[i] = order[j];
+        order[j] = other;
+    }
+}
+
 int main(int argc, char **argv)
 {
     char **commands[MAX_COMMANDS];
+    int order[MAX_COMMANDS];
     int count = 0;
     long rounds = argc > 2 ? strtol(argv[1], NULL, 10) : 0;
     if (rounds < 1)
@@ -95,9 +109,13 @@ int main(int argc, char **argv)
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0) != 0 ||
         posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0) != 0)
         die("posix_spawn", ENOMEM);
-    for (long round = 0; round <= rounds; round++)
+    for (int i = 0; i < count; i++)
+        order[i] = i;
+    for (long round = 0; round <= rounds; round++) {
+        shuffle(order, count);
         for (int i = 0; i < count; i++)
-            run(i + 1, commands[i], &actions, round > 0);
+            run(order[i] + 1, commands[order[i]], &actions, round > 0);
+    }
     (void)posix_spawn_file_actions_destroy(&actions);
     return EXIT_SUCCESS;
 }
