@@ -26,9 +26,8 @@ struct module {
     char name[128];  /* "lash.sched" */
     unsigned char *code;
     size_t len;
-    size_t packed; /* 0: it is plain, */
-    size_t at;     /* from here on */
-    int number;    /* of what is packed */
+    size_t packed; /* 0: it is plain */
+    size_t at;     /* where its code begins in that of all */
 };
 
 static void die(const char *what)
@@ -63,12 +62,12 @@ static int append(lua_State *L, const void *p, size_t n, void *ud)
     return 0;
 }
 
-static void write_array(FILE *out, const char *name, const unsigned char *bytes, size_t n)
+static void write_array(FILE *out, const char *name, const struct module *bytes)
 {
     emit(out, "%s[] = {\n", name);
-    for (size_t i = 0; i < n; i++)
-        emit(out, "%u,", bytes[i]);
-    emit(out, "\n0};\n");
+    for (size_t i = 0; i < bytes->len; i++)
+        emit(out, "%u,", bytes->code[i]);
+    emit(out, "\n};\n");
 }
 
 /* "ROOT/lash/cli/ask.lua" -> "lash/cli/ask.lua" */
@@ -154,19 +153,19 @@ static int by_name(const void *a, const void *b)
 static void write_table(FILE *out, struct module *modules, size_t count)
 {
     size_t longest = 0;
+    struct module names = {.code = NULL};
     qsort(modules, count, sizeof(*modules), by_name);
-    emit(out, "\nconst struct lash_embed lash_embeds[] = {\n");
+    emit(out, "const struct lash_embed lash_embeds[] = {\n");
     for (size_t i = 0; i < count; i++) {
         const struct module *m = &modules[i];
-        emit(out, "    {\"%s\", \"@%s\", ", m->name, m->rel);
-        if (m->packed > 0)
-            emit(out, "code_%d, %zu, %zu},\n", m->number, m->len, m->packed);
-        else
-            emit(out, "plain + %zu, %zu, 0},\n", m->at, m->len);
+        emit(out, "    {%zu, %zu, %zu, %zu},\n", names.len, m->at, m->len, m->packed);
+        append(NULL, m->name, strlen(m->name) + 1, &names);
         longest = m->len > longest ? m->len : longest;
     }
     emit(out, "};\nconst size_t lash_embeds_len = %zu;\n", count);
+    write_array(out, "const char lash_embed_names", &names);
     emit(out, "unsigned char lash_embed_scratch[%zu];\n", longest + 1);
+    free(names.code);
 }
 
 int main(int argc, char **argv)
@@ -179,7 +178,7 @@ int main(int argc, char **argv)
         die(argv[1]);
     size_t count = 0, first = 0;
     struct module *modules = must(calloc((size_t)argc, sizeof(*modules)));
-    struct module plain = {.code = must(malloc(1))};
+    struct module all = {.code = must(malloc(1))};
     for (int i = 3; i < argc; i++) {
         if (strcmp(argv[i], "--") == 0) {
             first = count;
@@ -191,27 +190,24 @@ int main(int argc, char **argv)
         compile(L, m, argv[i]);
     }
     for (size_t i = 0; i < first; i++) {
-        modules[i].at = plain.len;
-        append(L, modules[i].code, modules[i].len, &plain);
+        modules[i].at = all.len;
+        append(L, modules[i].code, modules[i].len, &all);
+    }
+    size_t plain = all.len, reached = plain < REACH ? plain : REACH;
+    for (size_t i = first; i < count; i++) {
+        pack_module(&modules[i], (struct lash_bytes){all.code + plain - reached, reached});
+        modules[i].at = all.len;
+        append(L, modules[i].code, modules[i].packed, &all);
     }
     emit(out, "#include \"embed.h\"\n\n");
-    write_array(out, "static const unsigned char plain", plain.code, plain.len);
-    size_t reached = plain.len < REACH ? plain.len : REACH;
-    emit(out, "const unsigned char *const lash_embed_dictionary = plain + %zu;\n",
-         plain.len - reached);
+    write_array(out, "const unsigned char lash_embed_code", &all);
+    emit(out, "const size_t lash_embed_plain = %zu;\n", plain);
     emit(out, "const size_t lash_embed_dictionary_len = %zu;\n", reached);
-    for (size_t i = first; i < count; i++) {
-        char name[64];
-        modules[i].number = (int)i;
-        pack_module(&modules[i], (struct lash_bytes){plain.code + plain.len - reached, reached});
-        (void)snprintf(name, sizeof(name), "static const unsigned char code_%zu", i);
-        write_array(out, name, modules[i].code, modules[i].packed);
-    }
     write_table(out, modules, count);
     for (size_t i = 0; i < count; i++)
         free(modules[i].code);
     free(modules);
-    free(plain.code);
+    free(all.code);
     lua_close(L);
     if (fclose(out) != 0)
         die(argv[1]);

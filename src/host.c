@@ -14,20 +14,27 @@
 #include "sys/curl.h"
 #include "sys/math.h"
 
+static const char *name_of(const struct lash_embed *m)
+{
+    return lash_embed_names + m->name;
+}
+
 /* Loader of one of our modules; upvalue 1 is its struct lash_embed. Only our own
  * modules may be bytecode. */
 static int load_embedded(lua_State *L)
 {
     const struct lash_embed *m = lua_touserdata(L, lua_upvalueindex(1));
-    const unsigned char *code = m->code;
+    const unsigned char *code = lash_embed_code + m->code;
     if (m->packed > 0) {
         /* One buffer for all: it is read before another module is asked for. */
+        const unsigned char *dictionary =
+            lash_embed_code + lash_embed_plain - lash_embed_dictionary_len;
+        if (!lash_lz_unpack(lash_embed_scratch, m->len, (struct lash_bytes){code, m->packed},
+                            (struct lash_bytes){dictionary, lash_embed_dictionary_len}))
+            return luaL_error(L, "module '%s' is damaged", name_of(m));
         code = lash_embed_scratch;
-        if (!lash_lz_unpack(lash_embed_scratch, m->len, (struct lash_bytes){m->code, m->packed},
-                            (struct lash_bytes){lash_embed_dictionary, lash_embed_dictionary_len}))
-            return luaL_error(L, "module '%s' is damaged", m->name);
     }
-    if (luaL_loadbufferx(L, (const char *)code, m->len, m->chunk, "b") != LUA_OK)
+    if (luaL_loadbufferx(L, (const char *)code, m->len, name_of(m), "b") != LUA_OK)
         return lua_error(L);
     lua_pushvalue(L, 1); /* the module name, as 'require' passes it */
     lua_call(L, 1, 1);
@@ -36,7 +43,7 @@ static int load_embedded(lua_State *L)
 
 static int by_name(const void *name, const void *module)
 {
-    return strcmp(name, ((const struct lash_embed *)module)->name);
+    return strcmp(name, name_of(module));
 }
 
 /* __index of package.preload: the loader of a module is made when that is asked for,
