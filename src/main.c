@@ -23,6 +23,7 @@
 #include "host.h"
 #include "sys/launch.h"
 #include "sys/page.h"
+#include "sys/prefault.h"
 #include "sys/screen.h"
 #include "sys/standard.h"
 
@@ -141,7 +142,7 @@ static int report(lua_State *L)
 static void pool_memory(lua_State *L)
 {
 #if defined(__GLIBC__) && !defined(LASH_FULL_CLOSE)
-    static struct lash_pool pool;
+    static struct lash_pool pool = {.large = lash_prefault};
     if (!getenv("LASH_NO_POOL"))
         lua_setallocf(L, lash_pool_alloc, &pool);
 #else

@@ -18,7 +18,7 @@
 static void test_keeps_bytes(void **state)
 {
     (void)state;
-    static struct lash_pool pool;
+    static struct lash_pool pool = {.large = malloc};
     static struct {
         unsigned char *at;
         size_t size;
@@ -49,7 +49,7 @@ static void test_keeps_bytes(void **state)
 static void test_uses_again(void **state)
 {
     (void)state;
-    static struct lash_pool pool;
+    static struct lash_pool pool = {.large = malloc};
     char *first = lash_pool_alloc(&pool, NULL, 5, 56); /* 5: a table, to Lua */
     assert_ptr_equal(lash_pool_alloc(&pool, first, 56, 50), first);
     assert_null(lash_pool_alloc(&pool, first, 50, 0));
@@ -60,7 +60,7 @@ static void test_uses_again(void **state)
 static void test_takes_over(void **state)
 {
     (void)state;
-    static struct lash_pool pool;
+    static struct lash_pool pool = {.large = malloc};
     for (size_t size = LASH_POOL_STEP; size <= LASH_POOL_MOST + 8; size += LASH_POOL_STEP) {
         char *foreign = malloc(size);
         assert_non_null(foreign);

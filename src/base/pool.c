@@ -32,7 +32,7 @@ static void *cut(struct lash_pool *pool, size_t kind)
 {
     size_t size = (kind + 1) * LASH_POOL_STEP;
     if (pool->left < size) {
-        char *large = malloc(LARGE);
+        char *large = pool->large(LARGE);
         if (!large)
             return NULL;
         if (pool->left > 0) /* it is a block of a smaller size */

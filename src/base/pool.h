@@ -12,12 +12,13 @@
 #define LASH_POOL_STEP 8   /* between two sizes; what Lua's objects are aligned to */
 
 struct lash_pool {
+    void *(*large)(size_t size); /* malloc, or its like: where large blocks come from */
     struct lash_pool_block *spare[LASH_POOL_MOST / LASH_POOL_STEP]; /* by size */
     char *rest;                                                     /* of the large block */
     size_t left;                                                    /* bytes of it */
 };
 
-/* A lua_Alloc; pool is a struct lash_pool, zeroes at first. A block may also be
+/* A lua_Alloc; pool is a struct lash_pool, zeroes at first but for 'large'. A block may also be
  * malloc's, from before there was a pool. Never fails to make a block smaller. */
 void *lash_pool_alloc(void *pool, void *ptr, size_t old, size_t size);
 
