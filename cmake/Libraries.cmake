@@ -48,21 +48,22 @@ if(NOT gumbo_soname)
 endif()
 target_compile_definitions(lash_headers INTERFACE LASH_GUMBO_SONAME="${gumbo_soname}")
 
-# The largest of the libraries that libcurl brings here; src/sys/curl.c opens them first,
-# and the largest of all, libcrypto, in a way of its own.
+# The largest of the libraries that libcurl brings here; src/sys/curl.c opens them first.
+# GnuTLS is to find a function of the program's in place of its own, so it looks there.
 execute_process(COMMAND ldd "${CURL_LINK_LIBRARIES}" OUTPUT_VARIABLE curl_brings ERROR_QUIET)
 set(curl_heavy "")
-if(curl_brings MATCHES "\tlibcrypto\\.so[.0-9]* ")
-  string(STRIP "${CMAKE_MATCH_0}" soname)
-  target_compile_definitions(lash_headers INTERFACE "LASH_CURL_CRYPTO=\"${soname}\"")
-endif()
-foreach(name IN ITEMS ssl nettle gnutls ldap)
-  if(curl_brings MATCHES "\tlib${name}[-.0-9]*\\.so\\.[0-9]+ ")
+foreach(name IN ITEMS crypto ssl nettle gnutls ldap)
+  if(curl_brings MATCHES "\tlib${name}[-.0-9]*\\.so[.0-9]* ")
     string(STRIP "${CMAKE_MATCH_0}" soname)
-    string(APPEND curl_heavy "\"${soname}\", ")
+    if(name STREQUAL "gnutls")
+      set(inward "false")
+    else()
+      set(inward "true")
+    endif()
+    string(APPEND curl_heavy "{\"${soname}\", ${inward}}, ")
   endif()
 endforeach()
-target_compile_definitions(lash_headers INTERFACE "LASH_CURL_HEAVY=${curl_heavy}NULL")
+target_compile_definitions(lash_headers INTERFACE "LASH_CURL_HEAVY=${curl_heavy}{NULL, false}")
 
 pkg_check_modules(LUA54 REQUIRED lua5.4)
 pkg_check_modules(CJSON REQUIRED lua5.4-cjson)

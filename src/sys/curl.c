@@ -8,6 +8,10 @@
 #include <string.h>
 
 #include "sys/dl.h"
+#include "sys/prefault.h"
+
+/* Bytes; with what the heap has behind them as much as the libraries and a transfer take. */
+#define ROOM ((size_t)60 << 10)
 
 struct lash_curl lash_curl;
 
@@ -75,12 +79,10 @@ void lash_curl_wake_gnutls(void)
         (void)init(); /* where it fails, so does the first call of whoever stands on it */
 }
 
-enum lash_code lash_curl_open(struct lash_err *err)
+/* Opens the library, and initialises it. */
+static enum lash_code open_library(struct lash_err *err)
 {
-    static bool open;
-    if (open)
-        return LASH_OK;
-    static const char *const heavy[] = {LASH_CURL_HEAVY};
+    static const struct lash_dl_part heavy[] = {LASH_CURL_HEAVY};
     static const char *const sonames[] = {"libcurl.so.4", "libcurl-gnutls.so.4", NULL};
     const struct lash_symbol symbols[] = {
 #define SYMBOL(name) {"curl_" #name, (void *)&lash_curl.name},
@@ -88,10 +90,7 @@ enum lash_code lash_curl_open(struct lash_err *err)
 #undef SYMBOL
     };
     skips_gnutls = !wants_gnutls;
-#ifdef LASH_CURL_CRYPTO
-    lash_dl_open_inward(LASH_CURL_CRYPTO);
-#endif
-    lash_dl_open_first(heavy);
+    lash_dl_open_parts(heavy);
     enum lash_code code = lash_dl_open(sonames, symbols, sizeof(symbols) / sizeof(*symbols),
                                        "libcurl", "libcurl4", err);
     skips_gnutls = false;
@@ -99,10 +98,21 @@ enum lash_code lash_curl_open(struct lash_err *err)
         return code;
     CURLcode rc = lash_curl.global_init_mem(CURL_GLOBAL_DEFAULT, on_malloc, free, on_realloc,
                                             on_strdup, on_calloc);
-    if (rc != CURLE_OK)
-        return lash_err_set(err, LASH_ELIBRARY, "libcurl: %s", lash_curl.easy_strerror(rc));
-    open = true;
-    return LASH_OK;
+    return rc == CURLE_OK
+               ? LASH_OK
+               : lash_err_set(err, LASH_ELIBRARY, "libcurl: %s", lash_curl.easy_strerror(rc));
+}
+
+enum lash_code lash_curl_open(struct lash_err *err)
+{
+    static bool open;
+    if (open)
+        return LASH_OK;
+    void *room = lash_prefault(ROOM);
+    enum lash_code code = open_library(err);
+    free(room);
+    open = code == LASH_OK;
+    return code;
 }
 
 enum lash_code lash_curl_code(CURLcode rc, bool named, bool has_head)

@@ -3,7 +3,6 @@
 
 #include <dlfcn.h>
 #include <link.h>
-#include <stdbool.h>
 #include <string.h>
 
 #define FLAGS (RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE)
@@ -36,16 +35,11 @@ static int inward(void)
 }
 #endif
 
-void lash_dl_open_inward(const char *soname)
+void lash_dl_open_parts(const struct lash_dl_part *parts)
 {
     int flags = inward();
-    (void)dlopen(soname, FLAGS | flags);
-}
-
-void lash_dl_open_first(const char *const *sonames)
-{
-    for (; *sonames; sonames++)
-        (void)dlopen(*sonames, FLAGS);
+    for (; parts->soname; parts++)
+        (void)dlopen(parts->soname, FLAGS | (parts->inward ? flags : 0));
 }
 
 /* What dlopen's words mean. It gives no errno: a library that is there may be refused

@@ -6,6 +6,7 @@
 #ifndef LASH_SYS_DL_H
 #define LASH_SYS_DL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -15,16 +16,18 @@ struct lash_symbol {
     void *slot; /* address of the function pointer to fill */
 };
 
-/* Opens a library, if it is there, that looks for its symbols in itself before it looks
- * in the program and in what that is linked with: for a large one, most of whose symbols
- * are its own, that is cheaper. Where something is preloaded that stays the first, and so
- * it does in builds that are watched (LASH_FULL_CLOSE). */
-void lash_dl_open_inward(const char *soname);
+/* A library that another one, which is opened later, brings with it. */
+struct lash_dl_part {
+    const char *soname;
+    bool inward; /* its symbols are looked for in itself, and what it brings, first */
+};
 
-/* Opens those of the sonames (a NULL-terminated list) that are there: libraries that
- * another one, which is opened next, brings with it. A symbol is looked up in all
- * that is opened together, so a big library is cheaper by itself. */
-void lash_dl_open_first(const char *const *sonames);
+/* Opens those parts that are there; the list ends with a soname of NULL. A symbol is
+ * looked up in the program, and then in all that is opened together, so a large library
+ * is cheaper by itself; and inward, where most of its symbols are its own. Where something
+ * is preloaded that stays the first, and so it does in builds that are watched
+ * (LASH_FULL_CLOSE): there nothing is opened inward. */
+void lash_dl_open_parts(const struct lash_dl_part *parts);
 
 /* Opens the first of the sonames that is there (a NULL-terminated list) and
  * fills every slot. what: the library's name for people; package: where to get
