@@ -9,9 +9,9 @@ target_link_libraries(lash_embed PRIVATE lash_flags lash_core lash_lua)
 # What a question with its options loads, so that it is not to be unpacked;
 # spec/start_spec.lua looks whether all of it is here.
 set(lash_embed_first
-  chat cli/ask cli/init cli/options config config/places config/provider context errors estimate finish frame
+  chat chat/reading cli/ask cli/init cli/options config config/places config/provider context errors estimate finish frame
   heap history host journal journal/agent journal/entry journal/spool models money output request run
-  run/conversation run/state sched sched/join sched/stop sched/task scope secrets settings store version xdg)
+  run/conversation run/state run/taken sched sched/join sched/stop sched/task scope secrets settings store version xdg)
 list(TRANSFORM lash_embed_first PREPEND "${PROJECT_SOURCE_DIR}/lua/lash/")
 list(TRANSFORM lash_embed_first APPEND ".lua")
 

@@ -57,7 +57,7 @@ describe("a start", function()
     local s <close> = server.start { model.ok(model.stream { "yes" }) }
     local names = loaded_by(dir, "DASHSCOPE_API_KEY=sk-x DASHSCOPE_API_BASE=" .. s.url, "ask", "hi")
     assert.matches("lash%.core%.chat\n", names)
-    assert.is_true(count(names) <= 44, names)
+    assert.is_true(count(names) <= 46, names)
     local kept = assert(io.open("cmake/EmbedLua.cmake")):read "a":match "set%(lash_embed_first(.-)%)"
     for name in names:gmatch "lash%.([^\n]+)\n" do
       local path = name:gsub("%.", "/") .. "[/%s]" -- "cli" is cli/init

@@ -6,8 +6,6 @@ local conversation = require "lash.run.conversation"
 local errors = require "lash.errors"
 local history = require "lash.history"
 local loop = require "lash.core.loop"
-local models = require "lash.models"
-local money = require "lash.money"
 local request = require "lash.request"
 local sched = require "lash.sched"
 local scope = require "lash.scope"
@@ -17,6 +15,9 @@ local M = {}
 
 --- Many answers have none.
 local function calls() return require "lash.calls" end
+
+--- Loaded while a model works on its answer.
+local function taken() return require "lash.run.taken" end
 
 ---@class lash.Run
 ---@field id string
@@ -33,62 +34,6 @@ local function calls() return require "lash.calls" end
 ---@field cost? number  US dollars; nil where a price is not known
 ---@field seconds number
 ---@field denied table[]
-
----@param state lash.run.State
----@param turn lash.Turn
----@return number? cost
-local function price_of(state, turn)
-  local provider = state.settings.provider_record
-  local row = models.row(state.models[1], provider)
-  local service = { dashscope = provider.type ~= "openai", cache = state.settings.cache and row.explicit_cache }
-  return money.cost(turn.usage, row.price, service)
-end
-
---- What the turn was worth.
----@param state lash.run.State
----@param turn lash.Turn
----@param cost? number
-local function account(state, turn, cost)
-  local run = state.run
-  money.add(run.usage, turn.usage)
-  if not cost then state.priced = false end
-  run.cost = state.priced and (run.cost or 0) + cost or nil
-  state.emit("usage", { usage = turn.usage, cost = cost, replayed = turn.replayed })
-end
-
---- Notes a turn in the record and in the messages.
----@param state lash.run.State
----@param turn lash.Turn
----@param cost? number
----@param records lash.Call[]
-local function take_turn(state, turn, cost, records)
-  local run = state.run
-  run.text, run.thinking = turn.text, run.thinking .. turn.thinking
-  run.finish_reason, run.model, run.request_id = turn.finish, turn.model, turn.request_id
-  local message = { role = "assistant", content = turn.text }
-  if turn.thinking ~= "" then message.reasoning_content = turn.thinking end
-  if #turn.calls > 0 and turn.finish ~= "length" then
-    message.tool_calls = {}
-    for i, call in ipairs(turn.calls) do
-      message.tool_calls[i] =
-        { id = call.id, type = "function", ["function"] = { name = call.name, arguments = call.arguments } }
-    end
-  end
-  local provider = state.settings.provider
-  state.last = { usage = turn.usage or {}, sent = state.sent, window = state.window,
-    model = state.settings.model, provider = type(provider) == "string" and provider or nil,
-    serial = #records > 1 and calls().are_serial(records) or nil }
-  conversation.say(state, message, { turn = state.last, cost = cost, lasting = true })
-end
-
---- Raises when the turn is not the answer that it seems to be.
----@param state lash.run.State
----@param turn lash.Turn
-local function check_finish(state, turn)
-  local s = state.settings
-  local err = require("lash.finish").error(turn, s.extra and s.extra.max_tokens or s.max_tokens)
-  if err then error(err, 0) end
-end
 
 --- Errors that another model may not have, beside those that pass.
 local OF_THIS_MODEL = { not_found = true, billing = true, context_length = true }
@@ -118,7 +63,7 @@ local function ask(state)
   local first ---@type lash.Error?  of the models that were asked before
   local ok, turn, err, partial
   while true do
-    ok, turn, err, partial = pcall(chat.turn, request.of(state, state.models[1]), emit)
+    ok, turn, err, partial = pcall(chat.turn, request.of(state, state.models[1]), emit, taken)
     if ok and turn then return turn end
     if not ok or handed then break end
     if err.kind ~= "context_length" or not require("lash.compact").refused(state, err.limit) then
@@ -161,17 +106,17 @@ end
 ---@param state lash.run.State
 ---@return boolean
 local function step(state)
-  local turn = ask(state)
-  local cost = price_of(state, turn)
+  local turn, take = ask(state), taken()
+  local cost = take.price_of(state, turn)
   local has_calls = #turn.calls > 0
   if has_calls then calls().name(turn, state.run.turns) end
   local final = state.returns and state.returns:find_call(turn)
   local cut = turn.finish == "length"
   local records = has_calls and not final and not cut and calls().read(state, turn) or {}
-  take_turn(state, turn, cost, records)
+  take.keep(state, turn, cost, records)
   if has_calls then calls().announce(state, records) end
-  account(state, turn, cost)
-  check_finish(state, turn)
+  take.account(state, turn, cost)
+  take.check_finish(state, turn)
   if final then return take_answer(state, final.arguments, final.id) end
   if #records > 0 then
     calls().carry_out(state, records)
