@@ -250,6 +250,39 @@ describe("a deadline stops code that computes", function()
     assert.same({ true, 2 }, { ok, reached })
   end))
 
+  local below = {
+    ["that is closed"] = function()
+      local _child <close> = sched.spawn(busy)
+      sched.sleep(10)
+    end,
+    ["that nobody looks after"] = function()
+      sched.spawn(busy)
+      sched.sleep(10)
+    end,
+    ["that is joined"] = function() sched.spawn(busy):join() end,
+    ["whose failure is caught"] = function()
+      local child = sched.spawn(busy)
+      pcall(child.join, child)
+      sched.sleep(10)
+    end,
+    ["that ends after its parent's part"] = function()
+      sched.spawn(function()
+        local _ <close> = setmetatable({}, { __close = function() sched.sleep(0.05) end })
+        busy()
+      end)
+      sched.sleep(10)
+    end,
+    ["of a child"] = function() sched.spawn(function() sched.spawn(busy):join() end):join() end,
+  }
+  for name, f in pairs(below) do
+    it("in a task below, " .. name .. ", and is over when it was caught", function()
+      sched.run(function()
+        assert.same({ false, late "late" }, { within(20, "late", f) })
+        sched.sleep(0.1)
+      end) -- which would raise it once more
+    end)
+  end
+
   it("by the outer one when both have passed", on_loop(function()
     local inner
     local ok, err = within(SOON, "outer", function()

@@ -128,7 +128,6 @@ describe("random tasks", function()
       local kind = errors.is(err) and err.kind .. ": " .. err.message:sub(1, 20) or type(err)
       kinds[kind] = (kinds[kind] or 0) + 1
     end
-    assert.is_true(loop.now() - began < 60)
     assert.is_true(most > 10) -- the trees do grow, as far as the clock lets them
     assert.is_nil(kinds["internal: deadlock: the tasks "]) -- a wake-up that was lost
     assert.is_true((kinds["process: random failure"] or 0) > seeds / 40)

@@ -238,7 +238,7 @@ describe("a session that was interrupted", function()
     for i, m in ipairs(session.messages) do texts[i] = m.content end
     local not_begun = "error: not carried out: the program was stopped before"
     assert.same({ "go", "", not_begun, not_begun }, texts)
-    assert.equal("timeout", failure(lash.timeout, 0.1, function() session "on" end).kind)
+    assert.equal("timeout", failure(lash.timeout, 1, function() session "on" end).kind)
     local messages = session.messages
     assert.equal(8, #messages)
     for i = 7, 8 do assert.matches("^error: it is not known whether this call was carried out", messages[i].content) end

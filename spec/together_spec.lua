@@ -286,14 +286,14 @@ describe("lash.timeout", function()
 
   it("raises `timeout` when it is over, where f waits", on_loop(function()
     local began, inner = loop.now(), nil
-    local err = caught(lash.timeout, "20ms", function()
+    local err = caught(lash.timeout, "100ms", function()
       local _ <close> = at_close(function(_, e) inner = e end)
       lash.sleep(60)
     end)
-    assert.same({ "timeout", 124, true, "not done within 20ms" }, { err.kind, err.exit, err.temporary, err.message })
+    assert.same({ "timeout", 124, true, "not done within 100ms" }, { err.kind, err.exit, err.temporary, err.message })
     assert.equal(err, inner)
     local seconds = loop.now() - began
-    assert.is_true(seconds >= 0.02 and seconds < 5)
+    assert.is_true(seconds >= 0.1 and seconds < 5)
     lash.sleep(0) -- it is gone
   end))
 
@@ -304,7 +304,7 @@ describe("lash.timeout", function()
   it("is over for all that f began, also when f has returned", on_loop(function()
     for _, last in ipairs { function() end, function() lash.sleep(60) end } do
       local log = {}
-      local err = caught(lash.timeout, 0.02, function()
+      local err = caught(lash.timeout, 0.2, function()
         lash.spawn(wait_into(log))
         lash.spawn(function() lash.spawn(wait_into(log)) end)
         last()
@@ -315,14 +315,14 @@ describe("lash.timeout", function()
 
   it("nests, and the nearest wins", on_loop(function()
     local inner
-    local err = caught(lash.timeout, 0.1, function()
-      inner = caught(lash.timeout, 0.01, function() lash.sleep(60) end)
+    local err = caught(lash.timeout, 0.8, function()
+      inner = caught(lash.timeout, 0.1, function() lash.sleep(60) end)
       lash.sleep(60)
     end)
-    assert.same({ "not done within 0.1 s", "not done within 0.01 s" }, { err.message, inner.message })
+    assert.same({ "not done within 0.8 s", "not done within 0.1 s" }, { err.message, inner.message })
     local log = {}
-    err = caught(lash.timeout, 0.01, function() lash.timeout(60, wait_into(log)) end)
-    assert.same({ "not done within 0.01 s", 1 }, { err.message, #log })
+    err = caught(lash.timeout, 0.1, function() lash.timeout(60, wait_into(log)) end)
+    assert.same({ "not done within 0.1 s", 1 }, { err.message, #log })
   end))
 
   it("is the deadline of those below it, and of nobody else", on_loop(function()
@@ -346,8 +346,8 @@ describe("lash.timeout", function()
     local function places(f) return { function() return (("x"):gsub("x", f)) end, coroutine.wrap(f) } end
     for i = 1, 2 do
       local log = {}
-      assert.equal("timeout", caught(lash.timeout, 0.01, places(wait_into(log))[i]).kind)
-      assert.equal("timeout", caught(places(function() lash.timeout(0.01, wait_into(log)) end)[i]).kind)
+      assert.equal("timeout", caught(lash.timeout, 0.1, places(wait_into(log))[i]).kind)
+      assert.equal("timeout", caught(places(function() lash.timeout(0.1, wait_into(log)) end)[i]).kind)
       assert.same({ "timeout", "timeout" }, log)
     end
   end))

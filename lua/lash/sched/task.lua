@@ -3,8 +3,9 @@
 -- A task belongs to the task that spawned it. Nobody is done before his children
 -- are; who fails cancels his children, and a child's failure that nobody joins
 -- fails its parent: where that waits, or, when it was swallowed there, at its end.
--- A child that was cancelled, and ended of that, has not failed. Running tasks, and
--- waiting, is the scheduler's (sched.lua).
+-- A child that was cancelled, and ended of that, has not failed; nor has one that ended
+-- of a deadline that its parent is in. Running tasks, and waiting, is the scheduler's
+-- (sched.lua).
 local errors = require "lash.errors"
 
 local M = {}
@@ -69,12 +70,23 @@ function M.fail(task, err)
   M.wake(task, nil)
 end
 
+--- Did the task end of a deadline of its parent's? Who meets it himself, and may catch it.
+---@param task lash.Task
+local function ended_with_parent(task)
+  local stop = task.own.around
+  while stop and stop.task == task.parent do
+    if stop.passed and rawequal(stop.err, task.err) then return true end
+    stop = stop.outer
+  end
+  return false
+end
+
 --- A failure that nobody takes note of is the parent's.
 ---@param task lash.Task
 function M.tell_parent(task)
   local parent = task.parent
   if task.ok or not parent or parent.done then return end
-  local ended_as_told = task.cancelled and rawequal(task.err, task.own.err)
+  local ended_as_told = task.cancelled and rawequal(task.err, task.own.err) or ended_with_parent(task)
   if ended_as_told or task.heard or task.daemon or task.joiners > 0 then return end
   if parent.body then
     if not parent.body[1] then return end
