@@ -153,6 +153,14 @@ describe("a key", function()
       local lash = require "lash"
       return lash.job { name = "j", schedule = "@daily", run = { "lash", "ask", lash.env.DASHSCOPE_API_KEY } }]])
     lash("job", "run", "j.lua")
+    sh:write("w.lua", [[
+      local lash = require "lash"
+      return lash.workflow { name = "w", run = function()
+        return lash.agent { model = lash.env.DASHSCOPE_API_KEY, fallback = "qwen-plus" } "refuse"
+      end }]])
+    assert.equal(77, lash("w.lua").exit)
+    assert.equal(64, lash("ask", "--session", KEY, "hello").exit)
+    assert.equal(64, lash("-e", "lash.agent{}:session(lash.env.DASHSCOPE_API_KEY)").exit)
     for _, words in ipairs { { "runs" }, { "runs", "--json" }, { "runs", "show", "last" },
       { "runs", "show", "last", "--json" }, { "runs", "export", "last", "-" } } do lash(table.unpack(words)) end
     search()

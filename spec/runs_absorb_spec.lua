@@ -195,6 +195,10 @@ describe("the journal of a script", function()
       assert.equal(0, sh:lash("ask", "hi").exit)
       assert.equal(spares, #runs.glob(sh, SPOOL .. "/.spare-*"))
     end
+    sh:sh(("chmod 640 %s/.spare-*"):format(SPOOL)) -- they are of no use, and no more are made
+    assert.equal(0, sh:lash("ask", "hi").exit)
+    assert.equal("640\n", sh:sh(("stat -c %%a %s/.spare-* | sort -u"):format(SPOOL)).out)
+    assert.equal(30, #runs.glob(sh, SPOOL .. "/.spare-*"))
   end)
 
   it("takes no file that is not one of those", function()

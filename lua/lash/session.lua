@@ -110,6 +110,10 @@ local function check_id(id)
     errors.raise("usage", ("%s is not the id of a session"):format(require("lash.types").shown(id)),
       { hint = ("letters, digits and _ . : @ / + -, at most %d, the first a letter, a digit or _"):format(ID_LENGTH) })
   end
+  require("lash.config").load():know_secrets()
+  if require("lash.secrets").redact(id) ~= id then
+    errors.raise("usage", "the id of a session is kept, and shown: it must have no secret in it")
+  end
   if id == "last" then
     errors.raise("usage", "the id 'last' stands for the session used last", { hint = "choose another id" })
   end

@@ -26,6 +26,7 @@ end
 function M.begin(journal, e)
   e.attempt = (journal.attempts[e.key] or 0) + 1
   journal.attempts[e.key] = e.attempt
+  e.model = e.model and M.mended(secrets.redact(e.model))
   e.state, e.begun, e.reserved = e.state or "begun", sys.wall(), e.usd or 0
   journal.reserved = journal.reserved + e.reserved
 end

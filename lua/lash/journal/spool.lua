@@ -8,7 +8,6 @@
 local entry = require "lash.journal.entry"
 local json = require "lash.core.json"
 local place = require "lash.core.place"
-local secrets = require "lash.secrets"
 local store = require "lash.store"
 local sys = require "lash.core.sys"
 
@@ -20,8 +19,7 @@ local SWEEP, LOOKS = 32, 8
 
 --- To make a file can cost ten times what it costs to rename one (ext4 searches for an
 --- inode that was not removed lately). So files that were taken into the store stay,
---- empty, for the runs to come: so many, of which a run tries a few. Before there are
---- any, a run that is not the first one of all, and finds none, leaves half as many.
+--- empty, for the runs to come: so many, of which a run tries a few.
 local SPARE, TRIES = 64, 4
 M.SPARE = SPARE
 
@@ -31,7 +29,7 @@ local PRIVATE_FILE, PRIVATE_FOLDER = 384, 448 -- 0600, 0700
 ---@field private path? string  nil: no more of it can be written
 ---@field private attempts table<string, integer>
 ---@field private luck integer  a number that is another one in every run
----@field private lacks_spares boolean
+---@field private lacks_spares? boolean  there was none where it looked, nor is this the first run of all
 local Spool = {}
 Spool.__index = Spool
 
@@ -51,26 +49,45 @@ function M.path_of(id) return ("%s/%s.ndjson"):format(M.folder(), id) end
 ---@return string
 function M.spare_name(n) return (".spare-%d"):format(n) end
 
+---@param n integer  0 to SPARE - 1
+---@return string? path  where there is a file of that name, or something else
+---@return boolean? usable  as a journal: empty, and nobody else can read it
+local function spare_file(folder, n)
+  local path = ("%s/%s"):format(folder, M.spare_name(n))
+  local stat = sys.stat(path)
+  if not stat then return nil end
+  return path, stat.type == "file" and stat.size == 0 and stat.mode == PRIVATE_FILE and stat.uid == sys.euid()
+end
+
 --- Takes a spare file, if there is one where it looks.
 ---@param folder string
 ---@param path string  what it becomes
 ---@param luck integer
----@return boolean
+---@return boolean taken
+---@return boolean any  there was something by such a name
 local function reuse(folder, path, luck)
+  local any = false
   for i = 0, TRIES - 1 do
-    local spare = ("%s/%s"):format(folder, M.spare_name((luck + i * SPARE // TRIES) % SPARE))
-    local stat = sys.stat(spare)
-    local is_ours = stat and stat.type == "file" and stat.size == 0 and stat.mode == PRIVATE_FILE
-      and stat.uid == sys.euid()
-    if is_ours and os.rename(spare, path) then return true end
+    local spare, usable = spare_file(folder, (luck + i * SPARE // TRIES) % SPARE)
+    any = any or spare ~= nil
+    if usable and os.rename(spare, path) then return true, true end
   end
-  return false
+  return false, any
 end
 
---- Makes spare files: wherever a run begins to look, it finds one of these.
+--- Makes spare files, so many that whoever looks finds one: in a folder that has none,
+--- before the first files are taken into the store.
 local function make_spares(folder)
+  for name in pairs(place.list(folder) or {}) do
+    if name:find "^%.spare" then return end
+  end
   for n = 0, SPARE // 2 - 1 do
-    if not sys.append(("%s/%s"):format(folder, M.spare_name(n)), "", PRIVATE_FILE) then return end
+    local path = ("%s/%s"):format(folder, M.spare_name(n))
+    if not sys.append(path, "", PRIVATE_FILE) then -- nor is anybody else to find the disk full
+      for m = 0, n do os.remove(("%s/%s"):format(folder, M.spare_name(m))) end
+      return
+    end
+    if not select(2, spare_file(folder, n)) then return end -- another one would be of no use, either
   end
 end
 
@@ -89,7 +106,8 @@ function M.new(row)
   row.started, row.pid = sys.wall(), sys.pid()
   local path = self.path
   self.luck = row.id:byte(-1) * 32 + row.id:byte(-2) -- the end of an id is random
-  self.lacks_spares = not reuse(folder, path, self.luck) and there ~= nil
+  local taken, any = reuse(folder, path, self.luck)
+  self.lacks_spares = there ~= nil and not taken and not any
   local ok, message = self:_write("run", row)
   if ok then return self end
   os.remove(path)
@@ -117,7 +135,6 @@ function Spool:_write(what, record)
 end
 
 function Spool:begin(e)
-  e.model = e.model and entry.mended(secrets.redact(e.model))
   entry.begin(self, e)
   self:_write("entry", e)
   return e
