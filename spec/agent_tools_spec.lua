@@ -118,6 +118,7 @@ describe("tools", function()
     local messages = s.requests[2].json.messages
     assert.matches("no tool 'wether'; the tools are: add", messages[3].content)
     assert.matches("not JSON", messages[4].content)
+    assert.same({ {}, '{"a":1}}' }, { run.tool_calls[1].arguments, run.tool_calls[2].arguments })
     -- The service refuses a history whose arguments are not an object.
     assert.equal("{}", messages[2].tool_calls[2]["function"].arguments)
   end))

@@ -62,6 +62,16 @@ local function fake(replies, f)
 end
 
 describe("lash --json", function()
+  it("end with `done` also where the run is stopped before it begins", function()
+    local sh <close> = shell.new()
+    sh:write("early.lua", [[
+      local interrupted = require("lash.errors").new("interrupted", "interrupted by SIGINT", { exit = 130 })
+      require("lash.cli.ndjson").done(130, interrupted)]])
+    local res = sh:lash("--lua", "early.lua")
+    local last = decode(res.out)[1]
+    assert.same({ "done", 130, "interrupted", "" }, { last.type, last.exit, last.kind, res.err })
+  end)
+
   it("tells of a question", fake([[{ { thinking = "Hm.", text = { "Hel", "lo" },
     usage = { input = 9, output = 5, total = 14, reasoning = 3, cached = 4, cache_creation = 2 } } }]], function(sh)
     local events, res = take(sh:lash("ask", "--json", "hi", "--thinking", "low"))

@@ -32,6 +32,26 @@ describe("what a script leaves open", function()
     assert.same({ "", 3 }, { run(code .. "os.exit(3)") }) -- its own status goes before
   end)
 
+  it("is an error also where that shows later", function()
+    local full = "io.open(\"/dev/full\", \"w\")"
+    for _, code in ipairs {
+      "do local file <close> = " .. full .. " file:write(1) end",
+      full .. ":write(1) collectgarbage()",
+      "local file = " .. full .. " X = setmetatable({}, { __gc = function() file:write(1) end })",
+    } do
+      assert.same({ "lash: io: cannot write a file that was left open: No space left on device\n", 74 }, { run(code) })
+    end
+    local told = "local file = " .. full .. " file:write(1) assert(not file:close())"
+    assert.same({ "", 0 }, { run(told) })
+    assert.same({ "", 0 }, { run "local p <close> = io.popen([[exec true]], [[w]]) p:write(1)" })
+  end)
+
+  it("that a signal stops being written is none that is full", function()
+    local code = "local p = io.popen([[kill -TERM $PPID; exec sleep 0.3]], [[w]]) p:write(([[x]]):rep(65536)) "
+      .. "p:flush() p:write [[y]]"
+    assert.same({ "lash: interrupted: interrupted by SIGTERM\n", 143 }, { run(code) })
+  end)
+
   it("is closed: a command that is written to is waited for", function()
     local dir <close> = folder.new()
     local code = "local p = io.popen(\"read line; echo $line > %s/file\", \"w\") p:write \"all of it\""
@@ -51,7 +71,7 @@ describe("what a script leaves open", function()
     for name, exit in pairs { TERM = 143, HUP = 129 } do
       local code = "X = setmetatable({}, { __gc = function() "
         .. "os.execute(\"kill -%s \" .. io.open(\"/proc/self/stat\"):read \"n\") while true do end end })"
-      assert.same({ "", exit }, { run(code:format(name)) })
+      assert.same({ "lash: interrupted: what was left open is not closed\n", exit }, { run(code:format(name)) })
     end
     assert.same({ "lash: timeout: the run would not end and was cut\n", 124 },
       { run("X = setmetatable({}, { __gc = function() while true do end end })", "--timeout 1") })
@@ -65,11 +85,20 @@ describe("what a script leaves open", function()
 end)
 
 describe("os.exit", function()
+  it("takes no other status", function()
+    for value, shown in pairs { ["[[abc]]"] = "string", ["{}"] = "table", ["1.5"] = "1.5" } do
+      local text, exit = run(("os.exit(%s)"):format(value))
+      assert.equal(70, exit)
+      assert.matches("bad argument #1 to 'exit' %(an integer, true or false expected, got " .. shown .. "%)", text)
+    end
+  end)
+
   local CASES = {
     { "os.exit()", 0, "" },
     { "os.exit(true)", 0, "" },
     { "os.exit(false)", 1, "" },
     { "os.exit(3)", 3, "" },
+    { "os.exit [[3]]", 3, "" },
     { "io.write \"x\" os.exit(3)", 3, "x" },
     { "pcall(os.exit, 3) print \"not reached\"", 3, "" },
     { "xpcall(os.exit, debug.traceback, 3) print \"not reached\"", 3, "" },

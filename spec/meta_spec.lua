@@ -47,8 +47,8 @@ local function methods(class)
   return type(meta) == "table" and meta.__index or nil
 end
 
-local MODULES = { "chat", "dashscope", "edit", "fs", "http", "interrupt", "json", "loop", "markdown", "place", "proc",
-  "regex", "serve", "store", "sys", "tty", "warning", "zone" }
+local MODULES = { "chat", "dashscope", "edit", "files", "fs", "http", "interrupt", "json", "loop", "markdown", "place",
+  "proc", "regex", "serve", "store", "sys", "tty", "warning", "zone" }
 
 describe("the stub of lash.core.", function()
   it("* is there for every C module", function()

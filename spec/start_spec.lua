@@ -46,7 +46,7 @@ describe("a start", function()
   it("loads few modules for -e ''", function()
     local dir <close> = folder.new()
     local names = loaded_by(dir, "", "-e", "")
-    assert.is_true(count(names) > 5 and count(names) <= 20, names)
+    assert.is_true(count(names) > 5 and count(names) <= 21, names)
     for _, name in ipairs { "chat", "dashscope", "agent", "tool", "config", "types", "fake", "serve" } do
       assert.not_matches(name, names)
     end

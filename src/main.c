@@ -19,6 +19,7 @@
 #include <yajl/yajl_version.h>
 
 #include "base/pool.h"
+#include "bind/files.h"
 #include "bind/interrupt.h"
 #include "host.h"
 #include "sys/launch.h"
@@ -155,9 +156,16 @@ static int close_state(lua_State *L, int status)
 {
     lash_interrupt_close();
     lua_close(L);
-    bool written = fflush(NULL) == 0 && !ferror(stdout);
-    if (!written && status == EXIT_SUCCESS)
+    int lost = lash_files_lost();
+    if (fflush(NULL) != 0 && errno != EPIPE)
+        lost = errno;
+    if (status == EXIT_SUCCESS && (lost != 0 || ferror(stdout)))
         status = EXIT_IO;
+    else
+        lost = 0; /* it was told, or the status says more */
+    if (lost != 0)
+        (void)fprintf(stderr, "lash: io: cannot write a file that was left open: %s\n",
+                      strerror(lost));
     return lash_interrupt_status(status);
 }
 

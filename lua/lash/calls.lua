@@ -41,8 +41,10 @@ end
 ---@param given table  of the turn
 ---@return lash.Call
 local function read_call(tools, given)
-  local record = { id = given.id, name = given.name, arguments = given.arguments, ok = false, seconds = 0 }
+  local record = { id = given.id, name = given.name, ok = false, seconds = 0 }
   local tool = tools[given.name]
+  local arguments, unreadable = require("lash.tool").arguments(given.arguments)
+  record.arguments = arguments or given.arguments
   if not tool then
     local names = {}
     for name in pairs(tools) do names[#names + 1] = name end
@@ -52,11 +54,8 @@ local function read_call(tools, given)
     return { record = record, problem = problem }
   end
   record.name = tool.name
-  local arguments, problem = tool:arguments(given.arguments)
-  if problem then return { record = record, tool = tool, problem = problem } end
-  record.arguments = arguments
-  local values
-  values, problem = tool:check(arguments)
+  if unreadable then return { record = record, tool = tool, problem = unreadable } end
+  local values, problem = tool:check(arguments)
   return { record = record, tool = tool, values = values, problem = problem }
 end
 

@@ -19,14 +19,20 @@ function M.finish()
   at_end = {}
 end
 
+local deadline ---@type lash.Error?
+
+--- Says who has set the deadline of the run.
+---@param hint string
+function M.deadline_set_by(hint) if deadline then deadline.hint = hint end end
+
 --- Takes signals over, and `os.exit`, which now unwinds: <close> variables run.
 function M.install()
+  deadline = errors.new("timeout", "the deadline of the run has passed", { hint = "--timeout sets it" })
   Exit = interrupt.install {
     SIGINT = errors.new("interrupted", "interrupted by SIGINT", { exit = 130, signal = "SIGINT" }),
     SIGTERM = errors.new("interrupted", "interrupted by SIGTERM", { exit = 143 }),
     SIGHUP = errors.new("interrupted", "interrupted by SIGHUP", { exit = 129 }),
-    deadline = errors.new("timeout", "the deadline of the run has passed",
-      { hint = "--timeout sets it" }),
+    deadline = deadline,
   }
   Exit.__name = "lash.Exit"
   ---@diagnostic disable-next-line: duplicate-set-field
@@ -38,7 +44,12 @@ end
 function M.exit(code)
   if code == nil or code == true then code = 0 end
   if code == false then code = 1 end
-  error(setmetatable({ exit = math.tointeger(code) or 1 }, Exit), 0)
+  local status = math.tointeger(tonumber(code))
+  if not status then
+    error(("bad argument #1 to 'exit' (an integer, true or false expected, got %s)"):format(
+      type(code) == "number" and code or type(code)), 3)
+  end
+  error(setmetatable({ exit = status }, Exit), 0)
 end
 
 --- Is this error a request to end the run?

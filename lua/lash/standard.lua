@@ -4,6 +4,7 @@ local errors = require "lash.errors"
 local output = require "lash.output"
 local secrets = require "lash.secrets"
 local warning = require "lash.core.warning"
+require "lash.core.files" -- from now on it is noted what gets lost of those that a script leaves open
 
 local M = {}
 

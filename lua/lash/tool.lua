@@ -51,7 +51,7 @@ end
 ---@param text? string
 ---@return table|nil arguments
 ---@return string? message  for the model
-function Tool:arguments(text)
+function M.arguments(text)
   if not text or not text:find("%S") then return {} end
   local value, message = json.decode(text)
   if message then return nil, "the arguments are not JSON: " .. message end

@@ -9,6 +9,7 @@
 int luaopen_lash_core_chat(lua_State *L);
 int luaopen_lash_core_dashscope(lua_State *L);
 int luaopen_lash_core_edit(lua_State *L);
+int luaopen_lash_core_files(lua_State *L);
 int luaopen_lash_core_fs(lua_State *L);
 int luaopen_lash_core_http(lua_State *L);
 int luaopen_lash_core_interrupt(lua_State *L);
@@ -29,6 +30,7 @@ const luaL_Reg lash_bind_modules[] = {
     {"lash.core.chat", luaopen_lash_core_chat},
     {"lash.core.dashscope", luaopen_lash_core_dashscope},
     {"lash.core.edit", luaopen_lash_core_edit},
+    {"lash.core.files", luaopen_lash_core_files},
     {"lash.core.fs", luaopen_lash_core_fs},
     {"lash.core.http", luaopen_lash_core_http},
     {"lash.core.interrupt", luaopen_lash_core_interrupt},

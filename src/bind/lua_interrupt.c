@@ -152,7 +152,10 @@ static void end_closing(int number)
         lash_interrupt.pending = number;
     if (lash_interrupt.pending == SIGALRM)
         kill_run();
+    static const char text[] = "lash: interrupted: what was left open is not closed\n";
     lash_screen_restore();
+    if (!untold)
+        (void)!write(STDERR_FILENO, text, sizeof(text) - 1);
     _exit(128 + lash_interrupt.pending);
 }
 

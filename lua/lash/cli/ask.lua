@@ -199,7 +199,14 @@ return function(found)
     if file then file.give_up() end
     error(err, 0)
   end
-  if file then file.keep() end
+  if file then
+    local goes_on, stopped = pcall(require("lash.sched").checkpoint)
+    if not goes_on then -- the run fails: the file is to be what it was
+      file.give_up()
+      error(stopped, 0)
+    end
+    file.keep()
+  end
   local nothing = err.text == "" and not (settings.passing and out.wrote())
   if nothing and not settings.returns then require("lash.log").warn "the model ended without an answer" end
   return 0

@@ -9,7 +9,7 @@ local output = require "lash.output"
 
 local M = {}
 
-local began
+local began = loop.now() -- an interrupt may end the run before it begins
 
 local function plain_error(err)
   return { kind = err.kind, message = err.message, hint = err.hint, status = err.status, code = err.code,
@@ -71,7 +71,6 @@ end
 
 --- Sends everything that happens from now on to stdout as lines of JSON.
 function M.install()
-  began = loop.now()
   context.on_event = on_event
   output.on_print = function(text) line { type = "output", t = loop.now() - began, text = text } end
 end

@@ -43,6 +43,7 @@ local function set_deadline(seconds)
   if not seconds then return end
   if context.deadline and context.deadline < loop.now() + seconds then return end -- --timeout comes first
   interrupt.deadline(math.max(seconds, 0.001))
+  require("lash.host").deadline_set_by "the job's timeout sets it"
   context.deadline = loop.now() + seconds
 end
 

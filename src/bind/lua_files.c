@@ -1,0 +1,63 @@
+/* lua_files.c - module lash.core.files: files that a script did not close.
+ *
+ * The collector closes them, or the end of a scope; what is in their buffers leaves then,
+ * and that it could not Lua tells nobody. Here it is noted. Who reads from a pipe may have
+ * gone: that is no loss. */
+#include "bind/files.h"
+
+#include <errno.h>
+#include <lauxlib.h>
+#include <lua.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdio_ext.h>
+#include <string.h>
+
+int luaopen_lash_core_files(lua_State *L);
+
+static int lost;
+
+int lash_files_lost(void)
+{
+    return lost;
+}
+
+/* In place of __gc and __close; upvalue 1 is Lua's own. */
+static int close_file(lua_State *L)
+{
+    const luaL_Stream *file = luaL_testudata(L, 1, LUA_FILEHANDLE);
+    bool is_open = file && file->closef && file->f;
+    if (is_open && __fpending(file->f) > 0 && fflush(file->f) != 0 && errno != EPIPE && lost == 0)
+        lost = errno;
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, lua_gettop(L) - 1, 0);
+    return 0;
+}
+
+/* lost() -> why something got lost | nil */
+static int files_lost(lua_State *L)
+{
+    if (lost == 0)
+        return 0;
+    lua_pushstring(L, strerror(lost));
+    return 1;
+}
+
+static const luaL_Reg functions[] = {
+    {"lost", files_lost},
+    {NULL, NULL},
+};
+
+int luaopen_lash_core_files(lua_State *L)
+{
+    static const char *const events[] = {"__gc", "__close"};
+    luaL_getmetatable(L, LUA_FILEHANDLE);
+    for (size_t i = 0; i < sizeof(events) / sizeof(*events); i++) {
+        lua_getfield(L, -1, events[i]);
+        lua_pushcclosure(L, close_file, 1);
+        lua_setfield(L, -2, events[i]);
+    }
+    luaL_newlib(L, functions);
+    return 1;
+}
