@@ -29,13 +29,13 @@ function M.escape(name)
   return (name:gsub(special, function(char) return ("%%%02X"):format(char:byte()) end))
 end
 
-local function new(path) return setmetatable({ path = path, task = sched.current() }, Frame) end
+local function new(path) return setmetatable({ path = path, task = sched.running() }, Frame) end
 
 --- The frame of the current task: the innermost that it opened, else one below that
 --- of the task that began it.
 ---@return lash.Frame
 function M.current()
-  local task = sched.current()
+  local task = sched.running()
   local outer = scope.find "frame"
   if outer and outer.task == task then return outer end
   local steps, one = {}, task

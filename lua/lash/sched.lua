@@ -226,6 +226,13 @@ M.wake = tasks.wake
 ---@return lash.Task?
 function M.current() return current end
 
+--- The running task; raises where there is none: in a finalizer at the end of the process.
+---@return lash.Task
+function M.running()
+  if not current then error("lash functions that wait need a running scheduler", 3) end
+  return current
+end
+
 join.install(park, M.current)
 
 local function call(f, ...) return WAIT, table.pack(xpcall(f, traceback, ...)) end
@@ -271,8 +278,7 @@ end
 --- Raises, as a wait would, when the current task has been cancelled or its
 -- deadline has passed; for use before something that cannot be taken back.
 function M.checkpoint()
-  if not current then error("lash functions that wait need a running scheduler", 3) end
-  local err = refusal or stops.due(current)
+  local err = refusal or stops.due(M.running())
   if err ~= nil then error(err, 0) end
 end
 

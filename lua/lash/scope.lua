@@ -27,7 +27,7 @@ local meta = {
 ---@param fields table
 ---@return lash.Scope
 function M.push(fields)
-  local task = sched.current()
+  local task = sched.running()
   fields.outer, fields.task = task.scope, task
   task.scope = setmetatable(fields, meta)
   return fields

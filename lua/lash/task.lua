@@ -12,7 +12,7 @@ local M = {}
 ---@param err table
 ---@return lash.Stop
 function M.limit(at, err)
-  local current = sched.current()
+  local current = sched.running()
   local stop = stops.push(current, err, at)
   stop.timer = sched.timer(at, function()
     stop.passed = true
@@ -46,7 +46,7 @@ end
 ---@param err table
 ---@param f async fun(): ...
 function M.within(at, err, f)
-  local limit <close> = stops.push(sched.current(), err, at)
+  local limit <close> = stops.push(sched.running(), err, at)
   local child <close> = sched.spawn_daemon(f)
   limit.timer = sched.timer(at, function() child:cancel(err) end)
   return child:join()
@@ -75,7 +75,7 @@ local group = {
 ---@param f async fun(i: integer): any
 ---@param ended fun(i: integer, ok: boolean, what: any): boolean?  what: its first result, or its error
 function M.each(n, max, f, ended)
-  local driver, enough = sched.current(), false
+  local driver, enough = sched.running(), false
   local place = driver.spawned + 1
   local all <close> = setmetatable({ running = {}, count = 0, begun = 0, driver = driver, place = place }, group)
   for i = 1, n do

@@ -211,6 +211,7 @@ end
 ---@return lash.Task
 function M.spawn(f, ...)
   check_function("lash.spawn", f)
+  sched.running() -- else nothing would begin it
   return sched.spawn(f, ...)
 end
 
