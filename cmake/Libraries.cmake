@@ -75,9 +75,15 @@ add_library(lash_math STATIC src/sys/math.c)
 target_include_directories(lash_math PRIVATE src)
 target_link_libraries(lash_math PRIVATE lash_flags PUBLIC ${CMAKE_DL_LIBS})
 if(LUA54_ARCHIVE)
+  if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
+    add_library(lash_line STATIC src/line.c)
+    target_link_libraries(lash_line PRIVATE lash_flags)
+    target_compile_options(lash_line PRIVATE -fno-lto)
+    set(lash_line lash_line)
+  endif()
   # The whole of it: a C module may need a function that lash itself does not.
   target_link_libraries(lash_lua INTERFACE
-    -Wl,--whole-archive "${LUA54_ARCHIVE}" -Wl,--no-whole-archive lash_math)
+    -Wl,--whole-archive ${lash_line} "${LUA54_ARCHIVE}" -Wl,--no-whole-archive lash_math)
   # glibc has a libm of its own. src/sys/math.c stands for it; it is linked only where a
   # Lua needs more of it than that and what libc has, too.
   include(CheckIncludeFile)
