@@ -153,11 +153,14 @@ function M.without_waiting(err, f, ...)
   return f(...)
 end
 
+--- The running task; raises where there is none: in a finalizer at the end of the process.
+---@return lash.Task
+function M.running() return current or error("lash functions that wait need a running scheduler", 3) end
+
 --- Parks the current task until it is woken; raises when it was cancelled.
 ---@return any woken_by
 local function park()
-  local task = current
-  if not task then error("lash functions that wait need a running scheduler", 3) end
+  local task = M.running()
   local err = refusal or stops.due(task)
   if err == nil then
     local yields = coroutine.running() == task.co and coroutine.isyieldable()
@@ -222,16 +225,9 @@ function M.park() return park() end
 --- Ends the `park` of a task; one that is not parked is left alone.
 M.wake = tasks.wake
 
---- The running task.
+--- The running task; nil: there is none.
 ---@return lash.Task?
 function M.current() return current end
-
---- The running task; raises where there is none: in a finalizer at the end of the process.
----@return lash.Task
-function M.running()
-  if not current then error("lash functions that wait need a running scheduler", 3) end
-  return current
-end
 
 join.install(park, M.current)
 
@@ -275,8 +271,8 @@ function M.stands(err)
   return failed ~= nil and rawequal(failed.err, err) or stops.stands(current, err)
 end
 
---- Raises, as a wait would, when the current task has been cancelled or its
--- deadline has passed; for use before something that cannot be taken back.
+--- Raises, as a wait would, when the current task has been cancelled or its deadline
+-- has passed; for use before what cannot be taken back.
 function M.checkpoint()
   local err = refusal or stops.due(M.running())
   if err ~= nil then error(err, 0) end
