@@ -198,7 +198,6 @@ describe("a tool's call for a model", function()
   end)
 
   it("reads the text of arguments", function()
-    local t = add_tool()
     for text, expected in pairs {
       [""] = "{}", [" \n"] = "{}", ["{}"] = "{}", ['{"a":9007199254740993}'] = '{"a":9007199254740993}',
       ["[1]"] = "the arguments must be one JSON object, got a list",
@@ -207,12 +206,12 @@ describe("a tool's call for a model", function()
       ["7"] = "the arguments must be one JSON object, got 7",
       ['"{}"'] = 'the arguments must be one JSON object, got "{}"',
     } do
-      local value, message = t:arguments(text)
+      local value, message = tool.arguments(text)
       assert.equal(expected, message or json.encode(value))
     end
-    assert.same({}, t:arguments(nil))
+    assert.same({}, tool.arguments(nil))
     for _, text in ipairs { '{"a":1', "{}{}", "{a:1}" } do
-      local value, message = t:arguments(text)
+      local value, message = tool.arguments(text)
       assert.is_nil(value)
       assert.matches("^the arguments are not JSON: line 1, column %d+: ", message)
     end
