@@ -50,6 +50,8 @@ describe("what a script leaves open", function()
     local code = "local p = io.popen([[kill -TERM $PPID; exec sleep 0.3]], [[w]]) p:write(([[x]]):rep(65536)) "
       .. "p:flush() p:write [[y]]"
     assert.same({ "lash: interrupted: interrupted by SIGTERM\n", 143 }, { run(code) })
+    code = "local f = io.open([[/dev/full]], [[w]]) f:write(1) os.execute([[kill -TERM $PPID]]) lash.sleep(60)"
+    assert.same({ "lash: interrupted: interrupted by SIGTERM\n", 143 }, { run(code) }) -- told once
   end)
 
   it("is closed: a command that is written to is waited for", function()

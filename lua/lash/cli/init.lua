@@ -169,12 +169,11 @@ local function flush(exit, err, text)
     ok, message = require("lash.core.sys").write_open()
     what = "a file that was left open"
   end
-  local stopped = interrupt.pending()
-  if not ok and stopped then return report(stopped) end -- in its middle
   local files = package.loaded["lash.core.files"]
   if ok and files and files.lost() then ok, message = nil, files.lost() end
   if ok or exit ~= 0 then return exit, err, text end
-  return report(errors.new("io", ("cannot write %s: %s"):format(what, message), { quiet = code == 32 }))
+  local stopped = interrupt.pending() -- in the middle of it
+  return report(stopped or errors.new("io", ("cannot write %s: %s"):format(what, message), { quiet = code == 32 }))
 end
 
 ---@return integer exit
