@@ -1,4 +1,5 @@
-/* test_prefault.c - memory whose pages were taken costs no faults; and is malloc's. */
+/* test_prefault.c - memory whose pages were taken costs no faults; and is malloc's,
+ * with small pages and large ones. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -69,11 +70,36 @@ static void test_is_memory(void **state)
     }
 }
 
+/* A heap of some megabytes, of which a part is not in use, grows between two calls. */
+static void test_large_pages_keep_bytes(void **state)
+{
+    (void)state;
+    enum { BLOCKS = 600 };
+    static char *blocks[BLOCKS];
+    for (int i = 0; i < BLOCKS; i++) {
+        blocks[i] = lash_prefault(SIZE / 5);
+        assert_non_null(blocks[i]);
+        memset(blocks[i], i % 100, SIZE / 5);
+        if (i % 150 == 149) {
+            free(blocks[i - 20]);
+            blocks[i - 20] = NULL;
+            lash_large_pages();
+        }
+    }
+    for (int i = 0; i < BLOCKS; i++) {
+        for (size_t k = 0; blocks[i] && k < SIZE / 5; k++)
+            assert_int_equal(blocks[i][k], i % 100);
+        free(blocks[i]);
+    }
+    lash_large_pages(); /* what was given back to the system since is nobody's */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_takes_pages),
         cmocka_unit_test(test_is_memory),
+        cmocka_unit_test(test_large_pages_keep_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

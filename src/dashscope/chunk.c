@@ -49,14 +49,14 @@ struct reading {
 struct lash_answer {
     lash_answer_on_text *on_text;
     void *ctx;
-    struct reading *now;
     struct lash_stencil stencil; /* of the chunk before */
     enum lash_channel gap;       /* whose text stood in its gap */
+    struct reading *now;
 
     /* What there is of the answer. */
-    struct lash_calls calls;
     bool complete;
     struct lash_failure *failure; /* NULL: none */
+    struct lash_calls calls;
     bool has_usage;
     int64_t usage[USAGE_FIELDS];
     char finish[LABEL_LIMIT], model[LABEL_LIMIT], id[LABEL_LIMIT];

@@ -29,24 +29,26 @@ struct run {
 };
 
 struct lash_chat {
-    struct lash_source source;
+    /* First what every piece of an answer needs: see struct lash_transfer. */
+    enum form form;
+    bool finished; /* no more will come */
+    bool paused;
+    bool gathers;    /* text by itself is no news */
+    bool unreadable; /* compressed, which nobody asked for */
+    bool tail;       /* only usage and [DONE] are still to come */
+    bool told;       /* DONE or FAIL was popped */
     struct lash_transfer *transfer;
     struct lash_answer *answer;
-    struct lash_sse sse;
-    enum form form;
-    size_t mark;          /* bytes of a byte order mark that came */
-    struct lash_buf body; /* of a JSON answer or an error */
+    size_t heard;         /* of calls, when something new of them came last */
+    size_t next_run;      /* first unread run */
     struct lash_buf text; /* unread text of both channels */
     struct lash_buf runs; /* of struct run */
-    size_t next_run;      /* first unread run */
-    size_t heard;         /* of calls, when something new of them came last */
+    struct lash_sse sse;
+    struct lash_source source;
+
+    struct lash_buf body; /* of a JSON answer or an error */
+    size_t mark;          /* bytes of a byte order mark that came */
     size_t next_call;
-    bool finished; /* no more will come */
-    bool told;     /* DONE or FAIL was popped */
-    bool tail;     /* only usage and [DONE] are still to come */
-    bool paused;
-    bool gathers;          /* text by itself is no news */
-    bool unreadable;       /* compressed, which nobody asked for */
     enum lash_code failed; /* by transport, or by what is no answer; LASH_OK: not */
     char *why;             /* NULL: there was no memory for the words */
 };

@@ -8,12 +8,6 @@
 
 #include <stdlib.h>
 
-struct socket {
-    uv_poll_t poll;
-    struct lash_http *http;
-    curl_socket_t fd;
-};
-
 static void on_handle_closed(uv_handle_t *handle)
 {
     struct lash_http *http = handle->data;
@@ -22,9 +16,8 @@ static void on_handle_closed(uv_handle_t *handle)
 
 static void on_socket_closed(uv_handle_t *handle)
 {
-    struct socket *s = handle->data;
-    s->http->open_handles--;
-    free(s);
+    on_handle_closed(handle);
+    free(handle);
 }
 
 static void tell_finished(struct lash_http *http)
@@ -55,7 +48,8 @@ static void act(struct lash_http *http, curl_socket_t fd, int flags)
 
 static void on_socket_ready(uv_poll_t *poll, int status, int events)
 {
-    struct socket *s = poll->data;
+    uv_os_fd_t fd = -1;
+    (void)uv_fileno((uv_handle_t *)poll, &fd); /* it is open */
     /* libuv's error is a socket that was reset. Reading tells libcurl so, and
      * where the server had only closed an idle connection it takes a new one;
      * told of the error, it would give up. */
@@ -64,7 +58,7 @@ static void on_socket_ready(uv_poll_t *poll, int status, int events)
         flags |= CURL_CSELECT_IN;
     if (events & UV_WRITABLE)
         flags |= CURL_CSELECT_OUT;
-    act(s->http, s->fd, flags);
+    act(poll->data, fd, flags);
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -83,49 +77,47 @@ static int on_set_timer(CURLM *multi, long timeout_ms, void *ctx)
 }
 
 /* Returns 0, or libuv's error. */
-static int open_socket(struct socket **out, struct lash_http *http, curl_socket_t fd)
+static int open_poll(uv_poll_t **out, struct lash_http *http, curl_socket_t fd)
 {
-    struct socket *s = calloc(1, sizeof(*s));
-    if (!s)
+    uv_poll_t *poll = calloc(1, sizeof(*poll));
+    if (!poll)
         return UV_ENOMEM;
-    s->http = http;
-    s->fd = fd;
-    s->poll.data = s;
-    int rc = uv_poll_init(http->uv, &s->poll, fd);
+    int rc = uv_poll_init(http->uv, poll, fd);
     if (rc != 0) {
-        free(s);
+        free(poll);
         return rc;
     }
+    poll->data = http;
     http->open_handles++;
-    *out = s;
+    *out = poll;
     return 0;
 }
 
-static int watch_socket(struct lash_http *http, curl_socket_t fd, int what, struct socket *s)
+static int watch_socket(struct lash_http *http, curl_socket_t fd, int what, uv_poll_t *poll)
 {
     int rc = 0;
-    if (!s)
-        rc = open_socket(&s, http, fd);
+    if (!poll)
+        rc = open_poll(&poll, http, fd);
     if (rc != 0)
         return rc;
-    (void)lash_curl.multi_assign(http->multi, fd, s);
+    (void)lash_curl.multi_assign(http->multi, fd, poll);
     int events = (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
-    return uv_poll_start(&s->poll, events, on_socket_ready);
+    return uv_poll_start(poll, events, on_socket_ready);
 }
 
 static int on_set_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *assigned)
 {
     struct lash_http *http = ctx;
-    struct socket *s = assigned;
+    uv_poll_t *poll = assigned; /* NULL: the socket is new */
     if (what == CURL_POLL_REMOVE) {
-        if (s) {
-            (void)uv_poll_stop(&s->poll); /* before libcurl closes the descriptor */
+        if (poll) {
+            (void)uv_poll_stop(poll); /* before libcurl closes the descriptor */
             (void)lash_curl.multi_assign(http->multi, fd, NULL);
-            uv_close((uv_handle_t *)&s->poll, on_socket_closed);
+            uv_close((uv_handle_t *)poll, on_socket_closed);
         }
         return 0;
     }
-    int rc = watch_socket(http, fd, what, s);
+    int rc = watch_socket(http, fd, what, poll);
     struct lash_transfer *t = NULL;
     if (rc != 0)
         (void)lash_curl.easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&t);

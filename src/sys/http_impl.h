@@ -17,30 +17,35 @@ struct lash_http {
     CURLM *multi;
     uv_timer_t timer;            /* libcurl's own */
     struct lash_transfer *first; /* of those that run */
+    size_t running, bodies;      /* how many run; bodies that began while there were many */
     int open_handles;            /* libuv handles that are not closed yet */
 };
 
 struct lash_transfer {
+    /* What every piece of a body needs, in one or two lines of the cache: with a
+     * thousand streams each of them was thrown out since the last piece. */
+    struct lash_http_events events;
+    void *ctx;
+    struct lash_tap *tap;          /* NULL: nobody records */
+    uint64_t byte_ms, progress_ms; /* when something last came */
+    enum lash_code failure;        /* of on_body, or of a clock */
+    bool body_began;
+    bool paused;
+
+    bool head_done;
+    bool hurried;                       /* silence counts before the body, too */
     struct lash_http *http;             /* NULL once it has ended */
     struct lash_transfer *next, **link; /* its place among those that run; link NULL: none */
     CURL *easy;
     struct curl_slist *headers;
-    struct lash_http_events events;
-    void *ctx;
-    struct lash_tap *tap;                      /* NULL: nobody records */
-    struct lash_buf body;                      /* of the request */
-    uv_timer_t *clock;                         /* on the heap: libuv closes it later than we end */
-    uint64_t started_ms, byte_ms, progress_ms; /* when it began, when something last came */
+    struct lash_buf body; /* of the request */
+    uv_timer_t *clock;    /* on the heap: libuv closes it later than we end */
+    uint64_t started_ms;
     uint64_t first_byte, silence, progress, deadline; /* limits; 0: none */
     double started, ended;                            /* seconds; ended 0: it runs */
-    enum lash_code failure;                           /* of on_body, or of a clock */
-    bool may_send;    /* a request that must not be sent again unasked, and ... */
-    long sent_before; /* ... what had been sent then: a proxy may have been asked for a tunnel */
-    int header_lines; /* also those of "100 Continue", and of a proxy */
-    bool head_done;
-    bool body_began;
-    bool hurried; /* silence counts before the body, too */
-    bool paused;
+    bool may_send;     /* a request that must not be sent again unasked, and ... */
+    long sent_before;  /* ... what had been sent then: a proxy may have been asked for a tunnel */
+    int header_lines;  /* also those of "100 Continue", and of a proxy */
     bool looked_again; /* a clock rang, and what had come meanwhile is being read */
     bool public_only;
     bool reached;                   /* an address was allowed, if not connected to */

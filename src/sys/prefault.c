@@ -1,6 +1,7 @@
 /* prefault.c - see prefault.h. */
 #include "sys/prefault.h"
 
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -12,7 +13,14 @@
 #define MADV_POPULATE_WRITE 23 /* Linux 5.14; what is older refuses it */
 #endif
 
-#define FAR ((uintptr_t)1 << 20) /* bytes; such a block is not in this heap */
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25 /* Linux 6.1 */
+#endif
+
+#define LARGE_PAGE ((ptrdiff_t)2 << 20) /* bytes, where a small one has 4 KB */
+#define FAR ((uintptr_t)1 << 20)        /* bytes; such a block is not in this heap */
+
+static char *first; /* block of the heap that was asked for here */
 
 void *lash_prefault(size_t size)
 {
@@ -22,10 +30,22 @@ void *lash_prefault(size_t size)
     uintptr_t length = now - (uintptr_t)block;
     if (!block || now == end || length > FAR)
         return block;
+    if (!first)
+        first = block;
     end = now;
     size_t into = (uintptr_t)block & ((uintptr_t)sysconf(_SC_PAGESIZE) - 1);
     (void)madvise(block - into, length + into, MADV_POPULATE_WRITE);
     return block;
+}
+
+void lash_large_pages(void)
+{
+    static char *next; /* address that has small pages still */
+    if (!next && first)
+        next = first + (-(uintptr_t)first & (LARGE_PAGE - 1));
+    const char *end = sbrk(0);
+    while (next && end - next >= LARGE_PAGE && madvise(next, LARGE_PAGE, MADV_COLLAPSE) == 0)
+        next += LARGE_PAGE;
 }
 
 #else
@@ -33,6 +53,10 @@ void *lash_prefault(size_t size)
 void *lash_prefault(size_t size)
 {
     return malloc(size);
+}
+
+void lash_large_pages(void)
+{
 }
 
 #endif

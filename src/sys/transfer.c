@@ -10,8 +10,10 @@
 #include "base/clock.h"
 #include "sys/http_impl.h"
 #include "sys/open_files.h"
+#include "sys/prefault.h"
 
 #define HEADERS_MOST 1000 /* lines; libcurl's time to hand them out grows with their square */
+#define MANY 128          /* transfers, whose memory is a few megabytes */
 #define TAP_LIMIT ((size_t)64 << 20) /* bytes of a body that is recorded */
 
 static void set_clock(struct lash_transfer *t);
@@ -31,6 +33,7 @@ static void stop(struct lash_transfer *t)
         if (t->next)
             t->next->link = t->link;
         t->link = NULL;
+        t->http->running--;
     }
     uv_close((uv_handle_t *)t->clock, on_clock_closed);
     t->clock = NULL;
@@ -109,6 +112,16 @@ static size_t on_header(char *line, size_t size, size_t n, void *ctx)
     return n;
 }
 
+/* The first piece came, so all memory of the transfer is in use. */
+static void begin_body(struct lash_transfer *t)
+{
+    t->body_began = true;
+    t->progress_ms = t->byte_ms;
+    set_clock(t); /* other limits hold now, and they may be nearer */
+    if (t->http->running >= MANY && ++t->http->bodies % MANY == 0)
+        lash_large_pages();
+}
+
 static size_t on_write(char *bytes, size_t size, size_t n, void *ctx)
 {
     (void)size; /* always 1 */
@@ -116,11 +129,8 @@ static size_t on_write(char *bytes, size_t size, size_t n, void *ctx)
     if (t->paused)
         return CURL_WRITEFUNC_PAUSE; /* the same bytes come again */
     t->byte_ms = lash_clock_ms();
-    if (!t->body_began) {
-        t->body_began = true;
-        t->progress_ms = t->byte_ms;
-        set_clock(t); /* other limits hold now, and they may be nearer */
-    }
+    if (!t->body_began)
+        begin_body(t);
     if (t->tap)
         lash_tap_add(t->tap, bytes, n);
     t->failure = t->events.on_body(t->ctx, bytes, n);
@@ -271,6 +281,7 @@ enum lash_code lash_transfer_start(struct lash_transfer **out, struct lash_http 
     if (t->next)
         t->next->link = &t->next;
     http->first = t;
+    http->running++;
     set_clock(t);
     *out = t;
     return LASH_OK;

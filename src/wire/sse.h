@@ -26,20 +26,20 @@ typedef void lash_sse_on_comment(void *ctx, const char *text, size_t len);
 
 struct lash_sse {
     lash_sse_on_event *on_event;
-    lash_sse_on_comment *on_comment; /* may be NULL; set after init */
     void *ctx;
-    struct lash_buf line; /* the line being read, when a piece ended inside it */
-    struct lash_buf data; /* data lines of the event being read */
-    const char *whole;    /* its only one, where it stands in the piece; NULL: see data */
-    size_t whole_len;
-    struct lash_buf type;    /* its event field, empty for the default */
-    struct lash_buf id;      /* last event id of the stream */
-    struct lash_buf next_id; /* the id that comes with the event being read */
-    int64_t retry_ms;        /* last reconnection time of the stream; -1: none */
     bool has_data;
     bool has_next_id;
     bool skip_lf; /* the last byte was CR: an LF right after belongs to it */
     bool at_start;
+    struct lash_buf line; /* the line being read, when a piece ended inside it */
+    struct lash_buf data; /* data lines of the event being read */
+    const char *whole;    /* its only one, where it stands in the piece; NULL: see data */
+    size_t whole_len;
+    struct lash_buf type;            /* its event field, empty for the default */
+    struct lash_buf id;              /* last event id of the stream */
+    struct lash_buf next_id;         /* the id that comes with the event being read */
+    lash_sse_on_comment *on_comment; /* may be NULL; set after init */
+    int64_t retry_ms;                /* last reconnection time of the stream; -1: none */
 };
 
 /* limit: largest line and largest event in bytes. */
