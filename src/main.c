@@ -90,11 +90,67 @@ static int print_version(void)
     return EXIT_IO;
 }
 
+/* What remains when all finalizers have run. */
+static int finish(int status)
+{
+    int lost = lash_files_lost();
+    if (fflush(NULL) != 0 && errno != EPIPE)
+        lost = errno;
+    if (status == EXIT_SUCCESS && (lost != 0 || ferror(stdout)))
+        status = EXIT_IO;
+    else
+        lost = 0; /* it was told, or the status says more */
+    if (lost != 0)
+        (void)fprintf(stderr, "lash: io: cannot write a file that was left open: %s\n",
+                      strerror(lost));
+    return lash_interrupt_status(status);
+}
+
+static struct {
+    bool begun;
+    int status; /* before what the finalizers add */
+} closing;
+
+#ifndef LASH_FULL_CLOSE
+static int on_last_finalizer(lua_State *L)
+{
+    (void)L;
+    if (closing.begun)
+        _exit(finish(closing.status));
+    return 0;
+}
+
+/* The object that had a finalizer first has it called last. Then the process ends:
+ * to give back what is left, one object after another, would only take time. */
+static void end_with_last_finalizer(lua_State *L)
+{
+    (void)lua_newuserdatauv(L, 0, 0);
+    lua_createtable(L, 0, 1);
+    lua_pushcfunction(L, on_last_finalizer);
+    lua_setfield(L, -2, "__gc");
+    lua_setmetatable(L, -2);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &closing);
+}
+#endif
+
+/* Finalizers may write, wait for commands and never end. */
+static int close_state(lua_State *L, int status)
+{
+    lash_interrupt_close();
+    closing.begun = true;
+    closing.status = status;
+    lua_close(L);
+    return finish(status);
+}
+
 /* Runs under lash_host_call, so that setting up may raise errors too. */
 static int start(lua_State *L)
 {
     int argc = (int)lua_tointeger(L, 1);
     char **argv = lua_touserdata(L, 2);
+#ifndef LASH_FULL_CLOSE
+    end_with_last_finalizer(L);
+#endif
     int script = argc > 2 && strcmp(argv[1], "--lua") == 0 ? 2 : 0;
 
     const char *lua_dir = getenv("LASH_LUA_DIR");
@@ -149,24 +205,6 @@ static void pool_memory(lua_State *L)
 #else
     (void)L;
 #endif
-}
-
-/* Finalizers may write, wait for commands and never end. */
-static int close_state(lua_State *L, int status)
-{
-    lash_interrupt_close();
-    lua_close(L);
-    int lost = lash_files_lost();
-    if (fflush(NULL) != 0 && errno != EPIPE)
-        lost = errno;
-    if (status == EXIT_SUCCESS && (lost != 0 || ferror(stdout)))
-        status = EXIT_IO;
-    else
-        lost = 0; /* it was told, or the status says more */
-    if (lost != 0)
-        (void)fprintf(stderr, "lash: io: cannot write a file that was left open: %s\n",
-                      strerror(lost));
-    return lash_interrupt_status(status);
 }
 
 int main(int argc, char **argv)
