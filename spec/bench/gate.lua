@@ -1,5 +1,6 @@
 --- Holds the goals that a busy machine can tell of: CPU time and memory, sizes; with
--- a margin, for the least of several runs. Wall time is for bench.lua.
+-- a margin, for the least of several runs where one is too much. Wall time is for
+-- bench.lua.
 --
 -- usage:   build/release/lash spec/bench/gate.lua [--programs DIR]
 -- output:
@@ -9,8 +10,7 @@ local args = lash.args "programs: string = 'build/release/spec/bench'  -- the fo
 local bench = require "suite.bench"
 local runs = require "suite.runs"
 
-local ROUNDS = 2
-local AGAIN = 4 -- times that a case is measured anew before it has failed
+local AGAIN = 8 -- times that a case is measured anew before it has failed
 
 local function gated(case)
   for _, goal in ipairs(case.goals) do
@@ -43,14 +43,14 @@ do
   for _, case in ipairs(bench.cases.list) do
     local rounds, why
     if gated(case) then
-      rounds, why = b:take(case, math.min(ROUNDS, case.rounds))
+      rounds, why = b:take(case, 1)
       if not rounds then print(("not measured: %s: %s"):format(case.name, why)) end
     end
     for i = 1, rounds and AGAIN or 0 do
       local missed = check(case, rounds, print)
       if #missed == 0 then break end
       if i == AGAIN then table.move(missed, 1, #missed, #failures + 1, failures) end
-      local more = b:take(case, math.min(ROUNDS, case.rounds))
+      local more = b:take(case, 1)
       table.move(more, 1, #more, #rounds + 1, rounds) -- the least of all of them counts
     end
   end
