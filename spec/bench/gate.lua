@@ -1,6 +1,5 @@
 --- Holds the goals that a busy machine can tell of: CPU time and memory, sizes; with
--- a margin, for the least of several runs where one is too much. Wall time is for
--- bench.lua.
+-- a margin, for the least of up to eight runs. Wall time is for bench.lua.
 --
 -- usage:   build/release/lash spec/bench/gate.lua [--programs DIR]
 -- output:
