@@ -173,6 +173,15 @@ describe("lash.json.decode", function()
   end)
 end)
 
+describe("lash.json.decode of what people write", function()
+  it("refuses a key that an object has already", function()
+    local value, message, code = core.decode('{"a": 1,\n "b": {"a": 2}, "a": null}', { comments = true })
+    assert.same({ nil, "line 2, column 19: the object has this key already", "syntax" }, { value, message, code })
+    assert.same({ a = 2 }, core.decode '{"a": 1, "a": 2}') -- the last counts, as in lua-cjson
+    assert.is_nil((core.decode('{"a": null, "\\u0061": 1}', { comments = true })))
+  end)
+end)
+
 describe("lash.json.array", function()
   it("marks the table it is given", function()
     local t = { 1 }

@@ -17,7 +17,7 @@ function M.encode(v, indent, exact) end
 
 --- Reads one JSON document; lists come back marked, null as `null`.
 ---@param s string
----@param options? { comments?: boolean }
+---@param options? { comments?: boolean }  comments: people wrote it, so it may have some, and an object each key once
 ---@return any value
 ---@return string? message  with the place: "line 3, column 7: what"
 ---@return "syntax"|"toobig"|"nomem"? code

@@ -7,6 +7,8 @@
 -- by its place among its siblings.
 local scope = require "lash.scope"
 local sched = require "lash.sched"
+local secrets = require "lash.secrets"
+local sys = require "lash.core.sys"
 
 local M = {}
 
@@ -21,10 +23,13 @@ local Frame = {}
 Frame.__index = Frame
 
 --- A name as a part of a key: what separates parts is percent-encoded, and so are
---- bytes that are no text.
+--- bytes that are no text. A key is kept: a secret in it is masked, and what tells names
+--- apart then is the beginning of their hash.
 ---@param name string
 ---@return string
 function M.escape(name)
+  local masked = secrets.redact(name)
+  if masked ~= name then name = ("%s %s"):format(masked, sys.sha256(name):sub(1, 8)) end
   local special = utf8.len(name) and "[%%/%[%]#~%c]" or "[%%/%[%]#~%c\x80-\xFF]"
   return (name:gsub(special, function(char) return ("%%%02X"):format(char:byte()) end))
 end

@@ -42,6 +42,7 @@ bool lash_bind_json_is_marked(lua_State *L, int idx)
 struct lua_reader {
     struct lash_json_reader *reader; /* NULL once closed */
     lua_State *L;                    /* who decodes now */
+    bool by_hand;                    /* people wrote it: a key that comes twice is a mistake */
     int depth;
     lua_Integer next[LASH_JSON_DEPTH + 1]; /* next index of each open list; 0: an object */
 };
@@ -79,6 +80,15 @@ static void add_value(struct lua_reader *self)
         lua_rawseti(self->L, -2, (*next)++);
 }
 
+/* Has the object below the key on the top that key already? */
+static bool has_key(lua_State *L)
+{
+    lua_pushvalue(L, -1);
+    bool has = lua_rawget(L, -3) != LUA_TNIL;
+    lua_pop(L, 1);
+    return has;
+}
+
 static enum lash_code push_token(void *ctx, const struct lash_json_token *token)
 {
     struct lua_reader *self = ctx;
@@ -89,7 +99,9 @@ static enum lash_code push_token(void *ctx, const struct lash_json_token *token)
     case LASH_JSON_INT: lua_pushinteger(L, token->i); break;
     case LASH_JSON_DOUBLE: lua_pushnumber(L, token->d); break;
     case LASH_JSON_STRING: lua_pushlstring(L, token->str, token->len); break;
-    case LASH_JSON_KEY: lua_pushlstring(L, token->str, token->len); return LASH_OK;
+    case LASH_JSON_KEY:
+        lua_pushlstring(L, token->str, token->len);
+        return self->by_hand && has_key(L) ? LASH_ESYNTAX : LASH_OK;
     case LASH_JSON_OBJECT:
     case LASH_JSON_ARRAY:
         if (!lua_checkstack(L, LUA_MINSTACK))
@@ -114,6 +126,7 @@ static struct lua_reader *push_reader(lua_State *L, bool comments)
             luaL_error(L, "out of memory");
     }
     self->L = L;
+    self->by_hand = comments;
     self->depth = 0;
     return self;
 }

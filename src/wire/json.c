@@ -93,6 +93,8 @@ static int give(struct lash_json_reader *r, struct lash_json_token token)
     enum lash_code code = r->on_token(r->ctx, &token);
     if (code == LASH_OK)
         return 1;
+    if (code == LASH_ESYNTAX && token.type == LASH_JSON_KEY)
+        return stop(r, code, "the object has this key already");
     return stop(r, code, code == LASH_ENOMEM ? "out of memory" : lash_code_name(code));
 }
 

@@ -45,8 +45,9 @@ struct lash_json_token {
 };
 
 /* Called for every token in order; a failure stops the reading and is
- * returned. It may also leave by longjmp: the reader then only wants to be
- * freed, or to read another document. */
+ * returned; LASH_ESYNTAX for a key says that the object has it already. It may
+ * also leave by longjmp: the reader then only wants to be freed, or to read
+ * another document. */
 typedef enum lash_code lash_json_on_token(void *ctx, const struct lash_json_token *token);
 
 struct lash_json_reader;
