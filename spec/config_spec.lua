@@ -96,6 +96,8 @@ describe("lash.config", function()
       (failure(function() load { path = dir.path .. "/none.json" } end)))
     variables.LASH_CONFIG = dir.path .. "/none.json"
     assert.equal("cannot find none.json: No such file or directory (from $LASH_CONFIG)", (failure(load)))
+    variables.LASH_CONFIG = "/tmp" -- in the topmost folder
+    assert.equal("/tmp", load().path)
     variables.LASH_CONFIG = ""
     assert.is_nil(load().path)
   end)

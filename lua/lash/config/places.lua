@@ -36,7 +36,7 @@ local function named(option)
     errors.raise("config", ("%s (from %s)"):format(message, option and "--config" or "$LASH_CONFIG"))
   end
   local folder, name = path:match "^(.*/)([^/]+)$"
-  return { path = ("%s/%s"):format(sys.realpath(folder or "."), name or path) }
+  return { path = ("%s/%s"):format(sys.realpath(folder or "."):gsub("/$", ""), name or path) }
 end
 
 local function note(names, reason)
