@@ -41,6 +41,9 @@ describe("what a script leaves open", function()
     } do
       assert.same({ "lash: io: cannot write a file that was left open: No space left on device\n", 74 }, { run(code) })
     end
+    local long = "do local file <close> = " .. full .. " file:write((\"x\"):rep(10000)) end" -- more than a buffer
+    assert.same({ "lash: io: cannot write a file that was left open: Input/output error\n", 74 }, { run(long) })
+    assert.same({ "", 0 }, { run "local p <close> = io.popen([[exec true]], [[w]]) p:write(([[x]]):rep(100000))" })
     local told = "local file = " .. full .. " file:write(1) assert(not file:close())"
     assert.same({ "", 0 }, { run(told) })
     assert.same({ "", 0 }, { run "local p <close> = io.popen([[exec true]], [[w]]) p:write(1)" })
@@ -64,7 +67,7 @@ describe("what a script leaves open", function()
   it("waits for nobody in a finalizer, and asks nobody", function()
     local ask = "lash.ask(\"hi\", { provider = { api_base = \"http://127.0.0.1:1/v1\", api_key = \"x\" } })"
     local calls = { "lash.sleep(1)", ask, "lash.spawn(print)", "lash.timeout(1, print)", "lash.all { print }",
-      "lash.map({ 1 }, print)", "lash.budget({ usd = 1 }, print)" }
+      "lash.map({ 1 }, print)", "lash.budget({ usd = 1 }, print)", ("for _ in lash.agent({ %s }):stream(\"x\") do end"):format(ask:match "provider = %b{}") }
     for _, call in ipairs(calls) do
       local code = "local lash = lash X = setmetatable({}, { __gc = function() print(pcall(function() %s end)) end })"
       assert.matches("^false\t[^\n]*need a running scheduler\n$", (run(code:format(call))))

@@ -313,6 +313,16 @@ describe("lash.timeout", function()
     end
   end))
 
+  it("is over for what f began also when f makes nothing of it", on_loop(function()
+    local log = {}
+    assert.equal("fine", lash.timeout(0.1, function()
+      lash.spawn(wait_into(log))
+      pcall(lash.sleep, 60)
+      return "fine"
+    end))
+    assert.equal(1, #log)
+  end))
+
   it("nests, and the nearest wins", on_loop(function()
     local inner
     local err = caught(lash.timeout, 0.8, function()

@@ -108,14 +108,14 @@ static int finish(int status)
 
 static struct {
     bool begun;
-    int status; /* before what the finalizers add */
+    int status;       /* before what the finalizers add */
+    const void *last; /* the object that is finalized last */
 } closing;
 
 #ifndef LASH_FULL_CLOSE
 static int on_last_finalizer(lua_State *L)
 {
-    (void)L;
-    if (closing.begun)
+    if (closing.begun && lua_touserdata(L, 1) == closing.last)
         _exit(finish(closing.status));
     return 0;
 }
@@ -124,7 +124,7 @@ static int on_last_finalizer(lua_State *L)
  * to give back what is left, one object after another, would only take time. */
 static void end_with_last_finalizer(lua_State *L)
 {
-    (void)lua_newuserdatauv(L, 0, 0);
+    closing.last = lua_newuserdatauv(L, 0, 0);
     lua_createtable(L, 0, 1);
     lua_pushcfunction(L, on_last_finalizer);
     lua_setfield(L, -2, "__gc");

@@ -229,7 +229,7 @@ M.wake = tasks.wake
 ---@return lash.Task?
 function M.current() return current end
 
-join.install(park, M.current)
+join.install(park, M.running)
 
 local function call(f, ...) return WAIT, table.pack(xpcall(f, traceback, ...)) end
 

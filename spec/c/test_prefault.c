@@ -16,7 +16,11 @@
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
 #endif
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25
+#endif
 #define SIZE ((size_t)100 << 10)
+#define LARGE_PAGE ((size_t)2 << 20)
 
 static long faults(void)
 {
@@ -70,24 +74,53 @@ static void test_is_memory(void **state)
     }
 }
 
-/* A heap of some megabytes, of which a part is not in use, grows between two calls. */
-static void test_large_pages_keep_bytes(void **state)
+static int collapsed;       /* calls that asked for large pages */
+static uintptr_t asked_for; /* where the last one began */
+
+int __real_madvise(void *address, size_t length, int advice);
+int __wrap_madvise(void *address, size_t length, int advice);
+
+int __wrap_madvise(void *address, size_t length, int advice)
+{
+    if (advice == MADV_COLLAPSE) {
+        collapsed++;
+        assert_int_equal(length, LARGE_PAGE);
+        assert_int_equal((uintptr_t)address % LARGE_PAGE, 0);
+        assert_true((uintptr_t)address > asked_for);
+        asked_for = (uintptr_t)address;
+    }
+    return __real_madvise(address, length, advice);
+}
+
+/* A heap that grows, of which a part is not in use, keeps its bytes; what it had before
+ * is left alone, and no call does much at a time: others wait meanwhile. */
+static void test_makes_large_pages(void **state)
 {
     (void)state;
-    enum { BLOCKS = 600 };
+    enum { BLOCKS = 2000, SMALL = SIZE / 5, BEFORE = BLOCKS / 2 };
     static char *blocks[BLOCKS];
     for (int i = 0; i < BLOCKS; i++) {
-        blocks[i] = lash_prefault(SIZE / 5);
+        blocks[i] = lash_prefault(SMALL);
         assert_non_null(blocks[i]);
-        memset(blocks[i], i % 100, SIZE / 5);
-        if (i % 150 == 149) {
+        memset(blocks[i], i % 100, SMALL);
+        if (i % 50 == 49) {
             free(blocks[i - 20]);
             blocks[i - 20] = NULL;
+        }
+        if (i >= BEFORE) {
+            int before = collapsed;
             lash_large_pages();
+            assert_in_range(collapsed - before, 0, 1);
+            assert_true(collapsed == 0 || asked_for > (uintptr_t)blocks[BEFORE - 1]);
         }
     }
+#if defined(__GLIBC__) && !defined(LASH_FULL_CLOSE)
+    assert_in_range(collapsed, 1, (BLOCKS - BEFORE) * SMALL / LARGE_PAGE + 1);
+#else
+    assert_int_equal(collapsed, 0);
+#endif
     for (int i = 0; i < BLOCKS; i++) {
-        for (size_t k = 0; blocks[i] && k < SIZE / 5; k++)
+        for (size_t k = 0; blocks[i] && k < SMALL; k++)
             assert_int_equal(blocks[i][k], i % 100);
         free(blocks[i]);
     }
@@ -99,7 +132,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_takes_pages),
         cmocka_unit_test(test_is_memory),
-        cmocka_unit_test(test_large_pages_keep_bytes),
+        cmocka_unit_test(test_makes_large_pages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

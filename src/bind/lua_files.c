@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdio_ext.h>
 #include <string.h>
+#include <sys/stat.h>
 
 int luaopen_lash_core_files(lua_State *L);
 
@@ -22,13 +23,29 @@ int lash_files_lost(void)
     return lost;
 }
 
+/* Did a write fail before, for a reason that nobody knows any more? */
+static bool has_failed(FILE *f)
+{
+    struct stat st;
+    return ferror(f) && __fwriting(f) && fstat(fileno(f), &st) == 0 && !S_ISFIFO(st.st_mode) &&
+           !S_ISSOCK(st.st_mode);
+}
+
+/* Writes what is in the buffer; returns why something got lost, or 0. */
+static int write_rest(FILE *f)
+{
+    if (__fpending(f) > 0 && fflush(f) != 0)
+        return errno == EPIPE ? 0 : errno;
+    return has_failed(f) ? EIO : 0;
+}
+
 /* In place of __gc and __close; upvalue 1 is Lua's own. */
 static int close_file(lua_State *L)
 {
     const luaL_Stream *file = luaL_testudata(L, 1, LUA_FILEHANDLE);
-    bool is_open = file && file->closef && file->f;
-    if (is_open && __fpending(file->f) > 0 && fflush(file->f) != 0 && errno != EPIPE && lost == 0)
-        lost = errno;
+    int why = file && file->closef && file->f ? write_rest(file->f) : 0;
+    if (lost == 0)
+        lost = why;
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_insert(L, 1);
     lua_call(L, lua_gettop(L) - 1, 0);

@@ -17,7 +17,7 @@ struct lash_http {
     CURLM *multi;
     uv_timer_t timer;            /* libcurl's own */
     struct lash_transfer *first; /* of those that run */
-    size_t running, bodies;      /* how many run; bodies that began while there were many */
+    size_t running;              /* how many those are */
     int open_handles;            /* libuv handles that are not closed yet */
 };
 

@@ -20,8 +20,6 @@
 #define LARGE_PAGE ((ptrdiff_t)2 << 20) /* bytes, where a small one has 4 KB */
 #define FAR ((uintptr_t)1 << 20)        /* bytes; such a block is not in this heap */
 
-static char *first; /* block of the heap that was asked for here */
-
 void *lash_prefault(size_t size)
 {
     static uintptr_t end; /* of the heap, when its pages were taken last */
@@ -30,8 +28,6 @@ void *lash_prefault(size_t size)
     uintptr_t length = now - (uintptr_t)block;
     if (!block || now == end || length > FAR)
         return block;
-    if (!first)
-        first = block;
     end = now;
     size_t into = (uintptr_t)block & ((uintptr_t)sysconf(_SC_PAGESIZE) - 1);
     (void)madvise(block - into, length + into, MADV_POPULATE_WRITE);
@@ -40,12 +36,14 @@ void *lash_prefault(size_t size)
 
 void lash_large_pages(void)
 {
-    static char *next; /* address that has small pages still */
-    if (!next && first)
-        next = first + (-(uintptr_t)first & (LARGE_PAGE - 1));
-    const char *end = sbrk(0);
-    while (next && end - next >= LARGE_PAGE && madvise(next, LARGE_PAGE, MADV_COLLAPSE) == 0)
-        next += LARGE_PAGE;
+    static char *next; /* where the first page would begin that nobody asked for yet */
+    char *end = sbrk(0);
+    if (!next)
+        next = end + (-(uintptr_t)end & (LARGE_PAGE - 1));
+    if (end - next < LARGE_PAGE)
+        return;
+    (void)madvise(next, LARGE_PAGE, MADV_COLLAPSE);
+    next += LARGE_PAGE; /* where it could not be had, it is not asked for again */
 }
 
 #else

@@ -14,10 +14,11 @@
  * but malloc where the system does not know how, or allocations are watched. */
 void *lash_prefault(size_t size);
 
-/* Makes large pages of the small ones that the heap has by now, as far as it can. To find
- * the place of a page takes time where there are thousands, and each is needed seldom.
- * Costs up to a millisecond for each 2 MB, so it is for a process that goes on for a
- * while. Nothing where the system does not know how, or gives large pages anyway. */
+/* Makes one large page of the small ones that the heap has got since the first call, if it
+ * has got enough for one. To find the place of a page takes time where there are
+ * thousands, and each is needed seldom. Costs a millisecond, or some where memory is
+ * short, so it is for a process that goes on for a while; what the heap had before keeps
+ * its pages. Nothing where the system does not know how, or gives large pages anyway. */
 void lash_large_pages(void);
 
 #endif

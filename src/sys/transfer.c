@@ -13,7 +13,7 @@
 #include "sys/prefault.h"
 
 #define HEADERS_MOST 1000 /* lines; libcurl's time to hand them out grows with their square */
-#define MANY 128          /* transfers, whose memory is a few megabytes */
+#define MANY 32 /* transfers: where there are hundreds, most of their memory comes later */
 #define TAP_LIMIT ((size_t)64 << 20) /* bytes of a body that is recorded */
 
 static void set_clock(struct lash_transfer *t);
@@ -118,7 +118,7 @@ static void begin_body(struct lash_transfer *t)
     t->body_began = true;
     t->progress_ms = t->byte_ms;
     set_clock(t); /* other limits hold now, and they may be nearer */
-    if (t->http->running >= MANY && ++t->http->bodies % MANY == 0)
+    if (t->http->running >= MANY)
         lash_large_pages();
 }
 
@@ -281,7 +281,8 @@ enum lash_code lash_transfer_start(struct lash_transfer **out, struct lash_http 
     if (t->next)
         t->next->link = &t->next;
     http->first = t;
-    http->running++;
+    if (++http->running >= MANY)
+        lash_large_pages();
     set_clock(t);
     *out = t;
     return LASH_OK;

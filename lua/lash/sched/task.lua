@@ -137,8 +137,9 @@ function M.finish(task, body)
   local failed = body[1] and M.unheard(task)
   if failed then body = { false, failed.err, n = 2 } end
   task.body, task.start = body, nil -- what it was given is of no use to who keeps it
+  local late = task.own.passed and task.own.err -- it was stopped, and made nothing of it
   for child in pairs(task.children) do
-    if not body[1] or child.daemon then child:cancel() end
+    if late or not body[1] or child.daemon then child:cancel(late or nil) end
   end
   settle(task)
 end
