@@ -66,8 +66,9 @@ describe("what a script leaves open", function()
 
   it("waits for nobody in a finalizer, and asks nobody", function()
     local ask = "lash.ask(\"hi\", { provider = { api_base = \"http://127.0.0.1:1/v1\", api_key = \"x\" } })"
+    local stream = ("for _ in lash.agent({ %s }):stream(\"x\") do end"):format(ask:match "provider = %b{}")
     local calls = { "lash.sleep(1)", ask, "lash.spawn(print)", "lash.timeout(1, print)", "lash.all { print }",
-      "lash.map({ 1 }, print)", "lash.budget({ usd = 1 }, print)", ("for _ in lash.agent({ %s }):stream(\"x\") do end"):format(ask:match "provider = %b{}") }
+      "lash.map({ 1 }, print)", "lash.budget({ usd = 1 }, print)", stream }
     for _, call in ipairs(calls) do
       local code = "local lash = lash X = setmetatable({}, { __gc = function() print(pcall(function() %s end)) end })"
       assert.matches("^false\t[^\n]*need a running scheduler\n$", (run(code:format(call))))

@@ -43,6 +43,9 @@ describe("the end of a tick", function()
       77, "^j: denied: write_file: [^\n]+\n$", "denied" },
     ["stdout on a full disk"] = { "print(('x'):rep(100))", 74, "^j: io: cannot write to stdout: No space", "io",
       ">/dev/full" },
+    ["a finalizer that writes to a full disk"] = {
+      "local f = io.open('/dev/full', 'w') X = setmetatable({}, { __gc = function() f:write 'x' end })", 74,
+      "j: io: a file that the work left open could not be written\n$", "io" },
     ["os.exit(124), no deadline"] = { "os.exit(124)", 124, "^j: exit: the script ended with status 124\n$", "exit" },
     ["a usage error, with its place"] = { "lash.sleep 'soon'", 64, "^j: usage: script.lua:%d+: ", "usage" },
   } do

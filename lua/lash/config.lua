@@ -76,7 +76,9 @@ function Config:_data()
     if not text then text, message = sys.read_file(self.path, LIMIT) end
     if not text then errors.raise("config", message) end
     content, message = json.decode(text:gsub("^\xEF\xBB\xBF", ""), { comments = true })
-    if message then self:_fail(nil, message, "JSON, with comments: keys in quotes, each once, no comma behind the last") end
+    if message then
+      self:_fail(nil, message, "JSON, with comments: keys in quotes, each once, no comma behind the last")
+    end
     local wrong, hint = require("lash.config.schema").file(content, "")
     if wrong then self:_fail(nil, wrong, hint) end
   end

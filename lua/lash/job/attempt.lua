@@ -83,6 +83,8 @@ local function error_of(job, result, told)
     return error_told(job, { deadline = true, exit = errors.kinds.timeout.exit })
   elseif result.signal then
     return errors.new("internal", "its process was ended by " .. result.signal)
+  elseif told.exit == 0 and result.code == errors.kinds.io.exit then
+    return errors.new("io", "a file that the work left open could not be written")
   end
   return errors.new("internal", ("its process ended with status %d, and did not say why"):format(result.code),
     { exit = result.code ~= 0 and result.code or nil })
