@@ -51,7 +51,7 @@ local STREAMS, CHUNKS = 1000, 100
 
 M.list = {
   {
-    name = "one-shot", rounds = 61,
+    name = "one-shot", rounds = 241,
     commands = function(b)
       local url = answer(b.http, FEW, 0)
       return { "lash", "counting", "curl", lash = { base(url), b.lash, "ask", "Hi" },
