@@ -8,9 +8,9 @@
 --
 -- usage:   build/release/lash spec/faults/memory.lua [--sites 3 | --sample 100] [--flow ask]
 -- output:
---   ask                 11231 allocations, fails once    : 11199 as ever,    32 told, 0 wrong
+--   ask                  8399 allocations, fails once    :  8186 as ever,   213 told, 0 wrong
 --   …
---   313702 failures of memory: 0 wrong
+--   316110 failures of memory: 0 wrong
 local lash = require "lash"
 local args = lash.args [[
   sites: integer = 0       -- so many allocations of each call site: the first, the last, those between
