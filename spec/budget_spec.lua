@@ -59,12 +59,13 @@ describe("a budget", function()
   end, function(_, agent)
     local f = lash.tool { name = "f", about = "F.", params = "n: integer", run = function(n) return n end }
     local CASES = {
-      { { usd = 1.5 }, "%$1%.5" }, { { tokens = 900 }, "900 tokens" }, { { calls = 2 }, "2 calls" },
+      { { usd = 1.5 }, "%$1%.5 does not cover the next request" },
+      { { tokens = 900 }, "900 tokens does not cover the next request" }, { { calls = 2 }, "2 calls is used up" },
     }
     for _, case in ipairs(CASES) do
       local err = failure(agent { budget = case[1], tools = { f } }, "x")
       assert.equal("budget", err.kind)
-      assert.matches("^the budget of " .. case[2] .. " is used up: ", err.message)
+      assert.matches("^the budget of " .. case[2] .. ": ", err.message)
       assert.is_true(#err.run.tool_calls >= 1)
     end
     local err = failure(agent { budget = { calls = 2 }, tools = { f } }, "x")
@@ -246,7 +247,7 @@ describe("agents within a budget", function()
     local function boss(worker, budget)
       return agent { instructions = "boss", tools = { worker }, budget = budget }
     end
-    for limits, told in pairs { [{ usd = 2 }] = "^error: budget: the budget of %$2 is used up",
+    for limits, told in pairs { [{ usd = 2 }] = "^error: budget: the budget of %$2 does not cover the next request",
       [{ calls = 1 }] = "^error: budget: the budget of 1 call is used up" } do
       local worker = agent { name = "worker", about = "W.", tools = { f }, budget = limits }
       assert.matches(told, boss(worker, 100) "x")
@@ -338,7 +339,7 @@ describe("--budget", function()
     local n = 0
     while 0.1 - n * 5000 * price > 8192 * price do n = n + 1 end
     assert.same({ 79, ("ok\n"):rep(n) }, { ended.exit, ended.out })
-    assert.matches("^lash: budget: the budget of %$0%.1 is used up: ", ended.err)
+    assert.matches("^lash: budget: the budget of %$0%.1 does not cover the next request: ", ended.err)
     ended = sh:lash("ask", "--budget=0.0001", "x")
     assert.same({ 79, "" }, { ended.exit, ended.out })
     for _, wrong in ipairs { "-1", "x", "nan" } do

@@ -149,6 +149,7 @@ describe("the words of lash ask", function()
       { "@binary", 66, "input: binary is not a text in UTF%-8\nhint: .*iconv.*" },
       { "@latin1", 66, "input: latin1 is not a text in UTF%-8\nhint: .*iconv.*" },
       { "'see @binary'", 66, "input: binary is not a text in UTF%-8\nhint: .*iconv.*" },
+      { "caf\xE9", 66, "input: the prompt is not a text in UTF%-8\nhint: .*iconv.*" },
       { "@a.png", 64, "usage: an image needs a question\nhint: .*" },
       { "@a.png what?", 64, "usage: qwen3%-max takes no images\nhint: .*" },
       { "- <latin1", 66, "input: standard input is not a text in UTF%-8\nhint: .*" },

@@ -17,7 +17,8 @@ describe("a budget of a month", function()
     assert.equal("SIGKILL", p:lash({ "killed.lua" }).signal)
     local ended = p:lash { "script.lua", "hi" }
     assert.equal(79, ended.code)
-    assert.matches("lash: budget: the budget of %$0.0499 a month is used up: %$0.0493 spent", ended.err)
+    assert.matches("lash: budget: the budget of %$0.0499 a month does not cover the next request: %$0.0493 spent",
+      ended.err)
   end))
 
   it("is not overspent by processes that ask at the same time", test([[

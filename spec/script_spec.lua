@@ -53,6 +53,12 @@ describe("a script", function()
       local told = "lash: usage: script.lua:1: lash has no '%s'\nhint: did you mean '%s'?\n"
       assert.same({ 64, told:format(name, near) }, { ended.exit, ended.err })
     end
+    for name, told in pairs { ["fs.reed"] = "lash.fs has no 'reed'\nhint: did you mean 'read'?",
+      ["http.gt"] = "lash.http has no 'gt'\nhint: did you mean 'get'?",
+      ["log.warning"] = "lash.log has no 'warning'\nhint: it has debug, error, info, warn" } do
+      local ended = sh:script(("return require('lash').%s"):format(name))
+      assert.same({ 64, ("lash: usage: script.lua:1: %s\n"):format(told) }, { ended.exit, ended.err })
+    end
     local strange = sh:script("return require('lash').zzzzzzzzz")
     assert.equal("lash: usage: script.lua:1: lash has no 'zzzzzzzzz'\n", strange.err)
     assert.matches("^lash: usage: script.lua:1: lash.x cannot be set\n", sh:script("require('lash').x = 1").err)

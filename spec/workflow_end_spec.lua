@@ -246,7 +246,7 @@ describe("a budget of a workflow", function()
     p:rows "UPDATE entries SET usd = 0.02 WHERE kind = 'model'"
     local ended = p:lash { "script.lua" }
     assert.equal(79, ended.code)
-    assert.matches("budget of %$0.0499 a month is used up: %$0.04 spent", ended.err)
+    assert.matches("budget of %$0.0499 a month does not cover the next request: %$0.04 spent", ended.err)
     p:rows "UPDATE runs SET name = 'another' WHERE state = 'done'"
     assert.equal(0, p:lash({ "script.lua" }).code)
     p:rows "UPDATE runs SET name = 'w'"
@@ -406,6 +406,28 @@ describe("w:compensate in branches", function()
 end)
 
 describe("several processes", function()
+  it("do not do the work of one twice that was waited for", function()
+    local runs, locks, closed = require "lash.store.runs", require "lash.lock", 0
+    local identity, sys = require "lash.workflow.identity", require "lash.core.sys"
+    local take, of_identity, journals = locks.take, runs.of_identity, require "lash.journal"
+    local describe_run, context = journals.describe, require "lash.context"
+    finally(function()
+      locks.take, runs.of_identity, journals.describe, context.code = take, of_identity, describe_run, nil
+    end)
+    context.code = "return workflow"
+    locks.take = function() return { close = function() closed = closed + 1 end } end
+    journals.describe = function() return { id = "new" } end
+    local function open(ended)
+      runs.of_identity = function() return { id = "old", state = "done", ended = ended } end
+      return identity.open({ name = "w", expires = 60 }, {})
+    end
+    local ok, err = pcall(open, sys.wall() + 1)
+    assert.same({ false, "locked", "another process has just done this run of 'w'", 1 },
+      { ok, err.kind, err.message, closed })
+    local _, row = open(sys.wall() - 1)
+    assert.same({ "new", 1 }, { row.id, closed })
+  end)
+
   it("are not at one run at once", test(workflow [[
     w:step("a", function() did "a" lash.sleep(60) end)
   ]], function(p)

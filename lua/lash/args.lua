@@ -80,7 +80,7 @@ local function unknown_flag(word, flags)
   local names = { "--help" }
   for name in pairs(flags) do names[#names + 1] = "--" .. name end
   table.sort(names)
-  local near = spelling.nearest(word, names)
+  local near = word:find "^%-%-" and spelling.nearest(word, names) -- one dash: of lash itself
   fail(("unknown option '%s'"):format(word), near and ("did you mean '%s'?"):format(near)
     or "--help lists them; those of lash itself stand before the script")
 end

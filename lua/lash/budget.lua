@@ -93,7 +93,8 @@ end
 
 local function spent_up(limit, key, spent, more, period)
   local show = key == "usd" and dollars or function(n) return ("%d %s"):format(n, n == 1 and key:sub(1, -2) or key) end
-  local words = spent > 0 and "the budget of %s is used up: %s spent, and the next request may take %s"
+  local words = spent >= limit and "the budget of %s is used up: %s spent, and the next request may take %s"
+    or spent > 0 and "the budget of %s does not cover the next request: %s spent, and it may take %s"
     or "the budget of %s is too small for a request: nothing spent%.0s, and it may take %s"
   return errors.new("budget", words:format(show(limit) .. period, show(spent), show(more)), { hint = key ~= "calls"
     and "budget sets the limit; a request takes less with a smaller max_tokens, or with less thinking" or nil })

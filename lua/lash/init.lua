@@ -4,6 +4,34 @@
 -- it uses.
 local errors = require "lash.errors"
 
+--- What later versions will have: said as it is, instead of a wrong guess.
+local LATER = {
+  test = 'it is a module of its own, for specs: require "lash.test"',
+}
+
+--- Raises that a table of ours has no such name.
+---@param what string  how a script calls the table
+---@param name any
+---@param ... table  those whose keys are the names that there are
+local function refuse(what, name, ...)
+  local names = {}
+  for _, known in ipairs { ... } do
+    for key in next, known do names[#names + 1] = key end
+  end
+  table.sort(names)
+  local near = require("lash.spelling").nearest(tostring(name), names)
+  errors.raise("usage", ("%s has no '%s'"):format(what, tostring(name)),
+    { hint = what == "lash" and LATER[name] or near and ("did you mean '%s'?"):format(near)
+      or what ~= "lash" and "it has " .. table.concat(names, ", ") or nil })
+end
+
+--- A table of functions, which knows what it has.
+local function strict(what, t)
+  local meta = getmetatable(t) or {}
+  meta.__index = function(self, name) refuse(what, name, self) end
+  return setmetatable(t, meta)
+end
+
 --- name -> how to get it
 local parts = {
   agent = function() return require("lash.agent").new end,
@@ -15,29 +43,24 @@ local parts = {
   dir = function() return require("lash.context").script_dir end,
   env = function() return require "lash.env" end,
   exec = function() return require("lash.exec").exec end,
-  fs = function() return require "lash.fs" end,
-  http = function() return require "lash.http" end,
+  fs = function() return strict("lash.fs", require "lash.fs") end,
+  http = function() return strict("lash.http", require "lash.http") end,
   job = function() return require("lash.job").new end,
-  json = function() return require "lash.json" end,
-  log = function() return require "lash.log" end,
+  json = function() return strict("lash.json", require "lash.json") end,
+  log = function() return strict("lash.log", require "lash.log") end,
   map = function() return require("lash.together").map end,
-  models = function() return { define = require("lash.models").define } end,
+  models = function() return strict("lash.models", { define = require("lash.models").define }) end,
   policy = function() return require("lash.policy").new end,
   race = function() return require("lash.together").race end,
   secret = function() return require("lash.secrets").secret end,
   sh = function() return require("lash.exec").sh end,
   spawn = function() return require("lash.together").spawn end,
   state = function() return require("lash.state").open end,
-  stdin = function() return require "lash.stdin" end,
+  stdin = function() return strict("lash.stdin", require "lash.stdin") end,
   timeout = function() return require("lash.together").timeout end,
   tool = function() return require("lash.tool").new end,
   version = function() return require "lash.version" end,
   workflow = function() return require("lash.workflow").new end,
-}
-
---- What later versions will have: said as it is, instead of a wrong guess.
-local LATER = {
-  test = 'it is a module of its own, for specs: require "lash.test"',
 }
 
 local lash = {}
@@ -95,12 +118,7 @@ return setmetatable(lash, {
       rawset(self, name, value)
       return value
     end
-    local names = {}
-    for known in pairs(parts) do names[#names + 1] = known end
-    for known in pairs(self) do names[#names + 1] = known end
-    local near = require("lash.spelling").nearest(tostring(name), names)
-    errors.raise("usage", ("lash has no '%s'"):format(tostring(name)),
-      { hint = LATER[name] or near and ("did you mean '%s'?"):format(near) or nil })
+    refuse("lash", name, parts, self)
   end,
   __pairs = function(self) -- also of what is not loaded yet
     local all = {}

@@ -51,7 +51,7 @@ end
 ---@param what string  where they are from
 ---@param bytes string
 ---@return string
-local function text_of(what, bytes)
+function M.text_of(what, bytes)
   if not bytes:find "\0" and utf8.len(bytes) then return bytes end
   local hint = bytes:find "\0" and "what is binary is no prompt; of UTF-16, iconv -f UTF-16 -t UTF-8 makes one"
     or "iconv converts texts: iconv -f LATIN1 -t UTF-8"
@@ -63,7 +63,7 @@ end
 ---@return string
 function M.stdin()
   local what = "standard input"
-  return text_of(what, read_stream(what, io.stdin, FILE_LIMIT))
+  return M.text_of(what, read_stream(what, io.stdin, FILE_LIMIT))
 end
 
 --- A text in a fence that nothing in it can end.
@@ -79,7 +79,7 @@ end
 --- The content of a file as text for a prompt.
 ---@param path string
 ---@return string
-function M.file(path) return ("File %s:\n%s"):format(path, M.fenced(text_of(path, read(path, FILE_LIMIT)))) end
+function M.file(path) return ("File %s:\n%s"):format(path, M.fenced(M.text_of(path, read(path, FILE_LIMIT)))) end
 
 --- A file as a part of a prompt, by what it is and not by its name.
 ---@param path string

@@ -20,11 +20,11 @@ end
 ---@param path string
 ---@return function chunk
 function M.open(path)
-  local real, message, code = sys.realpath(path)
+  local real, message = sys.realpath(path)
   local stat
-  if real then stat, message, code = sys.stat(real) end
-  if stat and stat.type == "directory" then message, code, stat = path .. " is a folder", "missing", nil end
-  if not stat then errors.raise("input", code == "missing" and message or "cannot read " .. path .. ": " .. message) end
+  if real then stat, message = sys.stat(real) end
+  if stat and stat.type == "directory" then message, stat = path .. " is a folder", nil end
+  if not stat then errors.raise("input", message) end
   context.script_dir = real:match "^(.*)/[^/]*$"
   context.script = path
   M.set_path(context.script_dir)

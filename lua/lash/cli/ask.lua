@@ -20,6 +20,7 @@ local function read_words(words, has_images)
   local parts, plain, from_stdin, missing, folders, added = {}, {}, false, {}, {}, {}
   local function add(part)
     local text = #plain > 0 and table.concat(plain, " ") or nil
+    if text and not utf8.len(text) then require("lash.prompt").text_of("the prompt", text) end
     if text and text:find("@", 1, true) then
       local list, none, names = require("lash.cli.chat.words").prompt(text)
       table.move(names, 1, #names, #added + 1, added)

@@ -32,8 +32,8 @@ end
 ---@param path string
 ---@return lash.Job
 return function(path)
-  local real, message, code = sys.realpath(path)
-  if not real then errors.raise("input", code == "missing" and message or "cannot read " .. path .. ": " .. message) end
+  local real, message = sys.realpath(path)
+  if not real then errors.raise("input", message) end
   local chunk = script.open(real)
   arg = { [0] = real } -- luacheck: ignore 121
   local ok

@@ -63,10 +63,16 @@ function M.open(workflow, args)
   local fresh = journals.describe { kind = "workflow", name = name, identity = identity,
     script = context.script and sys.realpath(context.script) }
   if not identity then return nil, fresh end
+  local asked = sys.wall()
   local lock = require("lash.lock").take("workflow/" .. identity)
     or errors.raise("locked", ("another process is at work on this run of '%s'"):format(workflow.name),
       { hint = "`lash runs` shows it" })
   local row = context.resume and named(workflow, identity) or runs.of_identity(identity, sys.wall() - workflow.expires)
+  if row and row.state == "done" and row.ended and row.ended > asked then -- it was waited for: the same command, twice
+    lock:close()
+    errors.raise("locked", ("another process has just done this run of '%s'"):format(workflow.name),
+      { hint = "`lash runs` shows it; the same command begins a new one now" })
+  end
   if not row or OVER[row.state] then return lock, fresh end
   row.now = fresh
   return lock, row
