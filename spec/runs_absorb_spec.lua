@@ -127,6 +127,14 @@ describe("the journal of a script", function()
         local real = io.open
         local broken = { seek = function() end, read = function() return nil, "Input/output error", 5 end }
         io.open = function(...) return real(...) and setmetatable(broken, { __close = function() end }) end]],
+      ["lost track"] = [[ -- when it has been read
+        local sys, times = require "lash.core.sys", 0
+        local real = sys.stat
+        function sys.stat(path)
+          times = times + (path:find "/one.ndjson$" and 1 or 0)
+          if times == 2 then return nil, "lost track", "io" end
+          return real(path)
+        end]],
       ["out of memory"] = [[
         local json = require "lash.core.json"
         local real = json.decode

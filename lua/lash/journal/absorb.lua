@@ -33,7 +33,7 @@ local function withdraw(why) error(setmetatable({ why = why }, Withdrawn), 0) en
 ---@return { offset: integer, number: integer } read
 local function take(path, id)
   local file <close>, message, reason = io.open(path, "rb")
-  if not file then withdraw(reason ~= ENOENT and message or nil) end
+  if not file then withdraw(reason ~= ENOENT and "cannot read " .. message or nil) end
   local before = read_before[path] or { offset = 0 }
   file:seek("set", before.offset)
   local number, ended, offset = before.number, nil, before.offset
@@ -57,9 +57,10 @@ local function take(path, id)
     end
     line, why = file:read "L"
   end
-  if why then withdraw(("%s: %s"):format(path, why)) end
+  if why then withdraw(("cannot read %s: %s"):format(path, why)) end
   -- Under another name it may be another run's by now. A name never comes back.
-  if not sys.stat(path) then withdraw() end
+  local there, unseen, code = sys.stat(path)
+  if not there then withdraw(code ~= "missing" and unseen or nil) end
   if not number and offset > before.offset then error("there is nothing of a run in it", 0) end
   return { offset = offset, number = number }
 end
@@ -111,7 +112,7 @@ local function absorb(path, id, spares)
   end
   local ok, read = pcall(store.transaction, "write", nil, take, path, id)
   if getmetatable(read) == Withdrawn then
-    if read.why then require("lash.log").warn(("a run is left out: cannot read %s"):format(read.why)) end
+    if read.why then require("lash.log").warn("a run is left out: " .. read.why) end
     return
   end
   if not ok and (read == NO_MEMORY or errors.is(read) and read.kind ~= "internal") then
