@@ -86,7 +86,7 @@ describe("a reader", function()
 
   it("that has gone ends the run quietly", with(2, function(sh)
     for _, words in ipairs { { "ask", "hi" }, { "ask", "--json", "hi" }, { "-e", SCRIPTS[1][2] },
-      { "--json", "-e", SCRIPTS[2][2] } } do
+      { "--json", "-e", SCRIPTS[2][2] }, { "-e", "io.stdout:setvbuf 'line' " .. SCRIPTS[1][2] } } do
       local res = sh:sh(("{ %s </dev/null; echo $? >exit; } | head -c 1"):format(sh:command(table.unpack(words))))
       assert.same({ 1, "", "74\n" }, { #res.out, res.err, sh:read "exit" })
     end

@@ -19,8 +19,9 @@ M.version = nil
 ---@return string? code
 function M.append(path, data, mode) end
 
---- Has something that was written to stdout, by whomever, not left?
----@return boolean
+--- Why something that was written to stdout, by whomever, has not left; nil: all has.
+---@return string? why
+---@return integer? errno  nil: nobody knows
 function M.lost() end
 
 --- Writes what is in the buffers of all files that are open; that the reader of a pipe has

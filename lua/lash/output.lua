@@ -165,7 +165,8 @@ function M.flush()
   if M.give_rest then M.give_rest() end
   M.flush_file(stdout)
   if lost then return nil, lost.message, lost.code end
-  if sys.lost() then return nil, "a part of what was written got lost" end -- popen and seek flush, too
+  local why, code = sys.lost() -- popen and seek flush, too, and a line end may
+  if why then return nil, why, code end
   return true
 end
 

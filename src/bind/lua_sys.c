@@ -20,6 +20,7 @@
 #include "base/base64.h"
 #include "bind/bind.h"
 #include "sys/file.h"
+#include "sys/standard.h"
 
 int luaopen_lash_core_sys(lua_State *L);
 
@@ -352,11 +353,17 @@ static int sys_write_open(lua_State *L)
     return 2;
 }
 
-/* lost() -> has something that was written to stdout, by whomever, not left? */
+/* lost() -> nil | why something that was written to stdout, by whomever, has not left [, errno] */
 static int sys_lost(lua_State *L)
 {
-    lua_pushboolean(L, ferror(stdout));
-    return 1;
+    int why = lash_standard_lost();
+    if (!ferror(stdout))
+        return 0;
+    lua_pushstring(L, why != 0 ? strerror(why) : "a part of what was written got lost");
+    if (why == 0)
+        return 1;
+    lua_pushinteger(L, why);
+    return 2;
 }
 
 static const luaL_Reg functions[] = {

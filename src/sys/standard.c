@@ -15,6 +15,12 @@
 
 static const volatile sig_atomic_t *ending;
 static bool is_stuck[STDERR_FILENO + 1]; /* it was waited for a last time, in vain */
+static int lost;                         /* see lash_standard_lost */
+
+int lash_standard_lost(void)
+{
+    return lost;
+}
 
 /* Waits until fd is ready; false and errno when that is not to be. */
 static bool wait_for(int fd, short events)
@@ -52,6 +58,8 @@ static ssize_t put(void *cookie, const char *text, size_t n)
         else if (errno == EAGAIN ? !wait_for(fd, POLLOUT) : errno != EINTR)
             break;
     }
+    if (done < n && fd == STDOUT_FILENO && lost == 0)
+        lost = errno;
     return (ssize_t)done;
 }
 

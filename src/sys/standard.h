@@ -16,4 +16,8 @@
  * nothing is not waited for any longer. It stays the caller's. */
 void lash_standard_open(const volatile sig_atomic_t *interrupted);
 
+/* Why the first write to standard output that failed did so: errno. 0: none has, or
+ * nobody knows, for the stream is still the C library's. */
+int lash_standard_lost(void);
+
 #endif
