@@ -14,16 +14,6 @@ describe("a frame", function()
     assert.same({ "/a", "/b", "/a#2", "/a[x]", "/a[x]#2", "/a#3" }, keys)
   end))
 
-  it("masks a secret, and tells it from others", run(function()
-    local secrets = require "lash.secrets"
-    local one, two = secrets.add "hunter2-hunter2", secrets.add "correct horse"
-    local a, b = frame.key("a", one), frame.key("a", two)
-    assert.truthy(a:find "^/a%[%%5Bsecret%%5D %x%x%x%x%x%x%x%x%]$", a)
-    assert.not_equal(a, b)
-    assert.equal(a .. "#2", frame.key("a", one))
-    assert.is_nil((frame.key("x" .. two .. "y")):find(two, 1, true))
-  end))
-
   it("stands inside of another, and counts anew", run(function()
     do
       local _outer <close> = frame.open(frame.key "a")

@@ -41,6 +41,18 @@ describe("a job with a workflow", function()
     assert.equal("", p:tick().out)
   end))
 
+  it("tells each question, also where two have the same words", test(workflow [[
+    for _ = 1, 2 do w:approve "Go on?" end
+    return "done"
+  ]], nil, function(p)
+    for _ = 1, 2 do
+      assert.matches("^j: waiting: Go on%?[^\n]+\n$", p:tick().err)
+      assert.equal("", p:tick().err)
+      p:lash { "runs", "approve", p:history()[1].id, "yes" }
+    end
+    assert.equal("done\n", p:tick().out)
+  end))
+
   it("passes over what comes while it waits", test(ASKS, nil, function(p)
     p:tick()
     p:due(2, ASKS)

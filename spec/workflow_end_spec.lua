@@ -415,7 +415,8 @@ describe("several processes", function()
       locks.take, runs.of_identity, journals.describe, context.code = take, of_identity, describe_run, nil
     end)
     context.code = "return workflow"
-    locks.take = function() return { close = function() closed = closed + 1 end } end
+    local waited = true
+    locks.take = function() return { close = function() closed = closed + 1 end }, waited end
     journals.describe = function() return { id = "new" } end
     local function open(ended)
       runs.of_identity = function() return { id = "old", state = "done", ended = ended } end
@@ -425,6 +426,9 @@ describe("several processes", function()
     assert.same({ false, "locked", "another process has just done this run of 'w'", 1 },
       { ok, err.kind, err.message, closed })
     local _, row = open(sys.wall() - 1)
+    assert.same({ "new", 1 }, { row.id, closed })
+    waited = false -- the clock was put back
+    _, row = open(sys.wall() + 1)
     assert.same({ "new", 1 }, { row.id, closed })
   end)
 

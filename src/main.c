@@ -93,16 +93,15 @@ static int print_version(void)
 /* What remains when all finalizers have run. */
 static int finish(int status)
 {
-    int lost = lash_files_lost();
+    const char *lost = lash_files_lost();
     if (fflush(NULL) != 0 && errno != EPIPE)
-        lost = errno;
-    if (status == EXIT_SUCCESS && (lost != 0 || ferror(stdout)))
+        lost = strerror(errno);
+    if (status == EXIT_SUCCESS && (lost || ferror(stdout)))
         status = EXIT_IO;
     else
-        lost = 0; /* it was told, or the status says more */
-    if (lost != 0)
-        (void)fprintf(stderr, "lash: io: cannot write a file that was left open: %s\n",
-                      strerror(lost));
+        lost = NULL; /* it was told, or the status says more */
+    if (lost)
+        (void)fprintf(stderr, "lash: io: cannot write a file that was left open: %s\n", lost);
     return lash_interrupt_status(status);
 }
 

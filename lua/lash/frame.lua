@@ -7,8 +7,6 @@
 -- by its place among its siblings.
 local scope = require "lash.scope"
 local sched = require "lash.sched"
-local secrets = require "lash.secrets"
-local sys = require "lash.core.sys"
 
 local M = {}
 
@@ -23,13 +21,11 @@ local Frame = {}
 Frame.__index = Frame
 
 --- A name as a part of a key: what separates parts is percent-encoded, and so are
---- bytes that are no text. A key is kept: a secret in it is masked, and what tells names
---- apart then is the beginning of their hash.
+--- bytes that are no text. Nothing is masked in it: what is a secret may be known to one
+--- process and not to the next, which would then not find what has been done.
 ---@param name string
 ---@return string
 function M.escape(name)
-  local masked = secrets.redact(name)
-  if masked ~= name then name = ("%s %s"):format(masked, sys.sha256(name):sub(1, 8)) end
   local special = utf8.len(name) and "[%%/%[%]#~%c]" or "[%%/%[%]#~%c\x80-\xFF]"
   return (name:gsub(special, function(char) return ("%%%02X"):format(char:byte()) end))
 end

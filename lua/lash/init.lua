@@ -16,7 +16,9 @@ local LATER = {
 local function refuse(what, name, ...)
   local names = {}
   for _, known in ipairs { ... } do
-    for key in next, known do names[#names + 1] = key end
+    for key in next, known do
+      if type(key) == "string" then names[#names + 1] = key end
+    end
   end
   table.sort(names)
   local near = require("lash.spelling").nearest(tostring(name), names)
@@ -28,7 +30,9 @@ end
 --- A table of functions, which knows what it has.
 local function strict(what, t)
   local meta = getmetatable(t) or {}
-  meta.__index = function(self, name) refuse(what, name, self) end
+  meta.__index = function(self, name)
+    if type(name) == "string" and name:sub(1, 2) ~= "__" then refuse(what, name, self) end
+  end
   return setmetatable(t, meta)
 end
 

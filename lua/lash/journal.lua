@@ -63,7 +63,7 @@ function M.describe(fields)
   local script = fields.script
   local content = script and sys.read_file(script, LARGEST_SCRIPT)
   local folder = sys.cwd()
-  return { id = sys.random_id(), kind = fields.kind, name = mended(secrets.redact(fields.name)),
+  return { id = sys.random_id(), kind = fields.kind, name = mended(fields.name),
     script = script and mended(script),
     words = json.encode(secrets.redact_all(json.array { table.unpack(context.words) })),
     folder = folder and mended(folder), hash = content and sys.sha256(content), identity = fields.identity }

@@ -15,14 +15,16 @@ local PATIENCE, PAUSE = 1, 0.02
 ---@param patience? number  seconds; default: 1
 ---@param pause? number  seconds between two attempts
 ---@return lash.store.lock?
+---@return boolean? waited  somebody else had it
 function M.take(name, patience, pause)
   local deadline = loop.now() + (patience or PATIENCE)
   local lock = store.lock(name)
+  local waited = not lock
   while not lock and loop.now() < deadline do
     sched.sleep(pause or PAUSE)
     lock = store.lock(name)
   end
-  return lock
+  return lock, waited
 end
 
 return M

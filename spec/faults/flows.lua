@@ -203,6 +203,7 @@ function M.judge(flow, res, home)
   if not KINDS[kind] or KINDS[kind].exit ~= res.code then
     return "wrong", ("exit %d for %s: %s"):format(res.code, kind, message)
   end
+  if to_model and kind == "denied" then return "told", "to the model, and denied" end
   local part = res.out:gsub("\n$", "") -- the line of an answer is ended when it is cut
   if part ~= flow.out:sub(1, #part) and not flow.varies then
     return "wrong", ("printed %q before %s"):format(res.out, kind)

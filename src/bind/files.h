@@ -2,8 +2,8 @@
 #ifndef LASH_BIND_FILES_H
 #define LASH_BIND_FILES_H
 
-/* An errno: why something that was written to such a file got lost, the first time; 0:
- * nothing did. */
-int lash_files_lost(void);
+/* Why something that was written to such a file got lost, the first time; NULL: nothing
+ * did. */
+const char *lash_files_lost(void);
 
 #endif

@@ -16,9 +16,9 @@
 
 int luaopen_lash_core_files(lua_State *L);
 
-static int lost;
+static const char *lost; /* why, first; NULL: nothing was */
 
-int lash_files_lost(void)
+const char *lash_files_lost(void)
 {
     return lost;
 }
@@ -31,20 +31,20 @@ static bool has_failed(FILE *f)
            !S_ISSOCK(st.st_mode);
 }
 
-/* Writes what is in the buffer; returns why something got lost, or 0. */
-static int write_rest(FILE *f)
+/* Writes what is in the buffer; returns why something got lost, or NULL. */
+static const char *write_rest(FILE *f)
 {
     if (__fpending(f) > 0 && fflush(f) != 0)
-        return errno == EPIPE ? 0 : errno;
-    return has_failed(f) ? EIO : 0;
+        return errno == EPIPE ? NULL : strerror(errno);
+    return has_failed(f) ? "a write has failed before" : NULL;
 }
 
 /* In place of __gc and __close; upvalue 1 is Lua's own. */
 static int close_file(lua_State *L)
 {
     const luaL_Stream *file = luaL_testudata(L, 1, LUA_FILEHANDLE);
-    int why = file && file->closef && file->f ? write_rest(file->f) : 0;
-    if (lost == 0)
+    const char *why = file && file->closef && file->f ? write_rest(file->f) : NULL;
+    if (!lost)
         lost = why;
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_insert(L, 1);
@@ -55,9 +55,9 @@ static int close_file(lua_State *L)
 /* lost() -> why something got lost | nil */
 static int files_lost(lua_State *L)
 {
-    if (lost == 0)
+    if (!lost)
         return 0;
-    lua_pushstring(L, strerror(lost));
+    lua_pushstring(L, lost);
     return 1;
 }
 

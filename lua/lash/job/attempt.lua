@@ -69,7 +69,7 @@ local function error_told(job, told)
     return errors.new("timeout", ("not done within %g s"):format(job.timeout), { temporary = false })
   elseif told.kind then
     return errors.new(told.kind, told.message or "", { exit = told.exit, temporary = told.temporary,
-      retry_after = told.retry_after })
+      retry_after = told.retry_after, question = told.question })
   end
   return errors.new("exit", ("the script ended with status %d"):format(told.exit), { exit = told.exit,
     temporary = false })

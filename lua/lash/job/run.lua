@@ -47,7 +47,7 @@ function Run:_settle(report)
   state.last = { started = begun.started, ended = sys.wall(), exit = report.exit,
     kind = err and err.kind or "ok" }
   state.begun = nil
-  local question = err and err.kind == "waiting" and err.message or nil
+  local question = err and err.kind == "waiting" and err.question and ("%d %s"):format(begun.due, err.question) or nil
   if question and question == state.question then err.quiet = true end -- an earlier tick has told it
   state.question = question
   local goes_on = self.job:is_workflow() and err and (report.lost or GOES_ON[err.kind])

@@ -35,7 +35,8 @@ function M.ask(journal, key, question, kind)
     if question.always then text = ("%s: %s"):format(question.title, text) end -- a tool's: whose it is says what it is
     local how = #runs.questions(journal.number) > 1 and "several wait: `lash runs show %s` tells how to answer each"
       or "`lash runs approve %s yes`, or no"
-    errors.raise(kind or "waiting", text, { hint = how:format(journal.id) .. "; then the same command goes on" })
+    errors.raise(kind or "waiting", text, { hint = how:format(journal.id) .. "; then the same command goes on",
+      question = key })
   end
   if not batch.now(function() return runs.answer(past.number, yes) end) then
     errors.raise("usage", "somebody else has answered this question meanwhile")

@@ -64,11 +64,13 @@ function M.open(workflow, args)
     script = context.script and sys.realpath(context.script) }
   if not identity then return nil, fresh end
   local asked = sys.wall()
-  local lock = require("lash.lock").take("workflow/" .. identity)
-    or errors.raise("locked", ("another process is at work on this run of '%s'"):format(workflow.name),
+  local lock, waited = require("lash.lock").take("workflow/" .. identity)
+  if not lock then
+    errors.raise("locked", ("another process is at work on this run of '%s'"):format(workflow.name),
       { hint = "`lash runs` shows it" })
+  end
   local row = context.resume and named(workflow, identity) or runs.of_identity(identity, sys.wall() - workflow.expires)
-  if row and row.state == "done" and row.ended and row.ended > asked then -- it was waited for: the same command, twice
+  if waited and row and row.state == "done" and row.ended >= asked then -- the same command, twice
     lock:close()
     errors.raise("locked", ("another process has just done this run of '%s'"):format(workflow.name),
       { hint = "`lash runs` shows it; the same command begins a new one now" })
