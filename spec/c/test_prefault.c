@@ -77,6 +77,8 @@ static void test_is_memory(void **state)
 static int collapsed;       /* calls that asked for large pages */
 static uintptr_t asked_for; /* where the last one began */
 
+/* The linker's names. */
+// NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp,readability-identifier-naming)
 int __real_madvise(void *address, size_t length, int advice);
 int __wrap_madvise(void *address, size_t length, int advice);
 
@@ -91,6 +93,7 @@ int __wrap_madvise(void *address, size_t length, int advice)
     }
     return __real_madvise(address, length, advice);
 }
+// NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp,readability-identifier-naming)
 
 /* A heap that grows, of which a part is not in use, keeps its bytes; what it had before
  * is left alone, and no call does much at a time: others wait meanwhile. */
