@@ -6,7 +6,8 @@ local server = require "spec.support.server"
 local shell = require "spec.support.shell"
 local sys = require "lash.core.sys"
 
-local KEY = "sk-canary7d1f0e6b2a9c4853"
+-- Its own for every run: what the shell sees of all processes has those of another one.
+local KEY = "sk-canary" .. sys.random_id()
 
 --- What the key looks like in base64, wherever it stands there; in hexadecimal; reversed.
 local function forms()
