@@ -1,7 +1,6 @@
 --- Nothing that a model or a tool says is obeyed by a terminal; into a pipe it goes
 --- as it is.
 local cjson = require "cjson"
-local json = require "lash.core.json"
 local model = require "spec.support.model"
 local server = require "spec.support.server"
 local shell = require "spec.support.shell"
@@ -92,7 +91,7 @@ describe("at a terminal", function()
   end))
 
   it("names, arguments and results of tools are", test({
-    model.ok(model.stream({ model.calls { NAME, json.encode { [ALL] = ALL } } }, "tool_calls")), answer { "ok" },
+    model.ok(model.stream({ model.calls { NAME, cjson.encode { [ALL] = ALL } } }, "tool_calls")), answer { "ok" },
     model.ok(model.stream({ model.calls { "t", "{" .. ALL } }, "tool_calls")), answer { "ok" },
     model.ok(model.stream({ model.calls { "t", "{}" } }, "tool_calls")), answer { "ok" },
   }, function(sh)

@@ -11,6 +11,7 @@ local schedule = require "lash.schedule"
 local schedules = require "spec.support.schedules"
 
 local PROGRAM = "build/cronparser/run"
+local SCHEDULES = os.getenv "LASH_GC_STRESS" and 220 or 1100 -- a collector that never rests takes its time
 local COUNT = 5 -- times of each schedule
 
 -- Years in which the rules are the same in the zone files that node brings along. It
@@ -40,7 +41,7 @@ local function ask(cases)
   local lines = {}
   for i, case in ipairs(cases) do lines[i] = table.concat({ case.base, COUNT, case.zone, case.text }, "\t") end
   local input = dir:write("cases", table.concat(lines, "\n") .. "\n")
-  local pipe <close> = assert(io.popen(("timeout 60 %s <%s"):format(PROGRAM, input)))
+  local pipe <close> = assert(io.popen(("timeout 100 %s <%s"):format(PROGRAM, input)))
   local answers = {}
   for line in pipe:lines() do
     local times = {}
@@ -82,7 +83,7 @@ describe("five fields and cron-parser", function()
 
   it("agree on a thousand schedules", function()
     local make, cases = schedules.new(2026), {}
-    for i = 1, 1100 do
+    for i = 1, SCHEDULES do
       local zone, first, last = table.unpack(make:pick(ZONES))
       cases[i] = { zone = zone, base = make:moment(zone, first, last), text = make:cron() }
     end
@@ -98,6 +99,6 @@ describe("five fields and cron-parser", function()
         assert.equal(theirs, mine, ("'%s' in %s after %s"):format(case.text, case.zone, base))
       end
     end
-    assert.is_true(agreed >= 1000, agreed .. " agreed")
+    assert.is_true(agreed >= SCHEDULES * 10 // 11, agreed .. " agreed")
   end)
 end)
