@@ -69,6 +69,8 @@ describe("the command line", function()
     { { "-v", "check", "-q" }, 64, "^lash: usage: %-q and %-v exclude" },
     { { "-i", "-e", "print(1)" }, 64, "^lash: usage: %-e and %-i exclude each other\nhint: " },
     { { "chat", "-r", "string" }, 64, "^lash: usage: unknown option '%-r'\nhint: it is an option of `lash ask`\n$" },
+    { { "job", "next", "--json", "j.lua" }, 64, "^lash: usage: unknown option '%-%-json'\nhint: there are %-n, %-%-help\n$" },
+    { { "runs", "--xyzzy" }, 64, "\nhint: there are %-%-day, %-%-help, %-%-json, %-%-limit, %-%-state\n$" },
     { { "ask" }, 64, "^lash: usage: ask needs a prompt\n" },
     { { "ask", " " }, 64, "^lash: usage: ask needs a prompt\n" },
     { { "help", "errros" }, 64, "^lash: usage: there is no help on 'errros'\nhint: did you mean 'errors'%?\n$" },

@@ -6,7 +6,7 @@ local spelling = require "lash.spelling"
 --- The options in force, as they are written.
 local function written(options, known)
   local names = option_names(options)
-  for i, name in ipairs(names) do names[i] = "--" .. name end
+  for i, name in ipairs(names) do names[i] = (name:find "^%-" and "" or "--") .. name end
   if options == known.common then names[#names + 1] = "--version" end -- main.c knows it
   return names
 end
@@ -27,5 +27,6 @@ return function(word, options, known)
   local hint = of and options == known.common and ("it stands behind its command: lash %s %s"):format(of, word)
     or near and ("did you mean '%s'?"):format(near)
     or of and is_ours and ("it is an option of `lash %s`"):format(of)
+    or not is_ours and "there are " .. table.concat(written(options, known), ", ")
   errors.raise("usage", ("unknown option '%s'"):format(word), { hint = hint or "lash --help lists them" })
 end
