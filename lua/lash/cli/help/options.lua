@@ -15,7 +15,7 @@ anywhere behind `ask`, `chat` and `check`. `--` ends them.
       --json               events as lines of JSON on stdout
   -q, --quiet              no activity, no warnings
   -v, --verbose            thinking, tool calls and retries on stderr; -vv: the
-                           wire, without secrets
+                           wire, without secrets, and an error's traceback
       --no-color           no colours, as with $NO_COLOR
   -e, --eval CODE          run CODE; what follows are its arguments
   -i, --interactive        a Lua prompt, behind the script when there is one
