@@ -41,6 +41,12 @@ describe("what a script leaves open", function()
     } do
       assert.same({ "lash: io: cannot write a file that was left open: No space left on device\n", 74 }, { run(code) })
     end
+    for _, size in ipairs { 1, 100000 } do
+      local code = ("X = setmetatable({}, { __gc = function() print(([[x]]):rep(%d)) end })"):format(size)
+      local pipe = assert(io.popen(("'%s' -e '%s' 2>&1 >/dev/full"):format(program, code)))
+      assert.equal("lash: io: cannot write to stdout: No space left on device\n", pipe:read "a")
+      assert.equal(74, select(3, pipe:close()))
+    end
     local long = "do local file <close> = " .. full .. " file:write((\"x\"):rep(10000)) end" -- more than a buffer
     assert.same({ "lash: io: cannot write a file that was left open: a write has failed before\n", 74 }, { run(long) })
     assert.same({ "", 0 }, { run "local p <close> = io.popen([[exec true]], [[w]]) p:write(([[x]]):rep(100000))" })

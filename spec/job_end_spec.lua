@@ -4,6 +4,8 @@ local errors = require "lash.errors"
 local jobs = require "spec.support.jobs"
 local json = require "lash.core.json"
 local processes = require "spec.support.processes"
+local sched = require "lash.sched"
+local server = require "spec.support.server"
 local sys = require "lash.core.sys"
 local test = jobs.test
 
@@ -136,6 +138,22 @@ describe("the end of a tick", function()
     assert.equal("work\n", p:read "did")
     assert.same({ 0, "ok" }, { p:state().last.exit, p:state().last.kind })
     assert.is_nil(p:state().begun)
+  end))
+
+  it("of a tick that was killed at its ping lets the next one tell the question", test("", nil, function(p)
+    local settings = [[run = lash.workflow { name = "w", run = function(w) return w:approve "Go on?" end },]]
+    local monitor <close> = server.start {
+      { match = "/uuid/start", { send = "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n" } },
+      { match = "/uuid ", { sleep = 60000 } },
+    }
+    p:due(1, ('ping = "%s/uuid",'):format(monitor.url) .. settings)
+    local tick = sched.spawn(p.tick, p)
+    processes.await(function() return #monitor:requests() == 2 end)
+    os.execute("kill -KILL " .. pid_of(p))
+    assert.equal("", tick:join().err)
+    p:due(1, settings)
+    assert.matches("^j: waiting: Go on%?[^\n]+\n$", p:tick().err)
+    assert.equal("", p:tick().err)
   end))
 
   it("of a process that was killed is an attempt", test("retry = 1,", HANGS, function(p)

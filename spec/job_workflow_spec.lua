@@ -53,6 +53,23 @@ describe("a job with a workflow", function()
     assert.equal("done\n", p:tick().out)
   end))
 
+  for what, body in pairs {
+    ["asks two at once"] = [[return tostring(lash.race { function() return w:approve "A?" end,
+      function() return w:approve "B?" end })]],
+    ["says that it waits"] = [[lash.fail("waiting", "the door is closed")]],
+    ["asks under a long key"] = [[w:step("a", { key = ("s"):rep(1100000) }, function() return w:approve "A?" end)]],
+  } do
+    it("is silent from the second tick on when it " .. what, test(workflow(body), nil, function(p)
+      local tick = p:tick()
+      assert.matches("^j: waiting: [^\n]+\n$", tick.err)
+      assert.equal(75, tick.code)
+      for _ = 1, 2 do
+        tick = p:tick()
+        assert.same({ 75, "" }, { tick.code, tick.err })
+      end
+    end))
+  end
+
   it("passes over what comes while it waits", test(ASKS, nil, function(p)
     p:tick()
     p:due(2, ASKS)

@@ -315,6 +315,17 @@ describe("w:map", function()
     assert.same({ "Say one", "Say three", "Say two" }, asked)
   end))
 
+  it("masks secrets that are their own keys, and tells them apart", test(workflow [[
+    local out = w:map("m", { lash.secret "tok-0123456789", lash.secret "hunter2hunter2" }, function(it, ctx)
+      return #it .. ctx.key:match "%[(.*) %x%x%x%x%x%x%x%x%]"
+    end)
+    return table.concat(out, " ")
+  ]], function(p)
+    assert.equal("14%5Bsecret%5D 14%5Bsecret%5D\n", p:lash({ "script.lua" }).out)
+    assert.equal(2, #p:rows "SELECT DISTINCT key FROM entries WHERE key LIKE '/m[%'")
+    assert.same({}, p:rows "SELECT * FROM entries WHERE key LIKE '%tok-0%' OR key LIKE '%hunter2%'")
+  end))
+
   it("knows texts by themselves", test(workflow [[
     local list = args.n == 0 and {} or { "b", "a", "a" }
     for name in (lash.fs.read(lash.dir .. "/names")):gmatch "%S+" do list[#list + 1] = name end

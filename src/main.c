@@ -93,16 +93,18 @@ static int print_version(void)
 /* What remains when all finalizers have run. */
 static int finish(int status)
 {
-    const char *lost = lash_files_lost();
-    if (fflush(NULL) != 0 && errno != EPIPE)
+    bool is_stdout = fflush(stdout) != 0 || ferror(stdout);
+    int code = lash_standard_lost();
+    bool is_reader_gone = is_stdout && code == EPIPE;
+    const char *lost = is_stdout ? lash_standard_reason(code) : lash_files_lost();
+    if (fflush(NULL) != 0 && errno != EPIPE && !is_stdout)
         lost = strerror(errno);
-    if (status == EXIT_SUCCESS && (lost || ferror(stdout)))
-        status = EXIT_IO;
-    else
-        lost = NULL; /* it was told, or the status says more */
-    if (lost)
-        (void)fprintf(stderr, "lash: io: cannot write a file that was left open: %s\n", lost);
-    return lash_interrupt_status(status);
+    if (!lost || status != EXIT_SUCCESS) /* it was told, or the status says more */
+        return lash_interrupt_status(status);
+    if (!is_reader_gone)
+        (void)fprintf(stderr, "lash: io: cannot write %s: %s\n",
+                      is_stdout ? "to stdout" : "a file that was left open", lost);
+    return lash_interrupt_status(EXIT_IO);
 }
 
 static struct {

@@ -3,7 +3,7 @@
 #define LASH_BIND_FILES_H
 
 /* Why something that was written to such a file got lost, the first time; NULL: nothing
- * did. */
+ * did. Like strerror's, until that is called again. */
 const char *lash_files_lost(void);
 
 #endif

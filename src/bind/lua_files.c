@@ -16,11 +16,17 @@
 
 int luaopen_lash_core_files(lua_State *L);
 
-static const char *lost; /* why, first; NULL: nothing was */
+/* The first loss. */
+static struct {
+    bool any;
+    int code; /* errno; 0: nobody knows it any more */
+} lost;
 
 const char *lash_files_lost(void)
 {
-    return lost;
+    if (!lost.any)
+        return NULL;
+    return lost.code != 0 ? strerror(lost.code) : "a write has failed before";
 }
 
 /* Did a write fail before, for a reason that nobody knows any more? */
@@ -31,21 +37,22 @@ static bool has_failed(FILE *f)
            !S_ISSOCK(st.st_mode);
 }
 
-/* Writes what is in the buffer; returns why something got lost, or NULL. */
-static const char *write_rest(FILE *f)
+/* Writes what is in the buffer, and notes what got lost. */
+static void write_rest(FILE *f)
 {
-    if (__fpending(f) > 0 && fflush(f) != 0)
-        return errno == EPIPE ? NULL : strerror(errno);
-    return has_failed(f) ? "a write has failed before" : NULL;
+    int code = __fpending(f) > 0 && fflush(f) != 0 ? errno : 0;
+    if (lost.any || code == EPIPE)
+        return;
+    lost.any = code != 0 || has_failed(f);
+    lost.code = code;
 }
 
 /* In place of __gc and __close; upvalue 1 is Lua's own. */
 static int close_file(lua_State *L)
 {
     const luaL_Stream *file = luaL_testudata(L, 1, LUA_FILEHANDLE);
-    const char *why = file && file->closef && file->f ? write_rest(file->f) : NULL;
-    if (!lost)
-        lost = why;
+    if (file && file->closef && file->f)
+        write_rest(file->f);
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_insert(L, 1);
     lua_call(L, lua_gettop(L) - 1, 0);
@@ -55,9 +62,7 @@ static int close_file(lua_State *L)
 /* lost() -> why something got lost | nil */
 static int files_lost(lua_State *L)
 {
-    if (!lost)
-        return 0;
-    lua_pushstring(L, lost);
+    lua_pushstring(L, lash_files_lost()); /* nil for NULL */
     return 1;
 }
 

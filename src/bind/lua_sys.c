@@ -359,7 +359,7 @@ static int sys_lost(lua_State *L)
     int why = lash_standard_lost();
     if (!ferror(stdout))
         return 0;
-    lua_pushstring(L, why != 0 ? strerror(why) : "a part of what was written got lost");
+    lua_pushstring(L, lash_standard_reason(why));
     if (why == 0)
         return 1;
     lua_pushinteger(L, why);

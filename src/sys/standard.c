@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -20,6 +21,11 @@ static int lost;                         /* see lash_standard_lost */
 int lash_standard_lost(void)
 {
     return lost;
+}
+
+const char *lash_standard_reason(int code)
+{
+    return code != 0 ? strerror(code) : "a part of what was written got lost";
 }
 
 /* Waits until fd is ready; false and errno when that is not to be. */

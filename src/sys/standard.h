@@ -20,4 +20,7 @@ void lash_standard_open(const volatile sig_atomic_t *interrupted);
  * nobody knows, for the stream is still the C library's. */
 int lash_standard_lost(void);
 
+/* That in words; like strerror's, until that is called again. */
+const char *lash_standard_reason(int code);
+
 #endif

@@ -22,6 +22,7 @@ local GOES_ON = { waiting = true, unsettled = true, interrupted = true }
 ---@class lash.job.Run
 ---@field recorded boolean  how the tick ends is, or will be, in the history
 ---@field private tried boolean  an attempt was begun
+---@field private question? string  with which it waits
 ---@field private job lash.Job
 ---@field private state lash.job.State
 ---@field private options string[]
@@ -47,9 +48,9 @@ function Run:_settle(report)
   state.last = { started = begun.started, ended = sys.wall(), exit = report.exit,
     kind = err and err.kind or "ok" }
   state.begun = nil
-  local question = err and err.kind == "waiting" and err.question and ("%d %s"):format(begun.due, err.question) or nil
-  if question and question == state.question then err.quiet = true end -- an earlier tick has told it
-  state.question = question
+  self.question = err and err.kind == "waiting"
+    and ("%d %s"):format(begun.due, sys.sha256(err.question or err.message)) or nil
+  if self.question and self.question == state.question then err.quiet = true else state.question = nil end
   local goes_on = self.job:is_workflow() and err and (report.lost or GOES_ON[err.kind])
   if goes_on then
     state.open = begun.due
@@ -59,6 +60,12 @@ function Run:_settle(report)
   if not err or err.kind ~= "waiting" then state.failures = err and state.failures + 1 or 0 end
   self:_remember()
   attempts.forget(self.job)
+end
+
+--- The question with which it waits has been told: the ticks to come need not.
+function Run:told()
+  self.state.question = self.question
+  self:_remember()
 end
 
 --- Pings; `waiting` is no failure.

@@ -38,7 +38,7 @@ local CORRECTION = 3 * 3600 -- seconds
 ---@field open? integer  due time of a workflow's run that is to go on
 ---@field failures integer  in a row
 ---@field alarmed boolean  `fail.run` has been run for them
----@field question? string  due time and key of the one that was told, and waits for an answer
+---@field question? string  due time and hash of the one that was told, and waits for an answer
 
 --- Where they are.
 ---@return string

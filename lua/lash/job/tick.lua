@@ -189,7 +189,13 @@ function M.run(job, options)
   self.state = states.read(job.name)
   self.run = runs.new(job, self.state, options)
   local failed = self:_perform(due)
-  if failed then error(failed, 0) end
+  if not failed then return end
+  if failed.kind == "waiting" and not failed.quiet then -- first it is told, and then that it was
+    self:_tell(failed)
+    self.run:told()
+    failed.quiet = true
+  end
+  error(failed, 0)
 end
 
 return M

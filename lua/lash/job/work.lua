@@ -150,7 +150,8 @@ function M.report(exit, err, text)
     if PERSON[err.kind] and err.hint then text = ("%s; %s"):format(text, err.hint) end
     -- Masked here: who waits for this process may not know its secrets.
     told.kind, told.message = err.kind, require("lash.output").shorten(text, LONGEST)
-    told.temporary, told.retry_after, told.question = err.temporary, err.retry_after, err.question
+    told.temporary, told.retry_after = err.temporary, err.retry_after
+    told.question = err.question and sys.sha256(err.question) -- it may be long
     told.deadline = err == interrupt.pending() and err.kind == "timeout"
   end
   if journal and journal.replays then told.run = journal.id end

@@ -137,9 +137,9 @@ function M.finish(task, body)
   local failed = body[1] and M.unheard(task)
   if failed then body = { false, failed.err, n = 2 } end
   task.body, task.start = body, nil -- what it was given is of no use to who keeps it
-  local before = task.own.before or {} -- it was stopped: what it began later is to tidy up
+  local late = task.own.passed and task.own.err -- it was stopped, and made nothing of it
   for child in pairs(task.children) do
-    if not body[1] or child.daemon then child:cancel() elseif before[child] then child:cancel(task.own.err) end
+    if late or not body[1] or child.daemon then child:cancel(late or nil) end
   end
   settle(task)
 end
@@ -195,8 +195,7 @@ function Task:cancel(err)
     if self.body[1] then self.body, self.own.err = { false, err, n = 2 }, err end
     for child in pairs(self.children) do child:cancel(err) end
   elseif not self.own.passed then
-    self.own.err, self.own.passed, self.own.before = err, true, {}
-    for child in pairs(self.children) do self.own.before[child] = true end
+    self.own.err, self.own.passed = err, true
     M.wake(self, nil) -- one that has not begun ends in the queue
   end
 end

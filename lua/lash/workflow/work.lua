@@ -137,6 +137,10 @@ local function item_key(what, item, i, key)
       'key = "id" names a field that is a text or a number')
   end
   local text = tostring(given)
+  if key == nil then -- nobody chose what is stored
+    local masked = require("lash.secrets").redact(text)
+    if masked ~= text then text = ("%s %s"):format(masked, sys.sha256(text):sub(1, 8)) end
+  end
   if #text > LONGEST_KEY then text = sys.sha256(text):sub(1, 16) end
   return type(key) == "string" and ("%s=%s"):format(key, text) or text
 end
