@@ -3,8 +3,10 @@ local cjson = require "cjson"
 local core = require "lash.core.http"
 local fetch = require "lash.fetch"
 local loop = require "lash.core.loop"
+local processes = require "spec.support.processes"
 local sched = require "lash.sched"
 local server = require "spec.support.server"
+local sys = require "lash.core.sys"
 local task = require "lash.task"
 local transport = require "lash.transport"
 
@@ -290,6 +292,29 @@ describe("a connection that the server closes on a request", function()
       end)()
     end
   end)
+end)
+
+describe("what comes on a connection behind an answer", function()
+  local function answer(text) return ("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s"):format(#text, text) end
+
+  --- Something waits to be read on our connection to this port, or there is none any more.
+  local function has_come(port)
+    local ours = ("0100007F:%04X 01 %%x+:(%%x+)"):format(port)
+    local waiting = sys.read_file("/proc/self/net/tcp", 1 << 20):match(ours)
+    return not waiting or tonumber(waiting, 16) > 0
+  end
+
+  it("is not the answer to the next request", test({
+    { steps = { { send = answer "one" }, { sleep = 30 }, { send = answer "stale" } } },
+    { steps = { { send = answer "two" } } }, { steps = { { send = answer "three" } } },
+  }, function(s)
+    for i, text in ipairs { "one", "two", "three" } do
+      assert.equal(text, assert(send { url = s.url, body = "x" }).body)
+      if i == 1 then processes.await(function() return has_come(s.port) end) end
+    end
+    local requests = s:requests()
+    assert.same({ 1, 2 }, { requests[1].connection, requests[2].connection })
+  end))
 end)
 
 describe("public addresses only", function()

@@ -117,6 +117,7 @@ static int on_set_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void
         }
         return 0;
     }
+    lash_kept_remove(&http->kept, fd);
     int rc = watch_socket(http, fd, what, poll);
     struct lash_transfer *t = NULL;
     if (rc != 0)
@@ -158,6 +159,7 @@ void lash_http_free(struct lash_http *http)
     uv_close((uv_handle_t *)&http->timer, on_handle_closed);
     while (http->open_handles > 0)
         (void)uv_run(http->uv, UV_RUN_NOWAIT);
+    lash_kept_free(&http->kept);
     free(http);
 }
 

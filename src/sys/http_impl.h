@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "sys/curl.h"
 #include "sys/http.h"
+#include "sys/kept.h"
 #include "sys/tap.h"
 
 struct lash_http {
@@ -19,6 +20,7 @@ struct lash_http {
     struct lash_transfer *first; /* of those that run */
     size_t running;              /* how many those are */
     int open_handles;            /* libuv handles that are not closed yet */
+    struct lash_kept kept;
 };
 
 struct lash_transfer {

@@ -92,6 +92,10 @@ void lash_transfer_end(struct lash_transfer *t, CURLcode rc)
         (void)lash_err_set(&err, err.code, "%s", t->why[0] ? t->why : lash_curl.easy_strerror(rc));
     else if (!t->head_done) /* libcurl takes a cut inside the headers for an end */
         (void)lash_err_set(&err, LASH_ETRUNCATED, "the connection ended inside the headers");
+    curl_socket_t fd = CURL_SOCKET_BAD;
+    (void)lash_curl.easy_getinfo(t->easy, CURLINFO_ACTIVESOCKET, &fd);
+    if (t->http && fd != CURL_SOCKET_BAD)
+        lash_kept_add(&t->http->kept, fd);
     finish(t, err.code == LASH_OK ? NULL : &err);
 }
 

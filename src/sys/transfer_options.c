@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "sys/address.h"
 #include "sys/http_impl.h"
@@ -144,6 +145,13 @@ static curl_socket_t on_open_socket(void *ctx, curlsocktype purpose, struct curl
     return fd;
 }
 
+static int on_close_socket(void *ctx, curl_socket_t fd)
+{
+    struct lash_http *http = ctx; /* the transfer may have ended long ago */
+    lash_kept_remove(&http->kept, fd);
+    return close(fd);
+}
+
 static void keep_first(CURLcode *first, CURLcode rc)
 {
     if (*first == CURLE_OK)
@@ -220,6 +228,10 @@ static CURLcode set_way(struct lash_transfer *t, const struct lash_http_request 
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)req->connect_ms);
     SET(CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
     SET(CURLOPT_OPENSOCKETDATA, t);
+    SET(CURLOPT_CLOSESOCKETFUNCTION, on_close_socket);
+    SET(CURLOPT_CLOSESOCKETDATA, t->http);
+    if (lash_kept_spoilt(&t->http->kept))
+        SET(CURLOPT_FRESH_CONNECT, 1L);
     if (req->public_only) {
         SET(CURLOPT_PROXY, "");         /* nor one of the environment */
         SET(CURLOPT_FRESH_CONNECT, 1L); /* one that is open was never judged */
