@@ -196,6 +196,19 @@ print(agent "What is the weather in Hanoi?")
     assert.same({ "incomplete", 76, true, "Half an" }, { err.kind, err.exit, err.temporary, err.run.text })
   end))
 
+  it("takes no other word for the end of an answer either", fake(function(request)
+    return { text = "Half an", finish = request.prompt }
+  end, function(_, agent)
+    local kinds = { max_tokens = "incomplete", MAX_TOKENS = "incomplete", model_length = "incomplete",
+      timeout = "incomplete", cancelled = "incomplete", SAFETY = "content_filter", tool_calls = "protocol",
+      function_call = "protocol" }
+    for reason, kind in pairs(kinds) do
+      local err = failure(agent { retry = 0 }, reason)
+      assert.same({ kind, "Half an", reason }, { err.kind, err.run.text, err.run.finish_reason })
+    end
+    assert.equal("Half an", agent() "end_turn")
+  end))
+
   it("may be two at once", fake(function(request) return { text = "to " .. request.prompt, delay = 0.02 } end,
     function(_, agent)
       local a, b = agent(), agent()

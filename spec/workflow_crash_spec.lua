@@ -1,7 +1,11 @@
 --- Workflows whose process is killed: nothing that has a result is done or paid
 --- again, whatever was under way is on record.
+local exec = require "lash.exec"
 local restarts = require "spec.support.restarts"
+local sys = require "lash.core.sys"
 local test = restarts.test
+
+local PROGRAM = sys.realpath(os.getenv "LASH_PROGRAM" or "build/dev/lash")
 
 local FLOW = [[
   local function did(what) lash.fs.append(lash.dir .. "/did", what .. "\n") end
@@ -61,5 +65,32 @@ describe("a workflow that is killed", function()
       assert.equal("ok", p:rows("PRAGMA integrity_check")[1].integrity_check)
     end
     assert.is_true(crashes > 20, crashes)
+  end))
+end)
+
+describe("a workflow whose result has been read", function()
+  --- Ends it with SIGTERM then, wherever it is; its status.
+  local ENDS = [[
+    mkfifo pipe
+    "$LASH" script.lua "$1" >pipe & pid=$!
+    read line <pipe; kill -TERM $pid 2>/dev/null
+    wait $pid; echo $?; rm pipe
+  ]]
+
+  it("pays for nothing when it is begun again after a signal that counted", test([[
+    return lash.workflow { name = "w", params = "n: integer", run = function(w, args) return lash.ask("Say " .. args.n) end }
+  ]], function(p)
+    for n = 1, 10 do
+      local ended = exec.exec { "sh", "-c", ENDS, "sh", tostring(n), cwd = p.path, timeout = 60,
+        env = { HOME = p.path, DASHSCOPE_API_BASE = p.server.url, DASHSCOPE_API_KEY = "sk-x", LASH = PROGRAM } }
+      local state = p:rows "SELECT state FROM runs ORDER BY number DESC LIMIT 1"[1].state
+      if ended.out == "0\n" then
+        assert.equal("done", state)
+      elseif state ~= "done" then
+        assert.same({ "143\n", "failed" }, { ended.out, state })
+        assert.equal(0, p:lash({ "script.lua", tostring(n) }).code)
+      end
+      assert.equal(n, #p:asked())
+    end
   end))
 end)

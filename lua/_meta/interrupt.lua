@@ -60,6 +60,9 @@ function M.relentless() end
 --- says so.
 function M.untold() end
 
+--- How the run ended is recorded: an interrupt that comes now makes nothing else of it.
+function M.settle() end
+
 --- The run is interrupted after so many seconds; 0 takes the deadline away.
 ---@param seconds number
 function M.deadline(seconds) end

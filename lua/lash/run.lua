@@ -111,7 +111,7 @@ local function step(state)
   local has_calls = #turn.calls > 0
   if has_calls then calls().name(turn, state.run.turns) end
   local final = state.returns and state.returns:find_call(turn)
-  local cut = turn.finish == "length"
+  local cut = has_calls and require("lash.finish").is_cut(turn)
   local records = has_calls and not final and not cut and calls().read(state, turn) or {}
   take.keep(state, turn, cost, records)
   if has_calls then calls().announce(state, records) end

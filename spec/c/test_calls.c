@@ -40,6 +40,10 @@ static const struct fold_case calls[] = {
      CALL("\"index\":0,\"id\":\"a\"," FUNCTION("f", "{"))
          CALL("\"index\":0,\"id\":\"\"," FUNCTION("f", "}")) "[DONE]",
      "(a|f|{})="},
+    {"one call, in no list",
+     "{\"choices\":[{\"delta\":{\"tool_calls\":{\"index\":0,\"id\":\"a\"," FUNCTION(
+         "f", "{}") "}}}]}\n" FINISH("tool_calls"),
+     "(a|f|{})=tool_calls"},
     {"no index",
      CALL("\"id\":\"a\"," FUNCTION("f", "{")) CALL("\"id\":\"a\"," ARGS("}"))
          CALL("\"id\":\"b\"," FUNCTION("g", "{")) CALL(ARGS("}")) "[DONE]",

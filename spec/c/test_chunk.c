@@ -34,6 +34,17 @@ static void test_text(void **state)
          DELTA("\"content\":[{\"type\":\"text\",\"text\":\"a\"},{\"text\":"
                "\"b\"},\"c\",{\"image\":\"x\"},[\"no\"]]") FINISH("stop"),
          "abc=stop"},
+        {"content that is no text, and yet is something",
+         DELTA("\"content\":\"a \"") DELTA("\"content\":42") DELTA("\"content\":\" b\"")
+             DELTA("\"content\":{\"type\":\"text\",\"text\":\" c \"}")
+                 DELTA("\"content\":[1.5,true]") DELTA("\"content\":false") FINISH("stop"),
+         "a 42 b c 1.5true=stop"},
+        {"a list with a number in it is no pattern for the next",
+         DELTA("\"content\":[\"a\",1]") DELTA("\"content\":[\"b\",1]") FINISH("stop"), "a1b1=stop"},
+        {"a refusal",
+         DELTA("\"content\":null,\"refusal\":\"I can\"") DELTA("\"refusal\":\"not.\"")
+             FINISH("stop"),
+         "I cannot.=stop"},
         {"unknown members, also with known names inside",
          "{\"x\":{\"choices\":[{\"delta\":{\"content\":\"no\"}}],\"error\":\"no\"},\"y\":[[{}]],"
          "\"choices\":[{\"logprobs\":{\"content\":[{\"token\":\"no\"}]},\"delta\":{\"content\":"

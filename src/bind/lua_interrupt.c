@@ -45,6 +45,7 @@ struct lash_interrupt lash_interrupt;
 
 static volatile sig_atomic_t raised;    /* since last asked */
 static volatile sig_atomic_t closing;   /* there is nothing left to tidy up */
+static volatile sig_atomic_t settled;   /* how the run ended is recorded */
 static volatile sig_atomic_t untold;    /* somebody else tells how this process ends */
 static struct lash_loop *volatile loop; /* whose poll a signal ends */
 static double run_ends;                 /* the run's deadline, of the monotonic clock; 0: none */
@@ -140,7 +141,7 @@ void lash_interrupt_close(void)
 
 int lash_interrupt_status(int status)
 {
-    if (status != EXIT_SUCCESS || !lash_interrupt.pending)
+    if (settled || status != EXIT_SUCCESS || !lash_interrupt.pending)
         return status;
     return lash_interrupt.pending == SIGALRM ? EXIT_TIMEOUT : 128 + lash_interrupt.pending;
 }
@@ -240,6 +241,14 @@ static int interrupt_deadline(lua_State *L)
     return 0;
 }
 
+/* settle() -> how the run ended is recorded: an interrupt makes nothing else of it */
+static int interrupt_settle(lua_State *L)
+{
+    (void)L;
+    settled = 1;
+    return 0;
+}
+
 /* untold() -> that the process had to be cut is not said: who waits for it says so */
 static int interrupt_untold(lua_State *L)
 {
@@ -322,6 +331,7 @@ static const luaL_Reg functions[] = {
     {"relentless", interrupt_relentless},
     {"deadline", interrupt_deadline},
     {"forget", interrupt_forget},
+    {"settle", interrupt_settle},
     {"untold", interrupt_untold},
     {NULL, NULL},
 };

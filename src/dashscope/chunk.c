@@ -110,10 +110,23 @@ static enum lash_code on_string(struct lash_answer *a, const struct lash_json_to
     return LASH_OK;
 }
 
+/* Text that is none: better seen than lost. false stands for nothing. */
+static enum lash_code add_value(struct lash_answer *a, const struct lash_json_token *t)
+{
+    if (t->type == LASH_JSON_BOOL && t->i == 0)
+        return LASH_OK;
+    a->now->texts += 2; /* no stencil has a gap for it */
+    struct lash_json_writer w = LASH_JSON_WRITER(&a->now->text);
+    lash_json_token(&w, t);
+    return w.code;
+}
+
 /* A number or a boolean. */
 static enum lash_code on_other(struct lash_answer *a, const struct lash_json_token *t)
 {
     enum lash_field field = a->now->rule->field;
+    if (field == LASH_FIELD_TEXT)
+        return add_value(a, t);
     if (field == LASH_FIELD_CALL_ARGUMENTS) { /* wrong, and to be seen as such */
         a->now->arguments = LASH_JSON_WRITER(&a->now->fragment.arguments);
         lash_json_token(&a->now->arguments, t);

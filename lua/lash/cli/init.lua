@@ -187,11 +187,13 @@ return function()
   local exit, err, text
   if ok then exit, err, text = look_at_denied(result or 0) else exit, err, text = report(result) end
   exit, err, text = flush(exit, err, text)
+  if exit == 0 and interrupt.pending() then exit, err, text = report(interrupt.pending()) end
   if context.is_attempt() then
     if context.json then require("lash.cli.ndjson").finish() end
     require("lash.job.work").report(exit, err, text)
   end
   if package.loaded["lash.journal"] then require("lash.journal").finish(exit, err) end
+  interrupt.settle()
   host.finish()
   if context.json and not context.is_attempt() then require("lash.cli.ndjson").done(exit, err) end
   return exit

@@ -40,7 +40,7 @@ function M.keep(state, turn, cost, records)
   run.finish_reason, run.model, run.request_id = turn.finish, turn.model, turn.request_id
   local message = { role = "assistant", content = turn.text }
   if turn.thinking ~= "" then message.reasoning_content = turn.thinking end
-  if #turn.calls > 0 and turn.finish ~= "length" then
+  if #turn.calls > 0 and not finish.is_cut(turn) then
     message.tool_calls = {}
     for i, call in ipairs(turn.calls) do
       message.tool_calls[i] =

@@ -81,7 +81,8 @@ local function ask(report, setup)
   local turn, err = call(report, setup, {
     messages = prompt "Answer with the word ok and nothing else.", max_tokens = MAX_TOKENS,
   })
-  err = err or turn.finish ~= "length" and require("lash.finish").error(turn) or nil
+  local finish = require "lash.finish"
+  err = err or not finish.is_cut(turn) and finish.error(turn) or nil
   if err then
     report:fail("live", err)
     return false
