@@ -171,4 +171,14 @@ describe("a proxy", function()
     assert.equal("network", turn("http_proxy=" .. proxy.url, "http://example.invalid/v1", "http://127.0.0.1:1"))
     assert.equal(1, #proxy:requests())
   end)
+
+  it("that wants to know who asks is asked once", model.test({
+    { ["repeat"] = true, { send = "HTTP/1.1 407 Who\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n" } },
+  }, function(s)
+    local provider = model.provider("https://example.invalid/v1", { proxy = s.url })
+    local err = model.turn(s.url, { provider = provider, retries = 4 }).err
+    assert.same({ "config", false }, { err.kind, err.temporary })
+    assert.matches("the proxy wants another name and password %(407%)$", err.message)
+    assert.equal(1, #s:requests())
+  end))
 end)

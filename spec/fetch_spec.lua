@@ -232,6 +232,13 @@ describe("a fault", function()
     assert.equal(#FAULTS, #s:requests())
   end)
 
+  it("names what was too long, not memory", test({
+    { steps = { { send = "HTTP/1.1 200 OK\r\nX: " .. ("y"):rep(200000) .. "\r\n\r\n" }, { close = true } } },
+  }, function(s)
+    local _, failure = send { url = s.url }
+    assert.same({ "proto", "a header has more than 100 KB" }, { failure.transport, failure.message })
+  end))
+
   it("on the way has one too", test({ { steps = { { send = "HTTP/1.1 200 OK\r\n\r\n" }, { close = true } } } },
     function(s)
       local _, failure = send { url = "http://nonexistent.invalid/" }

@@ -78,7 +78,9 @@ describe("a workflow whose result has been read", function()
   ]]
 
   it("pays for nothing when it is begun again after a signal that counted", test([[
-    return lash.workflow { name = "w", params = "n: integer", run = function(w, args) return lash.ask("Say " .. args.n) end }
+    return lash.workflow { name = "w", params = "n: integer", run = function(w, args)
+      return lash.ask("Say " .. args.n)
+    end }
   ]], function(p)
     for n = 1, 10 do
       local ended = exec.exec { "sh", "-c", ENDS, "sh", tostring(n), cwd = p.path, timeout = 60,

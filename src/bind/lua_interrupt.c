@@ -324,16 +324,11 @@ static int interrupt_spare(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
-    {"spare", interrupt_spare},
-    {"install", interrupt_install},
-    {"pending", interrupt_pending},
-    {"raised", interrupt_raised},
-    {"relentless", interrupt_relentless},
-    {"deadline", interrupt_deadline},
-    {"forget", interrupt_forget},
-    {"settle", interrupt_settle},
-    {"untold", interrupt_untold},
-    {NULL, NULL},
+    {"spare", interrupt_spare},           {"install", interrupt_install},
+    {"pending", interrupt_pending},       {"raised", interrupt_raised},
+    {"relentless", interrupt_relentless}, {"deadline", interrupt_deadline},
+    {"forget", interrupt_forget},         {"untold", interrupt_untold},
+    {"settle", interrupt_settle},         {NULL, NULL},
 };
 
 int luaopen_lash_core_interrupt(lua_State *L)

@@ -67,6 +67,34 @@ static bool was_closed_on_us(const struct lash_transfer *t, CURLcode rc, enum la
     return rc == CURLE_ABORTED_BY_CALLBACK || (lash_transfer_is_lost(t) && connecting);
 }
 
+/* Does a proxy want to know who asks, before it opens a tunnel? It will want it again. */
+static bool is_asked_by_proxy(const struct lash_transfer *t)
+{
+    long status = 0;
+    (void)lash_curl.easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+    return status == 407;
+}
+
+/* Which limit of the headers was passed; NULL: none. */
+static const char *limit_of_headers(const struct lash_transfer *t, CURLcode rc, enum lash_code code)
+{
+    if (t->header_lines > HEADERS_MOST)
+        return "more than 1000 headers";
+    if (rc == CURLE_RECV_ERROR && strstr(t->why, "Too large response headers"))
+        return "the headers have more than 300 KB";
+    return rc == CURLE_OUT_OF_MEMORY && code == LASH_EPROTO ? "a header has more than 100 KB"
+                                                            : NULL;
+}
+
+/* The connection may have been kept. */
+static void watch_connection(const struct lash_transfer *t)
+{
+    curl_socket_t fd = CURL_SOCKET_BAD;
+    (void)lash_curl.easy_getinfo(t->easy, CURLINFO_ACTIVESOCKET, &fd);
+    if (t->http && fd != CURL_SOCKET_BAD)
+        lash_kept_add(&t->http->kept, fd);
+}
+
 void lash_transfer_end(struct lash_transfer *t, CURLcode rc)
 {
     curl_off_t name_us = 0;
@@ -82,20 +110,17 @@ void lash_transfer_end(struct lash_transfer *t, CURLcode rc)
     else if (rc != CURLE_OK &&
              strstr(t->why, "Unsupported proxy")) /* what it quotes may be secret */
         (void)lash_err_set(&err, LASH_EUSAGE, "the address of the proxy is malformed");
-    else if (t->header_lines > HEADERS_MOST)
-        (void)lash_err_set(&err, LASH_EPROTO, "more than %d headers", HEADERS_MOST);
-    else if (rc == CURLE_RECV_ERROR && strstr(t->why, "Too large response headers"))
-        (void)lash_err_set(&err, LASH_EPROTO, "the headers have more than 300 KB");
+    else if (rc != CURLE_OK && is_asked_by_proxy(t))
+        (void)lash_err_set(&err, LASH_EUSAGE, "the proxy wants another name and password (407)");
+    else if (limit_of_headers(t, rc, err.code))
+        (void)lash_err_set(&err, LASH_EPROTO, "%s", limit_of_headers(t, rc, err.code));
     else if (was_closed_on_us(t, rc, err.code))
         (void)lash_err_set(&err, LASH_ERESET, "the server closed a connection that was kept open");
     else if (rc != CURLE_OK)
         (void)lash_err_set(&err, err.code, "%s", t->why[0] ? t->why : lash_curl.easy_strerror(rc));
     else if (!t->head_done) /* libcurl takes a cut inside the headers for an end */
         (void)lash_err_set(&err, LASH_ETRUNCATED, "the connection ended inside the headers");
-    curl_socket_t fd = CURL_SOCKET_BAD;
-    (void)lash_curl.easy_getinfo(t->easy, CURLINFO_ACTIVESOCKET, &fd);
-    if (t->http && fd != CURL_SOCKET_BAD)
-        lash_kept_add(&t->http->kept, fd);
+    watch_connection(t);
     finish(t, err.code == LASH_OK ? NULL : &err);
 }
 
