@@ -7,25 +7,45 @@
 
 #define JUNK_MOST 16 /* pieces that are read before a connection is shut down */
 
-static size_t place_of(const struct lash_kept *kept, int fd)
+enum lash_code lash_kept_add(struct lash_kept *kept, int fd)
 {
-    size_t i = 0;
-    while (i < kept->n && kept->list[i].fd != fd)
-        i++;
-    return i;
+    size_t place = (size_t)fd;
+    if (place >= kept->room) {
+        size_t room = 2 * place + 16;
+        struct pollfd *grown = realloc(kept->list, room * sizeof(*grown));
+        if (!grown)
+            return LASH_ENOMEM;
+        kept->list = grown;
+        kept->room = room;
+    }
+    for (; kept->n <= place; kept->n++)
+        kept->list[kept->n] = (struct pollfd){.fd = -1};
+    kept->list[place].events = POLLIN;
+    return LASH_OK;
 }
 
-static bool make_room(struct lash_kept *kept)
+/* NULL: it is none. */
+static struct pollfd *find(const struct lash_kept *kept, int fd)
 {
-    if (kept->n < kept->room)
-        return true;
-    size_t room = kept->room > 0 ? 2 * kept->room : 4;
-    struct pollfd *grown = realloc(kept->list, room * sizeof(*grown));
-    if (!grown)
-        return false;
-    kept->list = grown;
-    kept->room = room;
-    return true;
+    size_t place = (size_t)fd;
+    return fd >= 0 && place < kept->n && kept->list[place].events ? &kept->list[place] : NULL;
+}
+
+void lash_kept_use(struct lash_kept *kept, int fd, bool in_use)
+{
+    struct pollfd *entry = find(kept, fd);
+    if (!entry || in_use == (entry->fd < 0))
+        return;
+    entry->fd = in_use ? -1 : fd;
+    kept->waiting = in_use ? kept->waiting - 1 : kept->waiting + 1;
+}
+
+void lash_kept_remove(struct lash_kept *kept, int fd)
+{
+    lash_kept_use(kept, fd, true);
+    struct pollfd *entry = find(kept, fd);
+    if (entry)
+        entry->events = 0;
 }
 
 /* Did something come? A connection with something to read looks alive (to OpenSSL's look
@@ -40,26 +60,9 @@ static bool shut_down(int fd)
     return pieces > 0;
 }
 
-void lash_kept_add(struct lash_kept *kept, int fd)
-{
-    if (place_of(kept, fd) < kept->n)
-        return;
-    if (make_room(kept))
-        kept->list[kept->n++] = (struct pollfd){.fd = fd, .events = POLLIN};
-    else
-        (void)shut_down(fd); /* nobody could look at it */
-}
-
-void lash_kept_remove(struct lash_kept *kept, int fd)
-{
-    size_t i = place_of(kept, fd);
-    if (i < kept->n)
-        kept->list[i] = kept->list[--kept->n];
-}
-
 bool lash_kept_spoilt(struct lash_kept *kept)
 {
-    if (kept->n == 0)
+    if (kept->waiting == 0)
         return false;
     int ready;
     do

@@ -86,15 +86,6 @@ static const char *limit_of_headers(const struct lash_transfer *t, CURLcode rc, 
                                                             : NULL;
 }
 
-/* The connection may have been kept. */
-static void watch_connection(const struct lash_transfer *t)
-{
-    curl_socket_t fd = CURL_SOCKET_BAD;
-    (void)lash_curl.easy_getinfo(t->easy, CURLINFO_ACTIVESOCKET, &fd);
-    if (t->http && fd != CURL_SOCKET_BAD)
-        lash_kept_add(&t->http->kept, fd);
-}
-
 void lash_transfer_end(struct lash_transfer *t, CURLcode rc)
 {
     curl_off_t name_us = 0;
@@ -120,7 +111,8 @@ void lash_transfer_end(struct lash_transfer *t, CURLcode rc)
         (void)lash_err_set(&err, err.code, "%s", t->why[0] ? t->why : lash_curl.easy_strerror(rc));
     else if (!t->head_done) /* libcurl takes a cut inside the headers for an end */
         (void)lash_err_set(&err, LASH_ETRUNCATED, "the connection ended inside the headers");
-    watch_connection(t);
+    if (t->http)
+        lash_kept_use(&t->http->kept, t->socket, false);
     finish(t, err.code == LASH_OK ? NULL : &err);
 }
 
@@ -285,6 +277,7 @@ enum lash_code lash_transfer_start(struct lash_transfer **out, struct lash_http 
     t->http = http;
     t->events = *events;
     t->ctx = ctx;
+    t->socket = CURL_SOCKET_BAD;
     t->started_ms = t->byte_ms = t->progress_ms = lash_clock_ms();
     t->started = lash_clock_now();
     t->first_byte = req->first_byte_ms;

@@ -140,6 +140,11 @@ static curl_socket_t on_open_socket(void *ctx, curlsocktype purpose, struct curl
     while (fd < 0 && errno == EMFILE && lash_open_files_make_room(-1))
         fd = open_socket(address);
     t->no_socket = fd < 0 ? errno : 0;
+    if (fd >= 0 && lash_kept_add(&t->http->kept, fd) != LASH_OK) {
+        (void)close(fd);
+        t->failure = LASH_ENOMEM;
+        return CURL_SOCKET_BAD;
+    }
     if (fd >= 0)
         (void)lash_open_files_make_room(fd);
     return fd;
