@@ -7,6 +7,11 @@ local test = restarts.test
 
 local PROGRAM = sys.realpath(os.getenv "LASH_PROGRAM" or "build/dev/lash")
 
+--- Of a shell that runs the program.
+local function environment(p)
+  return { HOME = p.path, DASHSCOPE_API_BASE = p.server.url, DASHSCOPE_API_KEY = "sk-x", LASH = PROGRAM }
+end
+
 local FLOW = [[
   local function did(what) lash.fs.append(lash.dir .. "/did", what .. "\n") end
 
@@ -84,7 +89,7 @@ describe("a workflow whose result has been read", function()
   ]], function(p)
     for n = 1, 10 do
       local ended = exec.exec { "sh", "-c", ENDS, "sh", tostring(n), cwd = p.path, timeout = 60,
-        env = { HOME = p.path, DASHSCOPE_API_BASE = p.server.url, DASHSCOPE_API_KEY = "sk-x", LASH = PROGRAM } }
+        env = environment(p) }
       local state = p:rows "SELECT state FROM runs ORDER BY number DESC LIMIT 1"[1].state
       if ended.out == "0\n" then
         assert.equal("done", state)
@@ -94,5 +99,27 @@ describe("a workflow whose result has been read", function()
       end
       assert.equal(n, #p:asked())
     end
+  end))
+end)
+
+describe("a workflow that a signal ends", function()
+  local ENDS = [["$LASH" script.lua "$1" >/dev/null & sleep "$2"; kill -TERM $! 2>/dev/null; wait $!]]
+
+  it("is recorded as one that failed, wherever it was", test([[
+    return lash.workflow { name = "w", params = "n: integer", run = function(w, args)
+      return lash.ask("Say " .. args.n)
+    end }
+  ]], function(p)
+    local told = 0
+    for n = 1, 40 do
+      local ended = exec.exec { "sh", "-c", ENDS, "sh", tostring(n), ("%.4f"):format(n * 0.002), cwd = p.path,
+        timeout = 60, env = environment(p) }
+      if ended.err:find "interrupted by SIGTERM" then
+        told = told + 1
+        local run = p:rows "SELECT words, state FROM runs ORDER BY number DESC LIMIT 1"[1]
+        if run and run.words:find(('"%d"'):format(n), 1, true) then assert.equal("failed", run.state) end
+      end
+    end
+    assert.is_true(told > 0)
   end))
 end)

@@ -7,8 +7,10 @@
 -- no more in doubt than what was under way.
 local context = require "lash.context"
 local errors = require "lash.errors"
+local interrupt = require "lash.core.interrupt"
 local json = require "lash.core.json"
 local mended = require("lash.journal.entry").mended
+local sched = require "lash.sched"
 local secrets = require "lash.secrets"
 local store = require "lash.store"
 local sys = require "lash.core.sys"
@@ -69,6 +71,17 @@ function M.describe(fields)
     folder = folder and mended(folder), hash = content and sys.sha256(content), identity = fields.identity }
 end
 
+--- Makes the journal of this process. An interrupt comes before it or behind it: what is
+--- there must be known here, to be ended.
+---@param make fun(row: lash.store.Run): lash.Journal?, string?
+---@param row lash.store.Run
+---@return string? message  why there is none
+local function open(make, row)
+  local message
+  current, message = interrupt.shielded(make, row)
+  return message
+end
+
 --- The journal of this run, made with the first model's call; nil where runs are not
 --- recorded. That it cannot be is said, and does not end the run.
 ---@return lash.Journal?
@@ -83,8 +96,8 @@ function M.of_run()
   local ok, found = pcall(store.lock, "run/" .. row.id)
   local message = not ok and errors.is(found) and found.message or not ok and errors.text(found) or nil
   if ok then
-    current, message = require("lash.journal.spool").new(row)
     lock = found
+    message = open(require("lash.journal.spool").new, row)
   end
   if message then require("lash.log").warn("this run is not recorded: " .. message) end
   return current
@@ -98,9 +111,8 @@ function M.begin_job(name)
   if current then return current end -- `when` has asked a model
   local row = M.describe { kind = "job", name = name, script = context.script and sys.realpath(context.script) }
   lock = store.lock("run/" .. row.id)
-  local journal, message = require("lash.journal.spool").new(row)
-  current = journal or errors.raise("store", message)
-  return journal
+  local message = open(require("lash.journal.spool").new, row)
+  return current or errors.raise("store", message)
 end
 
 --- This process works for a run that another one has begun, and will end.
@@ -133,7 +145,8 @@ function M.begin(row)
     errors.raise("locked", ("run %s was removed a moment ago"):format(row.id),
       { hint = "the same command begins a new one" })
   end
-  current = require("lash.journal.record").open(row)
+  open(require("lash.journal.record").open, row)
+  sched.checkpoint()
   if context.on_run then context.on_run(row.id) end
   return current
 end
