@@ -8,6 +8,7 @@ local sched = require "lash.sched"
 local server = require "spec.support.server"
 local sys = require "lash.core.sys"
 local task = require "lash.task"
+local tls = require "spec.support.tls"
 local transport = require "lash.transport"
 
 local OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
@@ -320,7 +321,21 @@ describe("what comes on a connection behind an answer", function()
       if i == 1 then processes.await(function() return has_come(s.port) end) end
     end
     local requests = s:requests()
-    assert.same({ 1, 2 }, { requests[1].connection, requests[2].connection })
+    assert.same({ 1, 2, 2 }, { requests[1].connection, requests[2].connection, requests[3].connection })
+  end))
+
+  -- It is in the library's buffer then, where no poll sees it.
+  it("is not the answer to the next request either when it came in one record of TLS", test({
+    { steps = { { send = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n" }, { sleep = 30 },
+      { send = "one" .. answer "stale" } } },
+    { steps = { { send = answer "two" } } }, { steps = { { send = answer "three" } } },
+  }, function(s)
+    local secure <close> = tls.before(s.port)
+    for _, text in ipairs { "one", "two", "three" } do
+      assert.equal(text, assert(send { url = secure.url, body = "x", ca = secure.ca }).body)
+    end
+    local requests = s:requests()
+    assert.same({ 1, 2, 2 }, { requests[1].connection, requests[2].connection, requests[3].connection })
   end))
 end)
 

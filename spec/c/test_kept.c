@@ -1,4 +1,4 @@
-/* test_kept.c - connections that wait for a request: what comes there is no answer. */
+/* test_kept.c - connections that may be kept: what comes there is no answer. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -13,84 +14,75 @@
 
 struct pair {
     int ours, theirs;
+    int own_port, peer_port;
 };
+
+static int port_of(int (*name)(int, struct sockaddr *restrict, socklen_t *restrict), int fd)
+{
+    struct sockaddr_in address = {0};
+    socklen_t size = sizeof(address);
+    assert_int_equal(name(fd, (struct sockaddr *)&address, &size), 0);
+    return ntohs(address.sin_port);
+}
 
 static struct pair connect_pair(struct lash_kept *kept)
 {
-    int fds[2];
-    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-    assert_int_equal(lash_kept_add(kept, fds[0]), LASH_OK);
-    return (struct pair){fds[0], fds[1]};
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof(address);
+    int listener = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, size), 0);
+    assert_int_equal(listen(listener, 1), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &size), 0);
+    struct pair p = {.ours = socket(AF_INET, SOCK_STREAM, 0)};
+    assert_int_equal(connect(p.ours, (struct sockaddr *)&address, size), 0);
+    p.theirs = accept(listener, NULL, NULL);
+    assert_true(p.theirs >= 0);
+    (void)close(listener);
+    p.own_port = port_of(getsockname, p.ours);
+    p.peer_port = port_of(getpeername, p.ours);
+    assert_int_equal(lash_kept_add(kept, p.ours), LASH_OK);
+    return p;
 }
 
-static void close_pair(struct pair *p)
+static bool has_more(const struct lash_kept *kept, struct pair p)
 {
-    (void)close(p->ours);
-    (void)close(p->theirs);
+    return lash_kept_has_more(kept, p.own_port, p.peer_port);
 }
 
-static void test_spoilt(void **state)
-{
-    (void)state;
-    struct lash_kept kept = {0};
-    struct pair a = connect_pair(&kept);
-    struct pair b = connect_pair(&kept);
-    char byte = 0;
-    assert_false(lash_kept_spoilt(&kept));
-
-    assert_int_equal(write(a.theirs, "x", 1), 1);
-    assert_false(lash_kept_spoilt(&kept)); /* it is in use: that is its answer */
-    assert_int_equal(read(a.ours, &byte, 1), 1);
-
-    lash_kept_use(&kept, a.ours, false);
-    lash_kept_use(&kept, a.ours, false);
-    lash_kept_use(&kept, b.ours, false);
-    assert_int_equal(kept.waiting, 2);
-    assert_false(lash_kept_spoilt(&kept));
-
-    assert_int_equal(write(a.theirs, "late", 4), 4);
-    assert_true(lash_kept_spoilt(&kept));
-    assert_int_equal(read(a.ours, &byte, 1), 0);  /* shut down, and empty */
-    assert_false(lash_kept_spoilt(&kept));        /* once */
-    assert_int_equal(write(b.theirs, "y", 1), 1); /* the other one was left alone */
-    lash_kept_use(&kept, b.ours, true);
-    assert_false(lash_kept_spoilt(&kept));
-    assert_int_equal(read(b.ours, &byte, 1), 1);
-    lash_kept_use(&kept, b.ours, false);
-
-    (void)shutdown(b.theirs, SHUT_WR);
-    assert_false(lash_kept_spoilt(&kept)); /* closed: nothing has come */
-
-    lash_kept_remove(&kept, a.ours);
-    lash_kept_remove(&kept, a.ours);
-    lash_kept_remove(&kept, b.ours);
-    assert_int_equal(kept.waiting, 0);
-    close_pair(&a);
-    close_pair(&b);
-    lash_kept_free(&kept);
-}
-
-static void test_unknown(void **state)
+static void test_has_more(void **state)
 {
     (void)state;
     struct lash_kept kept = {0};
-    lash_kept_use(&kept, 5, false);
-    lash_kept_remove(&kept, 5);
-    lash_kept_use(&kept, -1, false);
-    assert_false(lash_kept_spoilt(&kept));
-    struct pair p = connect_pair(&kept);
-    lash_kept_use(&kept, p.theirs, false); /* not one of ours */
-    lash_kept_use(&kept, 1000000, false);
-    assert_int_equal(kept.waiting, 0);
-    close_pair(&p);
+    assert_false(lash_kept_has_more(&kept, 1, 2));
+    struct pair pairs[6]; /* more than there is room for at first */
+    for (size_t i = 0; i < 6; i++)
+        pairs[i] = connect_pair(&kept);
+    for (size_t i = 0; i < 6; i++)
+        assert_false(has_more(&kept, pairs[i]));
+
+    assert_int_equal(send(pairs[4].theirs, "late", 4, 0), 4);
+    (void)shutdown(pairs[2].theirs, SHUT_WR); /* closed: libcurl sees that itself */
+    for (size_t i = 0; i < 6; i++)
+        assert_int_equal(has_more(&kept, pairs[i]), i == 4);
+    assert_true(has_more(&kept, pairs[4])); /* to look takes nothing away */
+    assert_false(lash_kept_has_more(&kept, pairs[4].own_port, 1));
+    assert_false(lash_kept_has_more(&kept, 1, pairs[4].peer_port));
+
+    lash_kept_remove(&kept, pairs[4].ours);
+    lash_kept_remove(&kept, pairs[4].ours);
+    assert_int_equal(kept.n, 5);
+    assert_false(has_more(&kept, pairs[4]));
+    for (size_t i = 0; i < 6; i++) {
+        (void)close(pairs[i].ours);
+        (void)close(pairs[i].theirs);
+    }
     lash_kept_free(&kept);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_spoilt),
-        cmocka_unit_test(test_unknown),
+        cmocka_unit_test(test_has_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

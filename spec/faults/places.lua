@@ -3,6 +3,7 @@
 local folder = require "spec.support.folder"
 local server = require "spec.support.server"
 local sys = require "lash.core.sys"
+local tls = require "spec.support.tls"
 
 local M = {}
 
@@ -91,18 +92,13 @@ local CERTIFICATES = {
   self = { 2, "IP:127.0.0.1", false },
 }
 
-local MAKE = [[
-cd '%s' && echo trusted >ok && echo 'subjectAltName=%s' >extension &&
-openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout key -out request -subj /CN=faults \
-  2>log && openssl x509 -req -in request -signkey key -days %d -extfile extension -out certificate 2>>log
-]]
-
 --- openssl's server, with a certificate of this kind.
 function M.tls(kind)
   return function()
     local days, name, known = table.unpack(CERTIFICATES[kind])
     local dir = folder.new()
-    assert(os.execute(MAKE:format(dir.path, name, days)), "openssl cannot make a certificate")
+    dir:write("ok", "trusted\n")
+    tls.certify(dir.path, name, days)
     local pipe = assert(io.popen(("cd '%s' && echo $$ && exec timeout 60 openssl s_server -4 -accept 127.0.0.1:0 -WWW "
       .. "-key key -cert certificate 2>&1"):format(dir.path)))
     local pid = pipe:read "n"

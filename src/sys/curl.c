@@ -79,11 +79,45 @@ void lash_curl_wake_gnutls(void)
         (void)init(); /* where it fails, so does the first call of whoever stands on it */
 }
 
+static const char *const sonames[] = {"libcurl.so.4", "libcurl-gnutls.so.4", NULL};
+
+/* A function of the libraries that libcurl brought; NULL: there is none. */
+static void *find_function(const char *name)
+{
+    void *lib = NULL;
+    for (size_t i = 0; !lib && sonames[i]; i++)
+        lib = dlopen(sonames[i], RTLD_LAZY | RTLD_NOLOAD);
+    void *found = lib ? dlsym(lib, name) : NULL;
+    if (lib)
+        (void)dlclose(lib); /* that it is open is counted */
+    return found;
+}
+
+bool lash_curl_tls_has_more(CURL *easy)
+{
+    static int (*openssl)(const void *session);   /* SSL_has_pending */
+    static size_t (*gnutls)(const void *session); /* gnutls_record_check_pending */
+    const struct curl_tlssessioninfo *tls = NULL;
+    if (lash_curl.easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &tls) != CURLE_OK || !tls ||
+        !tls->internals)
+        return false;
+    if (tls->backend == CURLSSLBACKEND_OPENSSL) {
+        if (!openssl)
+            *(void **)&openssl = find_function("SSL_has_pending");
+        return openssl && openssl(tls->internals) != 0;
+    }
+    if (tls->backend == CURLSSLBACKEND_GNUTLS) {
+        if (!gnutls)
+            *(void **)&gnutls = find_function("gnutls_record_check_pending");
+        return gnutls && gnutls(tls->internals) > 0;
+    }
+    return false;
+}
+
 /* Opens the library, and initialises it. */
 static enum lash_code open_library(struct lash_err *err)
 {
     static const struct lash_dl_part heavy[] = {LASH_CURL_HEAVY};
-    static const char *const sonames[] = {"libcurl.so.4", "libcurl-gnutls.so.4", NULL};
     const struct lash_symbol symbols[] = {
 #define SYMBOL(name) {"curl_" #name, (void *)&lash_curl.name},
         LASH_CURL_FUNCTIONS(SYMBOL)

@@ -50,6 +50,10 @@ LASH_NODISCARD enum lash_code lash_curl_open(struct lash_err *err);
  * a library's constructor has run. */
 void lash_curl_wake_gnutls(void);
 
+/* Has the TLS library read more from the connection than was taken of it? For the callbacks
+ * of a transfer that has one. */
+bool lash_curl_tls_has_more(CURL *easy);
+
 /* Our code for a failed transfer. named: the name had been looked up; has_head:
  * the headers had arrived. */
 enum lash_code lash_curl_code(CURLcode rc, bool named, bool has_head);

@@ -119,11 +119,9 @@ static int on_set_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void
     }
     int rc = watch_socket(http, fd, what, poll);
     struct lash_transfer *t = NULL;
-    (void)lash_curl.easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&t);
-    if (t)
-        t->socket = fd;
-    lash_kept_use(&http->kept, fd, true);
-    if (t && rc != 0) /* told to libcurl it would end all transfers, or let them wait for ever */
+    if (rc != 0)
+        (void)lash_curl.easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&t);
+    if (t) /* an error told to libcurl would end all transfers, or rather let them wait for ever */
         lash_transfer_give_up(t, rc);
     return 0;
 }

@@ -45,8 +45,8 @@ struct lash_transfer {
     uint64_t started_ms;
     uint64_t first_byte, silence, progress, deadline; /* limits; 0: none */
     double started, ended;                            /* seconds; ended 0: it runs */
-    curl_socket_t socket; /* that was last waited for; it may be closed */
-    bool may_send;        /* a request that must not be sent again unasked, and ... */
+    bool may_send;     /* a request that must not be sent again unasked, and ... */
+    bool is_spoilt;    /* the kept connection that it got: it needs another one */
     long sent_before;  /* ... what had been sent then: a proxy may have been asked for a tunnel */
     int header_lines;  /* also those of "100 Continue", and of a proxy */
     bool looked_again; /* a clock rang, and what had come meanwhile is being read */

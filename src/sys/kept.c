@@ -1,82 +1,71 @@
-/* kept.c - connections that are kept open for a next request; see kept.h. */
+/* kept.c - connections that libcurl may keep for a next request; see kept.h. */
 #include "sys/kept.h"
 
-#include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#define JUNK_MOST 16 /* pieces that are read before a connection is shut down */
-
 enum lash_code lash_kept_add(struct lash_kept *kept, int fd)
 {
-    size_t place = (size_t)fd;
-    if (place >= kept->room) {
-        size_t room = 2 * place + 16;
-        struct pollfd *grown = realloc(kept->list, room * sizeof(*grown));
+    if (kept->n == kept->room) {
+        size_t room = 2 * kept->room + 4;
+        int *grown = realloc(kept->fds, room * sizeof(*grown));
         if (!grown)
             return LASH_ENOMEM;
-        kept->list = grown;
+        kept->fds = grown;
         kept->room = room;
     }
-    for (; kept->n <= place; kept->n++)
-        kept->list[kept->n] = (struct pollfd){.fd = -1};
-    kept->list[place].events = POLLIN;
+    kept->fds[kept->n++] = fd;
     return LASH_OK;
-}
-
-/* NULL: it is none. */
-static struct pollfd *find(const struct lash_kept *kept, int fd)
-{
-    size_t place = (size_t)fd;
-    return fd >= 0 && place < kept->n && kept->list[place].events ? &kept->list[place] : NULL;
-}
-
-void lash_kept_use(struct lash_kept *kept, int fd, bool in_use)
-{
-    struct pollfd *entry = find(kept, fd);
-    if (!entry || in_use == (entry->fd < 0))
-        return;
-    entry->fd = in_use ? -1 : fd;
-    kept->waiting = in_use ? kept->waiting - 1 : kept->waiting + 1;
 }
 
 void lash_kept_remove(struct lash_kept *kept, int fd)
 {
-    lash_kept_use(kept, fd, true);
-    struct pollfd *entry = find(kept, fd);
-    if (entry)
-        entry->events = 0;
+    size_t i = 0;
+    while (i < kept->n && kept->fds[i] != fd)
+        i++;
+    if (i < kept->n)
+        kept->fds[i] = kept->fds[--kept->n];
 }
 
-/* Did something come? A connection with something to read looks alive (to OpenSSL's look
- * ahead, too), so that is thrown away before it is shut down. */
-static bool shut_down(int fd)
+union address {
+    struct sockaddr any;
+    struct sockaddr_in in;
+    struct sockaddr_in6 in6;
+};
+
+static bool has_port(const union address *address, int port)
 {
-    char junk[4096];
-    int pieces = 0;
-    while (pieces < JUNK_MOST && recv(fd, junk, sizeof(junk), MSG_DONTWAIT) > 0)
-        pieces++;
-    (void)shutdown(fd, SHUT_RDWR);
-    return pieces > 0;
+    in_port_t in_order = address->any.sa_family == AF_INET6  ? address->in6.sin6_port
+                         : address->any.sa_family == AF_INET ? address->in.sin_port
+                                                             : 0;
+    return ntohs(in_order) == port;
 }
 
-bool lash_kept_spoilt(struct lash_kept *kept)
+static bool has_ports(int fd, int own_port, int peer_port)
 {
-    if (kept->waiting == 0)
-        return false;
-    int ready;
-    do
-        ready = poll(kept->list, kept->n, 0);
-    while (ready < 0 && errno == EINTR);
-    bool spoilt = ready < 0; /* nobody could look */
-    for (size_t i = 0; ready > 0 && i < kept->n; i++)
-        if (kept->list[i].revents != 0 && shut_down(kept->list[i].fd))
-            spoilt = true;
-    return spoilt;
+    union address own = {0};
+    union address peer = {0};
+    socklen_t own_size = sizeof(own);
+    socklen_t peer_size = sizeof(peer);
+    return getsockname(fd, &own.any, &own_size) == 0 && has_port(&own, own_port) &&
+           getpeername(fd, &peer.any, &peer_size) == 0 && has_port(&peer, peer_port);
+}
+
+bool lash_kept_has_more(const struct lash_kept *kept, int own_port, int peer_port)
+{
+    char byte;
+    for (size_t i = 0; i < kept->n; i++) {
+        int fd = kept->fds[i];
+        if (has_ports(fd, own_port, peer_port) &&
+            recv(fd, &byte, sizeof(byte), MSG_PEEK | MSG_DONTWAIT) > 0)
+            return true;
+    }
+    return false;
 }
 
 void lash_kept_free(struct lash_kept *kept)
 {
-    free(kept->list);
+    free(kept->fds);
     *kept = (struct lash_kept){0};
 }

@@ -1,36 +1,31 @@
-/* kept.h - connections that are kept open for a next request.
+/* kept.h - connections that libcurl may keep for a next request.
  *
- * What comes there meanwhile belongs to no request: read behind the next one it would
- * be taken for its answer. libcurl 7.88 asks only whether such a connection was closed
- * (Curl_conn_is_alive), so they are looked at here. */
+ * What comes there behind an answer belongs to no request: read after the next one was
+ * sent it would be taken for its answer. libcurl 7.88 asks only whether such a connection
+ * was closed (Curl_conn_is_alive). */
 #ifndef LASH_SYS_KEPT_H
 #define LASH_SYS_KEPT_H
 
-#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
 
+/* Those that are open; {0} is none. */
 struct lash_kept {
-    struct pollfd *list; /* by descriptor; events 0: no connection; fd -1: one in use */
-    size_t n, room;      /* poll takes no more of them than a process may have open */
-    size_t waiting;      /* those not in use */
+    int *fds;
+    size_t n, room;
 };
 
-/* A connection was opened; or LASH_ENOMEM. */
+/* One was opened; or LASH_ENOMEM. */
 LASH_NODISCARD enum lash_code lash_kept_add(struct lash_kept *kept, int fd);
 
-/* It is to be closed. Any other number changes nothing here, nor below. */
+/* It is to be closed. */
 void lash_kept_remove(struct lash_kept *kept, int fd);
 
-/* Is it in use, or does it wait for a request? */
-void lash_kept_use(struct lash_kept *kept, int fd, bool in_use);
-
-/* Has something come on one that waits? It is shut down, and so are those that the server
- * has closed: libcurl finds them closed, but not always at once, so that the next request
- * needs a new one. */
-bool lash_kept_spoilt(struct lash_kept *kept);
+/* Is there something to read on the one with these ports? An orderly end of TLS is, too. It
+ * is not fit for a request. */
+bool lash_kept_has_more(const struct lash_kept *kept, int own_port, int peer_port);
 
 void lash_kept_free(struct lash_kept *kept);
 

@@ -82,12 +82,23 @@ static const char *limit_of_headers(const struct lash_transfer *t, CURLcode rc, 
         return "more than 1000 headers";
     if (rc == CURLE_RECV_ERROR && strstr(t->why, "Too large response headers"))
         return "the headers have more than 300 KB";
-    return rc == CURLE_OUT_OF_MEMORY && code == LASH_EPROTO ? "a header has more than 100 KB"
-                                                            : NULL;
+    bool is_long = rc == CURLE_OUT_OF_MEMORY && code == LASH_EPROTO && t->header_lines > 0;
+    return is_long ? "a header has more than 100 KB" : NULL;
+}
+
+/* Nothing was sent on the connection that it had got, which libcurl has closed. */
+static CURLMcode begin_again(struct lash_transfer *t)
+{
+    t->is_spoilt = false;
+    (void)lash_curl.easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, 1L);
+    (void)lash_curl.multi_remove_handle(t->http->multi, t->easy);
+    return lash_curl.multi_add_handle(t->http->multi, t->easy);
 }
 
 void lash_transfer_end(struct lash_transfer *t, CURLcode rc)
 {
+    if (t->is_spoilt && rc == CURLE_ABORTED_BY_CALLBACK && begin_again(t) == CURLM_OK)
+        return;
     curl_off_t name_us = 0;
     (void)lash_curl.easy_getinfo(t->easy, CURLINFO_NAMELOOKUP_TIME_T, &name_us);
     struct lash_err err = {.code = lash_curl_code(rc, name_us > 0, t->head_done)};
@@ -95,6 +106,8 @@ void lash_transfer_end(struct lash_transfer *t, CURLcode rc)
         (void)lash_err_set(&err, t->failure, "%s", lash_code_name(t->failure));
     else if (rc == CURLE_COULDNT_CONNECT && t->refused[0] && !t->reached)
         (void)lash_err_set(&err, LASH_EDENIED, "%s is not a public address", t->refused);
+    else if (rc == CURLE_COULDNT_CONNECT && t->no_socket == ENOMEM)
+        (void)lash_err_set(&err, LASH_ENOMEM, "out of memory");
     else if (rc == CURLE_COULDNT_CONNECT && t->no_socket == EMFILE)
         (void)lash_err_set(&err, LASH_EIO, "too many open files (the limit is %lu)",
                            lash_open_files_limit());
@@ -111,8 +124,6 @@ void lash_transfer_end(struct lash_transfer *t, CURLcode rc)
         (void)lash_err_set(&err, err.code, "%s", t->why[0] ? t->why : lash_curl.easy_strerror(rc));
     else if (!t->head_done) /* libcurl takes a cut inside the headers for an end */
         (void)lash_err_set(&err, LASH_ETRUNCATED, "the connection ended inside the headers");
-    if (t->http)
-        lash_kept_use(&t->http->kept, t->socket, false);
     finish(t, err.code == LASH_OK ? NULL : &err);
 }
 
@@ -277,7 +288,6 @@ enum lash_code lash_transfer_start(struct lash_transfer **out, struct lash_http 
     t->http = http;
     t->events = *events;
     t->ctx = ctx;
-    t->socket = CURL_SOCKET_BAD;
     t->started_ms = t->byte_ms = t->progress_ms = lash_clock_ms();
     t->started = lash_clock_now();
     t->first_byte = req->first_byte_ms;

@@ -118,9 +118,14 @@ static bool set_headers(struct lash_transfer *t, const struct lash_http_request 
     return add_header(t, "Expect:") && (typed || add_header(t, "Content-Type:"));
 }
 
-static int open_socket(const struct curl_sockaddr *address)
+static int open_socket(struct lash_http *http, const struct curl_sockaddr *address)
 {
-    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    if (fd < 0 || lash_kept_add(&http->kept, fd) == LASH_OK)
+        return fd;
+    (void)close(fd);
+    errno = ENOMEM;
+    return -1;
 }
 
 /* Every connection: none of them is a child process's business. What libcurl opens
@@ -136,15 +141,10 @@ static curl_socket_t on_open_socket(void *ctx, curlsocktype purpose, struct curl
         return CURL_SOCKET_BAD;
     }
     t->reached = true;
-    int fd = open_socket(address);
+    int fd = open_socket(t->http, address);
     while (fd < 0 && errno == EMFILE && lash_open_files_make_room(-1))
-        fd = open_socket(address);
+        fd = open_socket(t->http, address);
     t->no_socket = fd < 0 ? errno : 0;
-    if (fd >= 0 && lash_kept_add(&t->http->kept, fd) != LASH_OK) {
-        (void)close(fd);
-        t->failure = LASH_ENOMEM;
-        return CURL_SOCKET_BAD;
-    }
     if (fd >= 0)
         (void)lash_open_files_make_room(fd);
     return fd;
@@ -165,7 +165,9 @@ static void keep_first(CURLcode *first, CURLcode rc)
 
 #define SET(option, value) keep_first(&first, lash_curl.easy_setopt(t->easy, option, value))
 
-/* libcurl would send a request again, of its own accord, when a connection that
+/* A kept connection is looked at before a request goes out on it: see kept.h.
+ *
+ * libcurl would send a request again, of its own accord, when a connection that
  * was kept turns out to be closed; but what was sent may have to be paid, so
  * whoever asked decides. Only an answer, as a proxy's that wants to know who
  * asks, may have it sent again.
@@ -174,12 +176,14 @@ static int on_send(void *ctx, char *peer, char *own, int peer_port, int own_port
 {
     (void)peer;
     (void)own;
-    (void)peer_port;
-    (void)own_port;
     struct lash_transfer *t = ctx;
     if (lash_transfer_is_lost(t))
         return CURL_PREREQFUNC_ABORT;
-    t->may_send = true;
+    t->is_spoilt = !t->reached && (lash_kept_has_more(&t->http->kept, own_port, peer_port) ||
+                                   lash_curl_tls_has_more(t->easy));
+    if (t->is_spoilt)
+        return CURL_PREREQFUNC_ABORT;
+    t->may_send = t->body.ptr != NULL;
     t->sent_before = lash_transfer_sent(t);
     return CURL_PREREQFUNC_OK;
 }
@@ -192,8 +196,6 @@ static CURLcode set_body(struct lash_transfer *t, const char *body, size_t n)
         return CURLE_OUT_OF_MEMORY;
     SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)n);
     SET(CURLOPT_POSTFIELDS, t->body.ptr);
-    SET(CURLOPT_PREREQFUNCTION, on_send);
-    SET(CURLOPT_PREREQDATA, t);
     return first;
 }
 
@@ -235,8 +237,8 @@ static CURLcode set_way(struct lash_transfer *t, const struct lash_http_request 
     SET(CURLOPT_OPENSOCKETDATA, t);
     SET(CURLOPT_CLOSESOCKETFUNCTION, on_close_socket);
     SET(CURLOPT_CLOSESOCKETDATA, t->http);
-    if (lash_kept_spoilt(&t->http->kept))
-        SET(CURLOPT_FRESH_CONNECT, 1L);
+    SET(CURLOPT_PREREQFUNCTION, on_send);
+    SET(CURLOPT_PREREQDATA, t);
     if (req->public_only) {
         SET(CURLOPT_PROXY, "");         /* nor one of the environment */
         SET(CURLOPT_FRESH_CONNECT, 1L); /* one that is open was never judged */
