@@ -81,6 +81,11 @@ describe("what a script leaves open", function()
     end
   end)
 
+  it("is closed all the same when a signal comes that it has time for", function()
+    local code = "X = setmetatable({}, { __gc = function() os.execute \"kill -TERM $PPID\" print \"closed\" end })"
+    assert.same({ "closed\n", 0 }, { run(code) })
+  end)
+
   it("is closed until a signal comes", function()
     for name, exit in pairs { TERM = 143, HUP = 129 } do
       local code = "X = setmetatable({}, { __gc = function() "

@@ -71,7 +71,7 @@ describe("a plain request", function()
         { method = "HEAD", body = "x" }, { headers = { "X-A: 1\r\nX-B: 2" } }, { headers = { "X-A: 1\n" } },
         { headers = { "X A: 1" } }, { headers = { ": 1" } }, { headers = { "nothing" } }, { headers = { "" } },
         { addresses = "public", proxy = "http://127.0.0.1:1" }, { url = "http://[::zz]/" },
-        { url = "http://127.0.0.1:99999/" }, { url = "http://a b/" },
+        { url = "http://127.0.0.1:99999/" }, { url = "http://a b/" }, { headers = { "X-A: " .. ("x"):rep(1 << 20) } },
       }
       for _, fields in ipairs(cases) do
         fields.url = fields.url or "http://127.0.0.1:1/"

@@ -1,4 +1,5 @@
 --- Jobs whose work is a workflow: it goes on with the next tick.
+local exec = require "lash.exec"
 local jobs = require "spec.support.jobs"
 local test = jobs.test
 
@@ -69,6 +70,14 @@ describe("a job with a workflow", function()
       end
     end))
   end
+
+  it("tells its question again when nobody could read it", test(ASKS, nil, function(p)
+    local command = ("exec %s job run script.lua 2>/dev/full"):format(os.getenv "LASH_PROGRAM")
+    local unread = exec.exec { "sh", "-c", command, cwd = p.path, env = { HOME = p.path } }
+    assert.equal(75, unread.code)
+    assert.matches("^j: waiting: Go on%?[^\n]+\n$", p:tick().err)
+    assert.equal("", p:tick().err)
+  end))
 
   it("passes over what comes while it waits", test(ASKS, nil, function(p)
     p:tick()

@@ -197,7 +197,8 @@ end
 
 --- Writes to stderr; that it cannot be written to is nobody's fault.
 ---@param text string
-function M.note(text) pcall(write_to, io.stderr, 2, secrets.redact(text)) end
+---@return boolean written
+function M.note(text) return (pcall(write_to, io.stderr, 2, secrets.redact(text))) end
 
 --- Writes to the terminal on stderr what stands there only meanwhile; it is no text.
 ---@param sequences string

@@ -41,6 +41,9 @@ static void test_text(void **state)
          "a 42 b c 1.5true=stop"},
         {"a list with a number in it is no pattern for the next",
          DELTA("\"content\":[\"a\",1]") DELTA("\"content\":[\"b\",1]") FINISH("stop"), "a1b1=stop"},
+        {"a refusal as a part",
+         DELTA("\"content\":[{\"type\":\"refusal\",\"refusal\":\"No.\"}]") FINISH("stop"),
+         "No.=stop"},
         {"a refusal",
          DELTA("\"content\":null,\"refusal\":\"I can\"") DELTA("\"refusal\":\"not.\"")
              FINISH("stop"),

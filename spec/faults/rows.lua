@@ -50,7 +50,7 @@ return {
     http = "timeout 124 0" },
   { "a proxy that refuses", places.proxy_refused, ask = "network 69 0" },
   { "a proxy that never answers", places.proxy_silent, within = 0.5, ask = "timeout 124 1" },
-  { "a proxy that wants a password", places.proxy(407), ask = "network 69 2" },
+  { "a proxy that wants a password", places.proxy(407), ask = "config 78 1" },
   { "a proxy that cannot go on", places.proxy(502), ask = "network 69 2" },
   { "a handshake that hangs", places.tls_silent, within = 0.5, ask = "timeout 124 0", http = "timeout 124 0" },
   { "a handshake answered in plain HTTP", places.tls_plain, ask = "network 69 0", http = "network 69 0" },
@@ -173,7 +173,8 @@ return {
   { "keys that are there twice", events('data: {"choices":[{"delta":{"content":"a","content":"Hello"}}]}\n\n', STOP,
     DONE), ask = "ok 0 1", text = "aHello" },
   { "choices that are none", events(HEL, 'data: {"choices":{"0":1}}\n\n', STOP, DONE), ask = "ok 0 1", text = "Hel" },
-  { "text that is a number", events('data: {"choices":[{"delta":{"content":7}}]}\n\n', STOP, DONE), ask = "ok 0 1" },
+  { "text that is a number", events('data: {"choices":[{"delta":{"content":7}}]}\n\n', STOP, DONE), ask = "ok 0 1",
+    text = "7" },
 
   -- answers that are not streamed
   { "JSON that is cut", { { send = JSON .. "Connection: close\r\n\r\n"

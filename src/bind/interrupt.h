@@ -24,7 +24,8 @@ void lash_interrupt_push(lua_State *L);
 /* Hook that raises it. */
 void lash_interrupt_hook(lua_State *L, lua_Debug *ar);
 
-/* The run has tidied up: from now on an interrupt ends the process at once. */
+/* The run has tidied up: from now on an interrupt ends the process soon, if it is not
+ * closed by itself. */
 void lash_interrupt_close(void);
 
 /* The status of a process whose run has this one: that of an interrupt which came too late

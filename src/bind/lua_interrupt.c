@@ -34,6 +34,7 @@
 #include "sys/screen.h"
 
 #define GRACE_SECONDS 3
+#define CLOSING_SECONDS 0.3 /* for what is left open, when the run is over */
 #define EXIT_TIMEOUT 124
 #define FAR 1e9       /* seconds; what is beyond never comes */
 #define LATER 100     /* instructions until it is looked again whether lash's own code is left */
@@ -165,6 +166,12 @@ static void end_closing(int number)
 static void on_signal(int number)
 {
     int saved = errno;
+    if (closing && settled && !lash_interrupt.pending && number != SIGALRM) {
+        lash_interrupt.pending = number; /* the run is over: it may well be closed by then */
+        arm_alarm(CLOSING_SECONDS);
+        errno = saved;
+        return;
+    }
     if (closing)
         end_closing(number);
     if (!lash_interrupt.pending) {

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/utf8.h"
 #include "dashscope/calls.h"
 #include "dashscope/shape.h"
 #include "dashscope/stencil.h"
@@ -357,16 +356,6 @@ void lash_answer_free(struct lash_answer *a)
     free(a);
 }
 
-/* Shows the first words of what is no answer: often a gateway's page. */
-static enum lash_code fail_start(const char *s, size_t n, struct lash_err *err)
-{
-    size_t shown = 0;
-    while (shown < n && shown < 60 && (unsigned char)s[shown] >= 0x20)
-        shown++;
-    return lash_err_set(err, LASH_EPROTO, "the answer is not a JSON object: %.*s",
-                        (int)lash_utf8_valid(s, shown), s);
-}
-
 /* Reads a chunk. One whose only effect is that its one text was handed on leaves
  * a stencil: whatever else it says, it would say again. */
 static enum lash_code read_chunk(struct lash_answer *a, const char *json, size_t n,
@@ -409,7 +398,7 @@ enum lash_code lash_answer_feed(struct lash_answer *a, const char *json, size_t 
         return LASH_OK;
     }
     if (*json != '{')
-        return fail_start(json, n, err);
+        return lash_failure_no_json(json, n, err);
 
     const char *text;
     size_t len;

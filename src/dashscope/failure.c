@@ -267,3 +267,12 @@ void lash_failure_read(struct lash_failure *out, long status, const char *conten
     if (out->fix == LASH_FIX_SHORTEN && out->limit == 0 && r.context > 0)
         out->limit = r.context;
 }
+
+enum lash_code lash_failure_no_json(const char *s, size_t n, struct lash_err *err)
+{
+    size_t shown = 0;
+    while (shown < n && shown < 60 && (unsigned char)s[shown] >= 0x20)
+        shown++;
+    return lash_err_set(err, LASH_EPROTO, "the answer is not a JSON object: %.*s",
+                        (int)lash_utf8_valid(s, shown), s);
+}

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/err.h"
+
 /* What to change so that the same request may succeed; tried once. */
 enum lash_fix {
     LASH_FIX_NONE,
@@ -54,6 +56,9 @@ void lash_failure_read(struct lash_failure *out, long status, const char *conten
 /* The status in a comment of an event stream (":HTTP_STATUS/429"), without its
  * colon; 0 for any other comment. */
 long lash_failure_comment(const char *text, size_t n);
+
+/* Says that this is no answer, with its first words: often they are a gateway's page. */
+enum lash_code lash_failure_no_json(const char *s, size_t n, struct lash_err *err);
 
 /* Classifies from parts that are already known (an error inside a stream).
  * Fields other than code, message, request_id and status are filled in. */

@@ -33,7 +33,7 @@ static const struct lash_shape shapes[][12] = {
                             {"tool_calls", .object = LASH_PLACE_CALL, .array = LASH_PLACE_CALLS},
                             {0}},
     [LASH_PLACE_PARTS] = {{NULL, LASH_FIELD_TEXT, LASH_PLACE_PART}},
-    [LASH_PLACE_PART] = {{"text", LASH_FIELD_TEXT}, {0}},
+    [LASH_PLACE_PART] = {{"text", LASH_FIELD_TEXT}, {"refusal", LASH_FIELD_TEXT}, {0}},
     [LASH_PLACE_CALLS] = {{NULL, .object = LASH_PLACE_CALL}},
     [LASH_PLACE_CALL] = {{"index", LASH_FIELD_CALL_INDEX},
                          {"id", LASH_FIELD_CALL_ID},

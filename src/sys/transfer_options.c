@@ -15,7 +15,8 @@
 
 #define CA_FOLDER "/etc/ssl/certs"
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
-#define METHOD_LIMIT 32 /* characters */
+#define METHOD_LIMIT 32           /* characters */
+#define HEADERS_LIMIT (900 << 10) /* bytes; libcurl sends a head of 1 MB at most */
 
 /* Reading the folder's hashed links costs a third of parsing the bundle; a
  * system without them ("1a2b3c4d.0") needs the bundle. */
@@ -85,10 +86,13 @@ static enum lash_code check(const struct lash_http_request *req, struct lash_err
         return lash_err_set(err, LASH_EUSAGE, "a HEAD request has no body");
     if (!is_https(req->url) && strncasecmp(req->url, "http://", 7) != 0)
         return lash_err_set(err, LASH_EUSAGE, "not an http:// or https:// URL");
-    for (const char *const *h = req->headers; h && *h; h++)
+    size_t size = strlen(req->url);
+    for (const char *const *h = req->headers; h && *h; size += strlen(*h++))
         if (!is_header(*h))
             return lash_err_set(err, LASH_EUSAGE, "header %d is malformed",
                                 (int)(h - req->headers) + 1);
+    if (size > HEADERS_LIMIT)
+        return lash_err_set(err, LASH_EUSAGE, "URL and headers have more than 900 KB");
     if (req->public_only && req->proxy && req->proxy[0])
         return lash_err_set(err, LASH_EUSAGE, "a proxy hides whether the address is public");
     return LASH_OK;

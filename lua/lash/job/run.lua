@@ -50,7 +50,7 @@ function Run:_settle(report)
   state.begun = nil
   self.question = err and err.kind == "waiting"
     and ("%d %s"):format(begun.due, sys.sha256(err.question or err.message)) or nil
-  if self.question and self.question == state.question then err.quiet = true else state.question = nil end
+  if self.question and self.question == state.question then err.quiet = true end -- an earlier tick has told it
   local goes_on = self.job:is_workflow() and err and (report.lost or GOES_ON[err.kind])
   if goes_on then
     state.open = begun.due

@@ -127,9 +127,10 @@ function Tick:_due(due, attempt)
 end
 
 --- The one line of a failure that is not what the tick ends with.
+---@return boolean told
 function Tick:_tell(err)
   local text = output.exact(output.one_line(tostring(err.message)))
-  output.note(("%s: %s: %s\n"):format(self.job.name, err.kind, text))
+  return output.note(("%s: %s: %s\n"):format(self.job.name, err.kind, text))
 end
 
 --- Goes on with what an earlier tick has left, then does what is due.
@@ -191,8 +192,7 @@ function M.run(job, options)
   local failed = self:_perform(due)
   if not failed then return end
   if failed.kind == "waiting" and not failed.quiet then -- first it is told, and then that it was
-    self:_tell(failed)
-    self.run:told()
+    if self:_tell(failed) then self.run:told() end
     failed.quiet = true
   end
   error(failed, 0)
