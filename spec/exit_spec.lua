@@ -84,6 +84,10 @@ describe("what a script leaves open", function()
   it("is closed all the same when a signal comes that it has time for", function()
     local code = "X = setmetatable({}, { __gc = function() os.execute \"kill -TERM $PPID\" print \"closed\" end })"
     assert.same({ "closed\n", 0 }, { run(code) })
+    -- A write that the signal meets goes on: its reader comes later.
+    code = "X = setmetatable({}, { __gc = function() local p = io.popen(\"sleep 0.1; wc -c\", \"w\") "
+      .. "os.execute \"(sleep 0.03; kill -TERM $PPID) & :\" p:write((\"x\"):rep(100000)) p:close() end })"
+    assert.same({ "100000\n", 0 }, { run(code) })
   end)
 
   it("is closed until a signal comes", function()

@@ -138,6 +138,15 @@ static void kill_run(void)
 void lash_interrupt_close(void)
 {
     closing = 1;
+    if (!settled)
+        return;
+    for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++) {
+        struct sigaction sa; /* a signal cuts nothing, or the process ends */
+        if (sigaction(signals[i].number, NULL, &sa) == 0) {
+            sa.sa_flags |= SA_RESTART;
+            (void)sigaction(signals[i].number, &sa, NULL);
+        }
+    }
 }
 
 int lash_interrupt_status(int status)
@@ -161,19 +170,29 @@ static void end_closing(int number)
     _exit(128 + lash_interrupt.pending);
 }
 
+/* The run is over: what is left open may well be closed by itself. Async-signal-safe. */
+static bool leaves_time(int number)
+{
+    bool repeated = number == SIGHUP && lash_interrupt.pending == SIGHUP; /* a terminal's */
+    if (!settled || number == SIGALRM || (lash_interrupt.pending && !repeated))
+        return false;
+    if (!repeated)
+        arm_alarm(CLOSING_SECONDS);
+    lash_interrupt.pending = number;
+    return true;
+}
+
 /* Async-signal-safe, as lua_sethook is in the way it is used here: the stock
  * interpreter does the same. */
 static void on_signal(int number)
 {
     int saved = errno;
-    if (closing && settled && !lash_interrupt.pending && number != SIGALRM) {
-        lash_interrupt.pending = number; /* the run is over: it may well be closed by then */
-        arm_alarm(CLOSING_SECONDS);
+    if (closing) {
+        if (!leaves_time(number))
+            end_closing(number);
         errno = saved;
         return;
     }
-    if (closing)
-        end_closing(number);
     if (!lash_interrupt.pending) {
         lash_interrupt.pending = number;
         arm_alarm(GRACE_SECONDS);

@@ -1,6 +1,7 @@
 /* kept.c - connections that libcurl may keep for a next request; see kept.h. */
 #include "sys/kept.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -52,15 +53,19 @@ static bool has_ports(int fd, int own_port, int peer_port)
            getpeername(fd, &peer.any, &peer_size) == 0 && has_port(&peer, peer_port);
 }
 
-bool lash_kept_has_more(const struct lash_kept *kept, int own_port, int peer_port)
+/* As long as nobody has asked for anything there is nothing to read, not even an end. */
+static bool is_quiet(int fd)
 {
     char byte;
-    for (size_t i = 0; i < kept->n; i++) {
-        int fd = kept->fds[i];
-        if (has_ports(fd, own_port, peer_port) &&
-            recv(fd, &byte, sizeof(byte), MSG_PEEK | MSG_DONTWAIT) > 0)
+    return recv(fd, &byte, sizeof(byte), MSG_PEEK | MSG_DONTWAIT) < 0 &&
+           (errno == EAGAIN || errno == EINTR);
+}
+
+bool lash_kept_is_spoilt(const struct lash_kept *kept, int own_port, int peer_port)
+{
+    for (size_t i = 0; i < kept->n; i++)
+        if (has_ports(kept->fds[i], own_port, peer_port) && !is_quiet(kept->fds[i]))
             return true;
-    }
     return false;
 }
 

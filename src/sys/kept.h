@@ -2,7 +2,7 @@
  *
  * What comes there behind an answer belongs to no request: read after the next one was
  * sent it would be taken for its answer. libcurl 7.88 asks only whether such a connection
- * was closed (Curl_conn_is_alive). */
+ * was closed (Curl_conn_is_alive), and with GnuTLS not even that. */
 #ifndef LASH_SYS_KEPT_H
 #define LASH_SYS_KEPT_H
 
@@ -23,9 +23,9 @@ LASH_NODISCARD enum lash_code lash_kept_add(struct lash_kept *kept, int fd);
 /* It is to be closed. */
 void lash_kept_remove(struct lash_kept *kept, int fd);
 
-/* Is there something to read on the one with these ports? An orderly end of TLS is, too. It
- * is not fit for a request. */
-bool lash_kept_has_more(const struct lash_kept *kept, int own_port, int peer_port);
+/* Did something come on the one with these ports, its end included? It is not fit for a
+ * request. */
+bool lash_kept_is_spoilt(const struct lash_kept *kept, int own_port, int peer_port);
 
 void lash_kept_free(struct lash_kept *kept);
 

@@ -87,17 +87,19 @@ static const char *limit_of_headers(const struct lash_transfer *t, CURLcode rc, 
 }
 
 /* Nothing was sent on the connection that it had got, which libcurl has closed. */
-static CURLMcode begin_again(struct lash_transfer *t)
+static bool begin_again(struct lash_transfer *t)
 {
     t->is_spoilt = false;
     (void)lash_curl.easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, 1L);
     (void)lash_curl.multi_remove_handle(t->http->multi, t->easy);
-    return lash_curl.multi_add_handle(t->http->multi, t->easy);
+    if (lash_curl.multi_add_handle(t->http->multi, t->easy) != CURLM_OK)
+        t->failure = LASH_ENOMEM;
+    return t->failure == LASH_OK;
 }
 
 void lash_transfer_end(struct lash_transfer *t, CURLcode rc)
 {
-    if (t->is_spoilt && rc == CURLE_ABORTED_BY_CALLBACK && begin_again(t) == CURLM_OK)
+    if (t->is_spoilt && rc == CURLE_ABORTED_BY_CALLBACK && begin_again(t))
         return;
     curl_off_t name_us = 0;
     (void)lash_curl.easy_getinfo(t->easy, CURLINFO_NAMELOOKUP_TIME_T, &name_us);

@@ -183,7 +183,7 @@ static int on_send(void *ctx, char *peer, char *own, int peer_port, int own_port
     struct lash_transfer *t = ctx;
     if (lash_transfer_is_lost(t))
         return CURL_PREREQFUNC_ABORT;
-    t->is_spoilt = !t->reached && (lash_kept_has_more(&t->http->kept, own_port, peer_port) ||
+    t->is_spoilt = !t->reached && (lash_kept_is_spoilt(&t->http->kept, own_port, peer_port) ||
                                    lash_curl_tls_has_more(t->easy));
     if (t->is_spoilt)
         return CURL_PREREQFUNC_ABORT;
