@@ -93,7 +93,7 @@ describe("a workflow whose result has been read", function()
       local state = p:rows "SELECT state FROM runs ORDER BY number DESC LIMIT 1"[1].state
       if ended.out == "0\n" then
         assert.equal("done", state)
-      elseif state ~= "done" then
+      elseif not ended.err:find("is not closed", 1, true) then -- in time, on a machine that is not too busy
         assert.same({ "143\n", "failed" }, { ended.out, state })
         assert.equal(0, p:lash({ "script.lua", tostring(n) }).code)
       end

@@ -34,7 +34,7 @@
 #include "sys/screen.h"
 
 #define GRACE_SECONDS 3
-#define CLOSING_SECONDS 0.3 /* for what is left open, when the run is over */
+#define CLOSING_SECONDS 1 /* for what is left open, when the run is over */
 #define EXIT_TIMEOUT 124
 #define FAR 1e9       /* seconds; what is beyond never comes */
 #define LATER 100     /* instructions until it is looked again whether lash's own code is left */
@@ -151,6 +151,8 @@ void lash_interrupt_close(void)
 
 int lash_interrupt_status(int status)
 {
+    if (settled)
+        arm_alarm(0); /* it is closed: no time is left to run out */
     if (settled || status != EXIT_SUCCESS || !lash_interrupt.pending)
         return status;
     return lash_interrupt.pending == SIGALRM ? EXIT_TIMEOUT : 128 + lash_interrupt.pending;
